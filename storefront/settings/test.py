@@ -1,0 +1,29 @@
+"""Tests: keys that are no secret, cheap password hashing, mail in memory."""
+
+import os
+import tempfile
+from pathlib import Path
+
+_data = Path(tempfile.gettempdir()) / f"forecourt-test-{os.getuid()}-{os.environ.get('PYTEST_XDIST_WORKER', 'main')}"
+os.environ.setdefault("FORECOURT_DATA", str(_data))
+
+from storefront.settings.base import *  # noqa: E402, F403
+from storefront.settings.base import DATA, database_from  # noqa: E402
+
+DATA.mkdir(parents=True, exist_ok=True)
+DEMO = True
+DEBUG = False
+SECRET_KEY = "test-only"  # noqa: S105
+FIELD_KEYS = ["dGVzdC1vbmx5LXRlc3Qtb25seS10ZXN0LW9ubHktMTI"]
+ALLOWED_HOSTS = ["*"]
+DATABASES = {"default": database_from(os.environ.get("TEST_DATABASE_URL", f"sqlite:///{DATA / 'test.sqlite3'}"))}
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+}
+RELEASE_POLL_SECONDS = 0.0
+STRIPE_SECRET_KEY = "sk_test_forecourt"  # noqa: S105
+STRIPE_PUBLISHABLE_KEY = "pk_test_forecourt"
+STRIPE_WEBHOOK_SECRETS = ["whsec_test_new", "whsec_test_old"]
