@@ -4,8 +4,11 @@ import os
 import tempfile
 from pathlib import Path
 
-_data = Path(tempfile.gettempdir()) / f"forecourt-test-{os.getuid()}-{os.environ.get('PYTEST_XDIST_WORKER', 'main')}"
-os.environ.setdefault("FORECOURT_DATA", str(_data))
+# The first process of a run makes the folder; its workers and subprocesses inherit the name.
+_root = Path(os.environ.setdefault("FORECOURT_TEST_ROOT", tempfile.mkdtemp(prefix="forecourt-test-")))
+os.environ["FORECOURT_DATA"] = os.environ.get("FORECOURT_TEST_DATA") or str(
+    _root / os.environ.get("PYTEST_XDIST_WORKER", "main")
+)
 
 from storefront.settings.base import *  # noqa: E402, F403
 from storefront.settings.base import DATA, database_from  # noqa: E402

@@ -1,0 +1,5 @@
+"""Pages, blocks and pictures: what marketers write and show."""
+
+from cms.models.pictures import Picture, Rendition
+
+__all__ = ["Picture", "Rendition"]
