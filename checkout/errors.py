@@ -1,0 +1,157 @@
+"""What can go wrong at the checkout.
+
+CheckoutError
+├── QuoteError
+│   ├── UnknownQuote            no quote of that code
+│   ├── QuoteExpired            its time is over; carries the difference to today, line by line
+│   ├── QuoteAlreadyOrdered     one quote, one order
+│   ├── NothingToQuote          neither or both of build and VIN, or a car that this market does not sell
+│   ├── UnknownPlace            no place of handover of that code in the market
+│   └── CurrencyNotOfMarket     an amount in a currency that the market does not use
+├── OfferError
+│   ├── UnknownFinanceProduct   no such product in the market
+│   ├── FinanceNotEligible      the product is not for this car, down payment or amount
+│   ├── UnknownCover            no such insurance product in the market
+│   ├── CoverNotOffered         the premium table has no row for these facts
+│   └── NoDepositPolicy         the release has no deposit policy in force for this market and model
+└── OrderError
+    ├── UnknownOrder            no order of that code, or the asker may not know of it
+    ├── NotYourOrder            the token or the account belongs to somebody else
+    ├── TermsNotAccepted        the full terms shown with the quote were not accepted in that version
+    ├── BadBuyer                a field of the buyer is missing or wrong
+    └── OrderStateConflict      the move is not allowed in the order's present state
+
+Errors of payments and the ledger follow below the orders.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Any, ClassVar
+
+
+class CheckoutError(Exception):
+    """Any refusal of the checkout; `code` is stable, `facts` can be written as JSON."""
+
+    code: ClassVar[str] = "checkout-error"
+
+    def __init__(self, message: str, *, facts: Mapping[str, Any] | None = None) -> None:
+        """`message`: plain English that names the field and the mend."""
+        super().__init__(message)
+        self.message = message
+        self.facts: Mapping[str, Any] = MappingProxyType(dict(facts or {}))
+
+
+class QuoteError(CheckoutError):
+    """A quote cannot be made, found or used."""
+
+    code = "quote-error"
+
+
+class UnknownQuote(QuoteError):
+    """There is no quote of that code."""
+
+    code = "unknown-quote"
+
+
+class QuoteExpired(QuoteError):
+    """The quote's time is over; facts: `expired_at`, `difference` (lines with `was` and `now`), `total`."""
+
+    code = "quote-expired"
+
+
+class QuoteAlreadyOrdered(QuoteError):
+    """The quote has become an order already."""
+
+    code = "quote-already-ordered"
+
+
+class NothingToQuote(QuoteError):
+    """The request names no car, two cars, or a car that is not sold in this market."""
+
+    code = "nothing-to-quote"
+
+
+class UnknownPlace(QuoteError):
+    """There is no place of handover of that code in the market; facts: `places`."""
+
+    code = "unknown-place"
+
+
+class CurrencyNotOfMarket(QuoteError):
+    """An amount came in a currency that the market does not use; facts: `currency`, `expected`."""
+
+    code = "currency-not-of-market"
+
+
+class OfferError(CheckoutError):
+    """A loan, a cover or a deposit cannot be offered."""
+
+    code = "offer-error"
+
+
+class UnknownFinanceProduct(OfferError):
+    """No finance product of that code is offered in the market; facts: `products`."""
+
+    code = "unknown-finance-product"
+
+
+class FinanceNotEligible(OfferError):
+    """The product does not fit the car, the down payment or the amount; facts: `reason` and the limit."""
+
+    code = "finance-not-eligible"
+
+
+class UnknownCover(OfferError):
+    """No insurance product of that code is offered in the market; facts: `products`."""
+
+    code = "unknown-cover"
+
+
+class CoverNotOffered(OfferError):
+    """The premium table has no row for this car, driver and class; facts: what was asked."""
+
+    code = "cover-not-offered"
+
+
+class NoDepositPolicy(OfferError):
+    """The release on sale has no deposit policy in force for the market and model."""
+
+    code = "no-deposit-policy"
+
+
+class OrderError(CheckoutError):
+    """An order cannot be placed, found or moved."""
+
+    code = "order-error"
+
+
+class UnknownOrder(OrderError):
+    """There is no order of that code."""
+
+    code = "unknown-order"
+
+
+class NotYourOrder(OrderError):
+    """The token or the account does not belong to this order."""
+
+    code = "not-your-order"
+
+
+class TermsNotAccepted(OrderError):
+    """The terms were not accepted in the version that was shown; facts: `version` to show and accept."""
+
+    code = "terms-not-accepted"
+
+
+class BadBuyer(OrderError):
+    """Fields of the buyer are missing or wrong; facts: `errors` = [{field, reason}]."""
+
+    code = "bad-buyer"
+
+
+class OrderStateConflict(OrderError):
+    """The move is not allowed now; facts: `order`, `state`, `move`, `moves` that are allowed."""
+
+    code = "order-state-conflict"

@@ -1,0 +1,51 @@
+"""What happened at the checkout: frozen facts that other packages may subscribe to."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from kernel.money import Money
+
+
+@dataclass(frozen=True, slots=True)
+class OrderPlaced:
+    """A buyer placed the order of that code; its deposit is awaited."""
+
+    order: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class DepositPaid:
+    """The deposit of the order has arrived in full; the order is reserved."""
+
+    order: str
+    payment: str
+    amount: Money
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class OrderExpired:
+    """The deposit did not arrive in time; a stock vehicle is free again."""
+
+    order: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class OrderCancelled:
+    """The order was cancelled."""
+
+    order: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class PaymentFailed:
+    """One attempt to pay failed; nothing was taken."""
+
+    order: str
+    payment: str
+    at: datetime

@@ -1,0 +1,42 @@
+"""Quotes: a car, its price and its extras, promised until a moment."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from django.db import models
+
+
+class Quote(models.Model):
+    """One promise of price; `document` is frozen and never edited."""
+
+    class State(models.TextChoices):
+        """What became of the promise; that its time is over is read from `expires_at`."""
+
+        OPEN = "open"
+        ORDERED = "ordered"
+
+    code = models.CharField(max_length=16, unique=True)
+    state = models.CharField(max_length=10, choices=State.choices, default=State.OPEN)
+    market = models.CharField(max_length=8)
+    currency = models.CharField(max_length=3)
+    release = models.CharField(max_length=16)
+    build = models.CharField(max_length=16, blank=True)
+    vin = models.CharField(max_length=17, blank=True)
+    request = models.JSONField()
+    """What was asked for, so that the same quote can be worked out again on another day."""
+    document = models.JSONField()
+    fingerprint = models.CharField(max_length=64)
+    created_at = models.DateTimeField()
+    expires_at = models.DateTimeField(db_index=True)
+
+    class Meta:
+        ordering: ClassVar[list[str]] = ["-created_at", "-id"]
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.CheckConstraint(
+                condition=models.Q(expires_at__gt=models.F("created_at")), name="checkout_quote_lasts"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.code
