@@ -1,4 +1,4 @@
-"""The ASGI entry: for servers that speak ASGI."""
+"""The ASGI entry, for servers that speak it."""
 
 import os
 
@@ -6,3 +6,7 @@ from django.core.asgi import get_asgi_application
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "storefront.settings.demo")
 application = get_asgi_application()
+
+from storefront.demo.logins import refuse_demo_logins  # noqa: E402 - apps must be loaded first
+
+refuse_demo_logins()

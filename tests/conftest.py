@@ -39,7 +39,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 @pytest.hookimpl(trylast=True)
 def pytest_configure(config: pytest.Config) -> None:
     """Start PostgreSQL once, in the controlling process, when it is asked for."""
-    config.addinivalue_line("markers", "postgres: needs PostgreSQL; runs only with --database postgres")
+    config.addinivalue_line(
+        "markers", "postgres: needs PostgreSQL; runs only with --database postgres"
+    )
     config.addinivalue_line("markers", "sqlite: runs only with --database sqlite")
     if config.getoption("--database") != "postgres" or hasattr(config, "workerinput"):
         return
@@ -94,7 +96,7 @@ def django_db_setup(request: pytest.FixtureRequest, django_db_blocker: Any) -> N
 
 
 def _adopt(settings: dict[str, Any]) -> None:
-    from django.db import connections  # noqa: PLC0415
+    from django.db import connections
 
     for connection in connections.all():
         connection.close()
@@ -121,7 +123,7 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
     kind = "shop" if "shop" in getattr(item, "fixturenames", ()) else "bare"
     PRESENT["wanted"] = kind
     if TEMPLATES:
-        from pytest_django.plugin import blocking_manager_key  # noqa: PLC0415
+        from pytest_django.plugin import blocking_manager_key
 
         with item.config.stash[blocking_manager_key].unblock():
             _choose(kind)

@@ -156,4 +156,6 @@ def database_from(url: str) -> dict[str, object]:
             "CONN_MAX_AGE": 60,
             "CONN_HEALTH_CHECKS": True,
         }
-    raise ValueError(f"DATABASE_URL: unknown scheme {parts.scheme!r}; use sqlite:///path or postgres://...")
+    raise ValueError(
+        f"DATABASE_URL: unknown scheme {parts.scheme!r}; use sqlite:///path or postgres://..."
+    )

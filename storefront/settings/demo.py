@@ -1,5 +1,6 @@
 """The demo: SQLite, keys made at first run, the sandbox payment door; never for real money."""
 
+import contextlib
 import json
 import os
 import secrets
@@ -14,10 +15,8 @@ if not _keys.exists():
     _part = DATA / f"keys.json.{os.getpid()}"
     _part.write_text(json.dumps(_new))
     _part.chmod(0o600)
-    try:
+    with contextlib.suppress(FileExistsError):
         os.link(_part, _keys)  # atomic, and the first of two processes wins
-    except FileExistsError:
-        pass
     _part.unlink()
 _made = json.loads(_keys.read_text())
 
@@ -27,7 +26,9 @@ SECRET_KEY = _made["secret_key"]
 FIELD_KEYS = _made["field_keys"]
 ALLOWED_HOSTS = ["localhost", "127.0.0.1", "[::1]", "testserver"]
 DATABASES = {
-    "default": database_from(os.environ.get("DATABASE_URL", f"sqlite:///{DATA / 'forecourt.sqlite3'}"))
+    "default": database_from(
+        os.environ.get("DATABASE_URL", f"sqlite:///{DATA / 'forecourt.sqlite3'}")
+    )
 }
 EMAIL_BACKEND = "django.core.mail.backends.console.EmailBackend"
 DEFAULT_FROM_EMAIL = "Egretta <store@egretta.example>"

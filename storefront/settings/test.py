@@ -5,7 +5,9 @@ import tempfile
 from pathlib import Path
 
 # The first process of a run makes the folder; its workers and subprocesses inherit the name.
-_root = Path(os.environ.setdefault("FORECOURT_TEST_ROOT", tempfile.mkdtemp(prefix="forecourt-test-")))
+_root = Path(
+    os.environ.setdefault("FORECOURT_TEST_ROOT", tempfile.mkdtemp(prefix="forecourt-test-"))
+)
 os.environ["FORECOURT_DATA"] = os.environ.get("FORECOURT_TEST_DATA") or str(
     _root / os.environ.get("PYTEST_XDIST_WORKER", "main")
 )
@@ -19,7 +21,11 @@ DEBUG = False
 SECRET_KEY = "test-only"  # noqa: S105
 FIELD_KEYS = ["dGVzdC1vbmx5LXRlc3Qtb25seS10ZXN0LW9ubHktMTI"]
 ALLOWED_HOSTS = ["*"]
-DATABASES = {"default": database_from(os.environ.get("TEST_DATABASE_URL", f"sqlite:///{DATA / 'test.sqlite3'}"))}
+DATABASES = {
+    "default": database_from(
+        os.environ.get("TEST_DATABASE_URL", f"sqlite:///{DATA / 'test.sqlite3'}")
+    )
+}
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
 STORAGES = {

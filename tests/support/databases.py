@@ -25,8 +25,13 @@ BUILD = ROOT / "build" / "test-templates"
 MADE_FROM = {
     "bare": ("*/migrations/*.py", "storefront/*/migrations/*.py"),
     "shop": (
-        "*/migrations/*.py", "storefront/*/migrations/*.py", "catalog/**/*.py", "cms/**/*.py",
-        "contracts/services/*.py", "storefront/demo/**/*.py", "storefront/demo/catalogue/**/*",
+        "*/migrations/*.py",
+        "storefront/*/migrations/*.py",
+        "catalog/**/*.py",
+        "cms/**/*.py",
+        "contracts/services/*.py",
+        "storefront/demo/**/*.py",
+        "storefront/demo/catalogue/**/*",
     ),
 }
 
@@ -61,10 +66,15 @@ def _manage(database_url: str, *arguments: str) -> None:
         "COVERAGE_PROCESS_CONFIG": "",
     }
     done = subprocess.run(
-        [sys.executable, str(ROOT / "manage.py"), *arguments], env=environment, capture_output=True, text=True
+        [sys.executable, str(ROOT / "manage.py"), *arguments],
+        env=environment,
+        capture_output=True,
+        text=True,
     )
     if done.returncode:
-        raise RuntimeError(f"manage.py {' '.join(arguments)} failed:\n{done.stdout[-4000:]}\n{done.stderr[-4000:]}")
+        raise RuntimeError(
+            f"manage.py {' '.join(arguments)} failed:\n{done.stdout[-4000:]}\n{done.stderr[-4000:]}"
+        )
 
 
 def _fill(kind: str, database_url: str) -> None:
@@ -108,7 +118,7 @@ class SqliteTemplates:
 
 
 def _checkpoint(path: Path) -> None:
-    import sqlite3  # noqa: PLC0415
+    import sqlite3
 
     with sqlite3.connect(path) as database:
         database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
@@ -130,7 +140,9 @@ class PostgresTemplates:
 
     def _exists(self, name: str) -> bool:
         with psycopg.connect(self.server_url, autocommit=True) as database:
-            return bool(database.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name]).fetchone())
+            return bool(
+                database.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name]).fetchone()
+            )
 
     def template(self, kind: str) -> str:
         """The template database's name, made now if it is not there."""

@@ -20,7 +20,9 @@ def find_binaries() -> Path | None:
     found = shutil.which("postgres")
     if found:
         candidates.append(Path(found).resolve().parent)
-    return next((c for c in candidates if (c / "initdb").exists() and (c / "postgres").exists()), None)
+    return next(
+        (c for c in candidates if (c / "initdb").exists() and (c / "postgres").exists()), None
+    )
 
 
 def free_port() -> int:
@@ -48,7 +50,11 @@ class Postgres:
         # PostgreSQL refuses to run as root, so a run as root borrows an unprivileged user.
         if os.geteuid() != 0:
             return []
-        user = "postgres" if subprocess.run(["id", "postgres"], capture_output=True).returncode == 0 else "nobody"
+        user = (
+            "postgres"
+            if subprocess.run(["id", "postgres"], capture_output=True).returncode == 0
+            else "nobody"
+        )
         shutil.chown(self.home, user)
         return ["setpriv", f"--reuid={user}", "--clear-groups", "--"]
 
@@ -57,15 +63,52 @@ class Postgres:
         prefix = self._as_user()
         data = self.home / "data"
         subprocess.run(
-            [*prefix, str(self.binaries / "initdb"), "-D", str(data), "-U", "forecourt", "-A", "trust",
-             "-E", "UTF8", "--locale=C", "-N"],
-            check=True, capture_output=True, cwd="/",
+            [
+                *prefix,
+                str(self.binaries / "initdb"),
+                "-D",
+                str(data),
+                "-U",
+                "forecourt",
+                "-A",
+                "trust",
+                "-E",
+                "UTF8",
+                "--locale=C",
+                "-N",
+            ],
+            check=True,
+            capture_output=True,
+            cwd="/",
         )
         self.process = subprocess.Popen(
-            [*prefix, str(self.binaries / "postgres"), "-D", str(data), "-p", str(self.port), "-h", "127.0.0.1",
-             "-k", "", "-c", "fsync=off", "-c", "synchronous_commit=off", "-c", "full_page_writes=off",
-             "-c", "max_connections=200", "-c", "jit=off", "-c", "autovacuum=off"],
-            stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, cwd="/",
+            [
+                *prefix,
+                str(self.binaries / "postgres"),
+                "-D",
+                str(data),
+                "-p",
+                str(self.port),
+                "-h",
+                "127.0.0.1",
+                "-k",
+                "",
+                "-c",
+                "fsync=off",
+                "-c",
+                "synchronous_commit=off",
+                "-c",
+                "full_page_writes=off",
+                "-c",
+                "max_connections=200",
+                "-c",
+                "jit=off",
+                "-c",
+                "autovacuum=off",
+            ],
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+            cwd="/",
         )
         deadline = time.monotonic() + 60
         while time.monotonic() < deadline:

@@ -1,0 +1,45 @@
+"""Who may sign in to the CMS of the demo; production refuses these passwords."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """One login of the demo; `groups` are the roles the CMS makes."""
+
+    email: str
+    password: str
+    name: str
+    role: str
+    groups: tuple[str, ...]
+    superuser: bool = False
+
+
+PEOPLE = (
+    Person(
+        "admin@egretta.example", "egretta-admin", "店长 Admin", "everything", (), superuser=True
+    ),
+    Person(
+        "marketer@egretta.example",
+        "egretta-marketer",
+        "林溪 Lin Xi",
+        "models, prices, pages, releases",
+        ("Marketers",),
+    ),
+    Person(
+        "finance@egretta.example",
+        "egretta-finance",
+        "周野 Zhou Ye",
+        "deposits and the ledger",
+        ("Finance clerks",),
+    ),
+    Person(
+        "sales@egretta.example",
+        "egretta-sales",
+        "陈湾 Chen Wan",
+        "orders and contracts",
+        ("Sales desk",),
+    ),
+)

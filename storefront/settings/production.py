@@ -1,0 +1,36 @@
+"""A shop that takes money: everything from the environment, and a refusal to start half-configured.
+
+The refusals are system checks (`storefront/settings/checks.py`); `manage.py check --deploy` lists them all,
+and loading the application runs them.
+"""
+
+import os
+
+from storefront.settings.base import *  # noqa: F403
+from storefront.settings.base import database_from
+
+DEMO = False
+DEBUG = False
+PRODUCTION = True
+SECRET_KEY = os.environ.get("SECRET_KEY", "")
+ALLOWED_HOSTS = [host for host in os.environ.get("ALLOWED_HOSTS", "").split(",") if host]
+CSRF_TRUSTED_ORIGINS = [f"https://{host}" for host in ALLOWED_HOSTS if not host.startswith(".")]
+DATABASES = {
+    "default": database_from(os.environ.get("DATABASE_URL", "sqlite:///forecourt.sqlite3"))
+}
+WEB_WORKERS = int(os.environ.get("WEB_WORKERS", "2"))
+PAYMENT_DOOR = os.environ.get("FORECOURT_PAYMENT_DOOR", "stripe")
+
+SECURE_SSL_REDIRECT = os.environ.get("SECURE_SSL_REDIRECT", "1") == "1"
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+SECURE_HSTS_SECONDS = 31_536_000
+SECURE_HSTS_INCLUDE_SUBDOMAINS = True
+SESSION_COOKIE_SECURE = True
+CSRF_COOKIE_SECURE = True
+EMAIL_HOST = os.environ.get("EMAIL_HOST", "localhost")
+EMAIL_PORT = int(os.environ.get("EMAIL_PORT", "25"))
+DEFAULT_FROM_EMAIL = os.environ.get("DEFAULT_FROM_EMAIL", "store@localhost")
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+}

@@ -1,0 +1,102 @@
+"""What a shop that takes money must never start with. Pure: settings in, refusals out."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from cryptography import x509
+
+STRIPE_HOST = "api.stripe.com"
+SHORTEST_KEY = 50
+MARKS_OF_A_TEST_CERTIFICATE = ("test", "demo", "example", "dummy")
+
+
+def refusals(values: Mapping[str, Any]) -> list[str]:
+    """One sentence per reason not to start, each naming the setting and the mend; empty when all is well."""
+    return [
+        *_keys(values),
+        *_payments(values),
+        *_database(values),
+        *_certificate(values),
+        *_addresses(values),
+    ]
+
+
+def _made_at_first_run(values: Mapping[str, Any]) -> list[str]:
+    path = Path(values.get("DATA", "")) / "keys.json"
+    if not path.is_file():
+        return []
+    made = json.loads(path.read_text())
+    return [made.get("secret_key", ""), *made.get("field_keys", [])]
+
+
+def _keys(values: Mapping[str, Any]) -> list[str]:
+    found = []
+    secret, field_keys = values.get("SECRET_KEY", ""), list(values.get("FIELD_KEYS", []))
+    made = _made_at_first_run(values)
+    if len(secret) < SHORTEST_KEY or secret.startswith("django-insecure") or secret in made:
+        found.append(
+            f"SECRET_KEY is missing, shorter than {SHORTEST_KEY} characters or made by the demo: set one of your own"
+        )
+    if not field_keys or any(key in made or len(key) < 32 for key in field_keys):
+        found.append(
+            "FORECOURT_FIELD_KEYS is missing, too short or made by the demo: set keys of your own"
+        )
+    return found
+
+
+def _payments(values: Mapping[str, Any]) -> list[str]:
+    if values.get("PAYMENT_DOOR") == "sandbox":
+        return ["FORECOURT_PAYMENT_DOOR is sandbox, which takes no real money: set it to stripe"]
+    found = []
+    key, base = values.get("STRIPE_SECRET_KEY", ""), values.get("STRIPE_API_BASE", "")
+    live = key.startswith(("sk_live_", "rk_live_"))
+    if not key:
+        found.append("STRIPE_SECRET_KEY is missing")
+    if not values.get("STRIPE_WEBHOOK_SECRETS"):
+        found.append("STRIPE_WEBHOOK_SECRETS is missing: without it no payment can be believed")
+    if live and base and urlsplit(base).hostname != STRIPE_HOST:
+        found.append(
+            "STRIPE_API_BASE points at a test address beside a live STRIPE_SECRET_KEY: remove one of them"
+        )
+    if live != bool(values.get("STRIPE_LIVEMODE")):
+        found.append(
+            "STRIPE_LIVEMODE and the kind of STRIPE_SECRET_KEY disagree: set STRIPE_LIVEMODE=1 with a live key only"
+        )
+    return found
+
+
+def _database(values: Mapping[str, Any]) -> list[str]:
+    engine = values["DATABASES"]["default"]["ENGINE"]
+    if engine.endswith("sqlite3") and values.get("WEB_WORKERS", 1) > 1:
+        return ["DATABASE_URL is SQLite with WEB_WORKERS above 1: use PostgreSQL, or one worker"]
+    return []
+
+
+def _certificate(values: Mapping[str, Any]) -> list[str]:
+    path = values.get("SIGNING_CERTIFICATE", "")
+    if not path:
+        return []
+    try:
+        certificate = x509.load_pem_x509_certificate(Path(path).read_bytes())
+    except (OSError, ValueError) as error:
+        return [f"SIGNING_CERTIFICATE {path} cannot be read ({error}): give a PEM certificate"]
+    name = f"{certificate.subject.rfc4514_string()} {certificate.issuer.rfc4514_string()}".lower()
+    if certificate.subject == certificate.issuer or any(
+        mark in name for mark in MARKS_OF_A_TEST_CERTIFICATE
+    ):
+        return ["SIGNING_CERTIFICATE is a test certificate: use one of a licensed authority"]
+    return []
+
+
+def _addresses(values: Mapping[str, Any]) -> list[str]:
+    found = []
+    if not values.get("ALLOWED_HOSTS") or "*" in values["ALLOWED_HOSTS"]:
+        found.append("ALLOWED_HOSTS is missing or allows every host: name the shop's hosts")
+    if values.get("DEBUG"):
+        found.append("DEBUG is on: it shows secrets to strangers")
+    return found
