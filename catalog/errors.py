@@ -14,6 +14,8 @@
     ├── VehicleNotAvailable    somebody else holds this car, or it is sold
     ├── NotTheHolder           a reservation is kept or ended by somebody who does not hold it
     ├── BadVin  BadFilter  BadCursor    a request that has no meaning
+    ├── PublishedPriceBook     a price buyers were told would change; a change is a new book
+    ├── ImmutableRecord        a release, build or switch would be written a second time
     └── ImportRefused  ReleaseRefused  the catalogue has faults; nothing was changed
 """
 
@@ -170,3 +172,15 @@ class ReleaseRefused(CatalogError):
     """The checks found errors, all in `facts.findings`; nothing was published."""
 
     code = "release-refused"
+
+
+class PublishedPriceBook(CatalogError):
+    """A price book that was part of a release would change; `facts.price_book` names it."""
+
+    code = "published-price-book"
+
+
+class ImmutableRecord(CatalogError):
+    """A record that is written once would be changed or deleted."""
+
+    code = "immutable-record"

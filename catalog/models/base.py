@@ -1,0 +1,54 @@
+"""What every table that staff edit has in common: drafts, revisions, a code, texts in every language."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.core.validators import RegexValidator
+from django.db import models
+from wagtail.models import DraftStateMixin, RevisionMixin
+
+from kernel.text import LANGUAGES, missing_languages, pick
+
+CODE = RegexValidator(
+    r"\A[a-z0-9][a-z0-9-]*\Z", "Lower-case letters, digits and hyphens, e.g. `paint-ink`."
+)
+MARKET_CODE = RegexValidator(r"\A[A-Z]{2}\Z", "Two capital letters, e.g. `CN`.")
+
+
+def valid_text(value: Any) -> None:
+    """Raises ValidationError unless `value` says something in every language of the store and in no other."""
+    if not isinstance(value, Mapping) or not all(isinstance(v, str) for v in value.values()):
+        raise ValidationError('A text is a mapping like {"zh-hans": "…", "en": "…"}.')
+    missing = missing_languages(value)
+    if missing:
+        raise ValidationError(f"The text is missing in {', '.join(missing)}.")
+    unknown = sorted(set(value) - set(LANGUAGES))
+    if unknown:
+        raise ValidationError(f"The store has no language {', '.join(unknown)}.")
+
+
+def valid_text_or_none(value: Any) -> None:
+    """As `valid_text`, but an empty mapping is fine."""
+    if value:
+        valid_text(value)
+
+
+class Staffed(DraftStateMixin, RevisionMixin, models.Model):
+    """A row that staff edit with drafts and revisions; only `live` rows are compiled into a release.
+
+    `position` keeps the order in which the catalogue lists its rows.
+    """
+
+    position = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        abstract = True
+
+
+def shown(text: Any, code: str) -> str:
+    """How a row introduces itself to staff: its name and its code."""
+    name = pick(text, LANGUAGES[0]) if isinstance(text, Mapping) else ""
+    return f"{name} ({code})" if name else code
