@@ -1,22 +1,22 @@
 """What can go wrong with cars, prices and stock.
 
-    CatalogError
-    ├── UnknownCode            a code that the release does not have
-    │   ├── UnknownMarket  UnknownModel  UnknownOption  UnknownRelease  UnknownBuild  UnknownVehicle  UnknownPlace
-    ├── MarketNotOnSale        the market exists but nothing is sold there yet
-    ├── NothingOnSale          no release was ever published
-    ├── NoPriceBook            no price book is in force, or it says no price for this
-    ├── NoTaxRule              no dated row says how this car is taxed on this day
-    ├── NotBuildable           these choices are no car: the violations say why
-    ├── NoCarInBudget          cars exist, but none at this price
-    ├── ExpressionError        a rule text that cannot be read, with the place
-    ├── RuleError              a rule that names what does not exist or has no meaning
-    ├── VehicleNotAvailable    somebody else holds this car, or it is sold
-    ├── NotTheHolder           a reservation is kept or ended by somebody who does not hold it
-    ├── BadVin  BadFilter  BadCursor    a request that has no meaning
-    ├── PublishedPriceBook     a price buyers were told would change; a change is a new book
-    ├── ImmutableRecord        a release, build or switch would be written a second time
-    └── ImportRefused  ReleaseRefused  the catalogue has faults; nothing was changed
+CatalogError
+├── UnknownCode            a code that the release does not have
+│   ├── UnknownMarket  UnknownModel  UnknownOption  UnknownRelease  UnknownBuild  UnknownVehicle  UnknownPlace
+├── MarketNotOnSale        the market exists but nothing is sold there yet
+├── NothingOnSale          no release was ever published
+├── NoPriceBook            no price book is in force, or it says no price for this
+├── NoTaxRule              no dated row says how this car is taxed on this day
+├── NotBuildable           these choices are no car: the violations say why
+├── NoCarInBudget          cars exist, but none at this price
+├── ExpressionError        a rule text that cannot be read, with the place
+├── RuleError              a rule that names what does not exist or has no meaning
+├── VehicleNotAvailable    somebody else holds this car, or it is sold
+├── NotTheHolder           a reservation is kept or ended by somebody who does not hold it
+├── BadVin  BadFilter  BadCursor    a request that has no meaning
+├── PublishedPriceBook     a price buyers were told would change; a change is a new book
+├── ImmutableRecord        a release, build or switch would be written a second time
+└── ImportRefused  ReleaseRefused  the catalogue has faults; nothing was changed
 """
 
 from __future__ import annotations
