@@ -14,14 +14,26 @@ CheckoutError
 │   ├── UnknownCover            no such insurance product in the market
 │   ├── CoverNotOffered         the premium table has no row for these facts
 │   └── NoDepositPolicy         the release has no deposit policy in force for this market and model
-└── OrderError
-    ├── UnknownOrder            no order of that code, or the asker may not know of it
-    ├── NotYourOrder            the token or the account belongs to somebody else
-    ├── TermsNotAccepted        the full terms shown with the quote were not accepted in that version
-    ├── BadBuyer                a field of the buyer is missing or wrong
-    └── OrderStateConflict      the move is not allowed in the order's present state
-
-Errors of payments and the ledger follow below the orders.
+├── OrderError
+│   ├── UnknownOrder            no order of that code, or the asker may not know of it
+│   ├── NotYourOrder            the token or the account belongs to somebody else
+│   ├── TermsNotAccepted        the full terms shown with the quote were not accepted in that version
+│   ├── BadBuyer                a field of the buyer is missing or wrong
+│   └── OrderStateConflict      the move is not allowed in the order's present state
+├── PaymentError
+│   ├── UnknownPayment          no payment of that code or at that vendor
+│   ├── BadAmount               an amount that no vendor may be asked for
+│   ├── UnknownMethod           a way to pay that the open door does not offer
+│   ├── PaymentNotPossible      the order has nothing to pay for this purpose now
+│   ├── PaymentMismatch         the vendor's amount or currency is not ours
+│   ├── RefundTooLarge          more than was paid and not yet refunded
+│   └── GatewayError            what a door may raise
+│       ├── GatewayDeclined     the buyer's means of payment said no; final for this attempt
+│       ├── GatewayUnavailable  no answer: whether it happened is not known
+│       ├── GatewayRefused      the vendor will not do this; nothing happened
+│       └── WebhookRejected     not a message of the vendor for us
+└── LedgerError
+    └── UnbalancedEntry  UnknownAccount
 """
 
 from __future__ import annotations
@@ -155,3 +167,93 @@ class OrderStateConflict(OrderError):
     """The move is not allowed now; facts: `order`, `state`, `move`, `moves` that are allowed."""
 
     code = "order-state-conflict"
+
+
+class PaymentError(CheckoutError):
+    """A payment cannot be started, found or settled."""
+
+    code = "payment-error"
+
+
+class UnknownPayment(PaymentError):
+    """No payment of ours has that code or is that object at the vendor."""
+
+    code = "unknown-payment"
+
+
+class BadAmount(PaymentError):
+    """Zero, negative, too large, or with digits that the vendor cannot move; facts: `amount`, `currency`."""
+
+    code = "bad-amount"
+
+
+class UnknownMethod(PaymentError):
+    """The open door does not offer this way to pay; facts: `method`, `methods` that it offers."""
+
+    code = "unknown-payment-method"
+
+
+class PaymentNotPossible(PaymentError):
+    """The order has nothing to pay for this purpose now; facts: `order`, `purpose`, `state`."""
+
+    code = "payment-not-possible"
+
+
+class PaymentMismatch(PaymentError):
+    """The vendor took another amount or currency than we asked for; facts: `expected`, `found`."""
+
+    code = "payment-mismatch"
+
+
+class RefundTooLarge(PaymentError):
+    """More than was paid and not yet refunded; facts: `amount`, `refundable`, `currency`."""
+
+    code = "refund-too-large"
+
+
+class GatewayError(PaymentError):
+    """What a door may raise; facts: `provider` and the vendor's own `reason` where it gave one."""
+
+    code = "payment-provider-error"
+
+
+class GatewayDeclined(GatewayError):
+    """The buyer's means of payment said no; facts: `failure_code`. Try again with another."""
+
+    code = "payment-declined"
+
+
+class GatewayUnavailable(GatewayError):
+    """The vendor did not answer; whether it acted is not known and is found out later."""
+
+    code = "payment-provider-unavailable"
+
+
+class GatewayRefused(GatewayError):
+    """The vendor will not do this, for good; nothing happened there."""
+
+    code = "payment-provider-refused"
+
+
+class WebhookRejected(GatewayError):
+    """Not signed by the vendor, too old, altered, unreadable, or of the other mode (live, test)."""
+
+    code = "webhook-rejected"
+
+
+class LedgerError(CheckoutError):
+    """The ledger refuses an entry."""
+
+    code = "ledger-error"
+
+
+class UnbalancedEntry(LedgerError):
+    """An entry whose legs do not add up to zero in each currency, or with fewer than two legs."""
+
+    code = "unbalanced-entry"
+
+
+class UnknownAccount(LedgerError):
+    """An account that the list of accounts does not have; facts: `account`."""
+
+    code = "unknown-account"

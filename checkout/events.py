@@ -49,3 +49,20 @@ class PaymentFailed:
     order: str
     payment: str
     at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class WebhookStored:
+    """A vendor's verified message was stored for the first time; `message` is its number in the inbox."""
+
+    message: int
+    provider: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class OperationPlanned:
+    """A call to a vendor was stored and waits to be made; `key` is its idempotency key."""
+
+    key: str
+    at: datetime

@@ -1,6 +1,19 @@
 """Tables of the checkout; private to `checkout` and the CMS."""
 
+from checkout.models.inbox import WebhookMessage
+from checkout.models.ledger import LedgerEntry, LedgerLeg
 from checkout.models.orders import DeliveryPromise, Order, OrderEvent
+from checkout.models.payments import Payment, PaymentOperation
 from checkout.models.quotes import Quote
 
-__all__ = ["DeliveryPromise", "Order", "OrderEvent", "Quote"]
+__all__ = [
+    "DeliveryPromise",
+    "LedgerEntry",
+    "LedgerLeg",
+    "Order",
+    "OrderEvent",
+    "Payment",
+    "PaymentOperation",
+    "Quote",
+    "WebhookMessage",
+]

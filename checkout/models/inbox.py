@@ -1,0 +1,41 @@
+"""What vendors told us: every message stored once before it is handled once."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from django.db import models
+from django.db.models import Q
+
+
+class WebhookMessage(models.Model):
+    """One verified event of a vendor, counted at each delivery, handled once.
+
+    `payload` is kept for people; the handling trusts nothing in it but `object_id`, which it fetches anew.
+    """
+
+    provider = models.CharField(max_length=16)
+    event_id = models.CharField(max_length=255)
+    type = models.CharField(max_length=64)
+    object_id = models.CharField(max_length=255, blank=True, default="")
+    payload = models.JSONField()
+    deliveries = models.PositiveIntegerField(default=1)
+    received_at = models.DateTimeField()
+    processed_at = models.DateTimeField(null=True, blank=True)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    next_try_at = models.DateTimeField(null=True, blank=True)
+    error = models.TextField(blank=True, default="")
+
+    class Meta:
+        """In the order of arrival."""
+
+        ordering: ClassVar[list[str]] = ["pk"]
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(fields=["provider", "event_id"], name="webhook_message_once"),
+        ]
+        indexes: ClassVar[list[models.Index]] = [
+            models.Index(fields=["next_try_at"], condition=Q(processed_at=None), name="webhook_message_open"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.provider} {self.event_id} {self.type}"

@@ -1,0 +1,41 @@
+"""Row locks of the checkout, always taken in one order: the order first, then its payment.
+
+PostgreSQL locks the row; SQLite's transactions begin IMMEDIATE, so the whole database is ours already and
+`select_for_update` changes nothing there.
+"""
+
+from __future__ import annotations
+
+from django.db import connection
+
+from checkout.models.inbox import WebhookMessage
+from checkout.models.orders import Order
+from checkout.models.payments import Payment, PaymentOperation
+
+
+def locked_order(code: str) -> Order | None:
+    """The order of `code`, locked until the transaction ends; None if there is none."""
+    return Order.objects.select_for_update().filter(code=code).first()
+
+
+def locked_payment(pk: int) -> Payment:
+    """The payment, its order locked before it; both until the transaction ends. Raises DoesNotExist."""
+    order = Payment.objects.values_list("order_id", flat=True).get(pk=pk)
+    Order.objects.select_for_update().get(pk=order)
+    return Payment.objects.select_for_update().select_related("order").get(pk=pk)
+
+
+def locked_operation(pk: int) -> PaymentOperation:
+    """The operation with its payment and order locked before it. Raises DoesNotExist."""
+    payment = locked_payment(PaymentOperation.objects.values_list("payment_id", flat=True).get(pk=pk))
+    operation = PaymentOperation.objects.select_for_update().get(pk=pk)
+    operation.payment = payment
+    return operation
+
+
+def claimed_message(pk: int) -> WebhookMessage | None:
+    """The unprocessed message, locked; None if it is done, or another worker holds it now."""
+    rows = WebhookMessage.objects.filter(pk=pk, processed_at=None)
+    if connection.features.has_select_for_update_skip_locked:
+        rows = rows.select_for_update(skip_locked=True)
+    return rows.first()
