@@ -1,0 +1,162 @@
+"""What can go wrong with a contract.
+
+ContractError
+├── TemplateError
+│   ├── TemplateFaults          the file breaks the format; carries every fault
+│   ├── TemplateVersionTaken    that version exists with other words; raise the version
+│   ├── TemplateVersionUsed     a contract quotes it, so its words stay
+│   └── NoTemplateInForce       no version of the template is in force at that moment
+├── WordingError
+│   ├── UnknownPlaceholder      a clause names a fact that no order has
+│   ├── MissingFact             a clause needs a fact that this order does not have
+│   └── FactsNotReadable        stored facts do not have the shape this release reads
+├── DraftingError
+│   └── OrderNotReady           the order's facts cannot carry a contract yet
+├── ArchiveError
+│   ├── NotInArchive            no bytes under that fingerprint
+│   └── ArchiveDamaged          the bytes read back are not the bytes written
+├── RenderingError              the renderer produced no usable PDF
+├── UnknownContract             no contract of that number, or the order has none
+├── NotAContractNumber          the text cannot be a contract number
+├── ContractNotIssued           there is no archived PDF yet
+├── ContractStateConflict       the move is not allowed in the contract's present state
+└── PdfMismatch                 the fingerprint accepted is not the fingerprint archived
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Any, ClassVar
+
+
+class ContractError(Exception):
+    """Any refusal of this package; `code` is stable, `facts` can be written as JSON."""
+
+    code: ClassVar[str] = "contract-error"
+
+    def __init__(self, message: str, *, facts: Mapping[str, Any] | None = None) -> None:
+        """`message`: plain English that names the field and the mend."""
+        super().__init__(message)
+        self.message = message
+        self.facts: Mapping[str, Any] = MappingProxyType(dict(facts or {}))
+
+
+class TemplateError(ContractError):
+    """A contract template cannot be read, stored or found."""
+
+    code = "template-error"
+
+
+class TemplateFaults(TemplateError):
+    """The template breaks the format; facts: `faults` = [{where, reason}], all of them."""
+
+    code = "template-faults"
+
+
+class TemplateVersionTaken(TemplateError):
+    """The version exists with other words; facts: `template`, `version`."""
+
+    code = "template-version-taken"
+
+
+class TemplateVersionUsed(TemplateError):
+    """A contract quotes this version, so its words cannot change; facts: `template`, `version`."""
+
+    code = "template-version-used"
+
+
+class NoTemplateInForce(TemplateError):
+    """No version of the template is in force at that moment; facts: `template`, `at`."""
+
+    code = "no-template-in-force"
+
+
+class WordingError(ContractError):
+    """A clause cannot be worded for these facts."""
+
+    code = "wording-error"
+
+
+class UnknownPlaceholder(WordingError):
+    """A clause names a fact that no order has; facts: `clause`, `placeholder`, `known`."""
+
+    code = "unknown-placeholder"
+
+
+class MissingFact(WordingError):
+    """A clause needs a fact that this order does not have; facts: `clause`, `placeholder`."""
+
+    code = "missing-fact"
+
+
+class FactsNotReadable(WordingError):
+    """Stored facts do not have the shape this release reads; facts: `where`, `reason`."""
+
+    code = "facts-not-readable"
+
+
+class DraftingError(ContractError):
+    """A contract cannot be drafted."""
+
+    code = "drafting-error"
+
+
+class OrderNotReady(DraftingError):
+    """The order's facts cannot carry a contract yet; facts: `order`, `reason`."""
+
+    code = "order-not-ready"
+
+
+class ArchiveError(ContractError):
+    """The archive cannot keep or give back bytes."""
+
+    code = "archive-error"
+
+
+class NotInArchive(ArchiveError):
+    """The archive holds no bytes under that fingerprint; facts: `sha256`."""
+
+    code = "not-in-archive"
+
+
+class ArchiveDamaged(ArchiveError):
+    """The bytes read back are not the bytes that were written; facts: `sha256`, `found`."""
+
+    code = "archive-damaged"
+
+
+class RenderingError(ContractError):
+    """The renderer produced no usable PDF; facts: `number`, `reason`."""
+
+    code = "rendering-error"
+
+
+class UnknownContract(ContractError):
+    """There is no contract of that number, or the order has none."""
+
+    code = "unknown-contract"
+
+
+class NotAContractNumber(ContractError):
+    """The text cannot be a contract number; a number looks like FC-2026-K7Q2M4XW."""
+
+    code = "not-a-contract-number"
+
+
+class ContractNotIssued(ContractError):
+    """The contract has no archived PDF yet; facts: `number`, `state`."""
+
+    code = "contract-not-issued"
+
+
+class ContractStateConflict(ContractError):
+    """The move is not allowed now; facts: `number`, `state`, `move`, `moves` that are allowed."""
+
+    code = "contract-state-conflict"
+
+
+class PdfMismatch(ContractError):
+    """The fingerprint accepted is not the fingerprint archived; facts: `number`, `given`."""
+
+    code = "pdf-mismatch"

@@ -1,0 +1,184 @@
+"""Tables of contracts: template versions and their clauses, contracts, and what happened to each.
+
+Words that a contract quotes, the facts of a contract and its events are never changed: the database
+itself refuses it (`0002_evidence`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+from django.core.exceptions import ValidationError
+from django.core.validators import RegexValidator
+from django.db import models
+from modelcluster.fields import ParentalKey
+from modelcluster.models import ClusterableModel
+from wagtail.models import DraftStateMixin, RevisionMixin
+
+from contracts.domain.clauses import CONDITIONS
+from contracts.domain.states import LIVE, State
+from kernel.text import LANGUAGES, missing_languages
+
+CODE = RegexValidator(r"\A[a-z0-9][a-z0-9-]*\Z", "Lower-case letters, digits and hyphens, e.g. `deposit-kind`.")
+SHA256 = RegexValidator(r"\A[0-9a-f]{64}\Z", "64 hexadecimal digits.")
+
+
+def valid_text(value: Any) -> None:
+    """Raises ValidationError unless `value` says something in every language of the store and in no other."""
+    if not isinstance(value, Mapping) or not all(isinstance(words, str) for words in value.values()):
+        raise ValidationError('A text is a mapping like {"zh-hans": "…", "en": "…"}.')
+    if missing_languages(value) or set(value) - set(LANGUAGES):
+        raise ValidationError(f"A text has exactly the languages {', '.join(LANGUAGES)}, none empty.")
+
+
+def valid_text_or_none(value: Any) -> None:
+    """As `valid_text`, but nothing is fine."""
+    if value:
+        valid_text(value)
+
+
+class TemplateVersion(DraftStateMixin, RevisionMixin, ClusterableModel):
+    """One version of a template's words; the `live` version with the latest `valid_from` is in force.
+
+    `used_at` is set when the first contract quotes it; from then on neither it nor its clauses change.
+    """
+
+    code = models.CharField(max_length=60, validators=[CODE])
+    version = models.CharField(max_length=40)
+    title = models.JSONField(validators=[valid_text])
+    status = models.JSONField(
+        validators=[valid_text], help_text="How far the words may be trusted; printed on the contract."
+    )
+    summary = models.JSONField(default=list, blank=True, help_text="What matters most, in one sentence each.")
+    annexes = models.JSONField(default=list, blank=True)
+    sellers = models.JSONField(default=dict, help_text="The selling company of each market.")
+    refund_days = models.PositiveSmallIntegerField(help_text="Working days until a refund is on its way.")
+    valid_from = models.DateTimeField(db_index=True)
+    fingerprint = models.CharField(
+        max_length=64, blank=True, editable=False, help_text="SHA-256 of the words as imported."
+    )
+    imported_at = models.DateTimeField(editable=False)
+    used_at = models.DateTimeField(null=True, blank=True, editable=False)
+
+    class Meta:
+        """Newest first."""
+
+        ordering: ClassVar[list[str]] = ["code", "-valid_from", "-pk"]
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(fields=["code", "version"], name="contracts_one_template_version")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.code} {self.version}"
+
+    def clean(self) -> None:
+        """Words that a contract quotes stay as they are."""
+        super().clean()
+        if self.used_at is not None:
+            raise ValidationError(
+                "A contract quotes this version, so its words cannot change; copy it under a new version."
+            )
+
+
+class ClauseVersion(models.Model):
+    """One clause of one template version, in every language."""
+
+    template = ParentalKey(TemplateVersion, on_delete=models.CASCADE, related_name="clauses")
+    number = models.PositiveSmallIntegerField(help_text="Where it stands; printed numbers have no gaps.")
+    code = models.CharField(max_length=60, validators=[CODE])
+    markets = models.JSONField(default=list, blank=True, help_text="Where it is printed; empty = everywhere.")
+    condition = models.CharField(
+        max_length=20, default="always", choices=[(name, name) for name in CONDITIONS]
+    )
+    title = models.JSONField(validators=[valid_text])
+    text = models.JSONField(validators=[valid_text])
+    risk = models.JSONField(
+        null=True, blank=True, validators=[valid_text_or_none], help_text="The boxed note below the clause."
+    )
+
+    class Meta:
+        """As printed."""
+
+        ordering: ClassVar[list[str]] = ["template", "number", "pk"]
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(fields=["template", "code"], name="contracts_one_clause")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.number} {self.code}"
+
+
+class Contract(models.Model):
+    """One contract of one order; moves only along `contracts.domain.states.MOVES`.
+
+    `facts` is everything it says; `pdf_sha256` names the archived bytes and is set once.
+    """
+
+    number = models.CharField(max_length=16, unique=True)
+    order = models.CharField(max_length=32, db_index=True, help_text="Code of the order.")
+    template = models.ForeignKey(TemplateVersion, on_delete=models.PROTECT, related_name="contracts")
+    state = models.CharField(
+        max_length=20, choices=[(s.value, s.value) for s in State], default=State.DRAFT.value, db_index=True
+    )
+    market = models.CharField(max_length=8)
+    language = models.CharField(max_length=10)
+    buyer_name = models.CharField(max_length=120, help_text="For the desk's search.")
+    facts = models.JSONField()
+    facts_fingerprint = models.CharField(max_length=64, validators=[SHA256], db_index=True)
+    verify_url = models.URLField(max_length=300)
+
+    drafted_at = models.DateTimeField()
+    issued_at = models.DateTimeField(null=True, blank=True)
+    viewed_at = models.DateTimeField(null=True, blank=True)
+    accepted_at = models.DateTimeField(null=True, blank=True)
+    ended_at = models.DateTimeField(null=True, blank=True, help_text="When it became void or superseded.")
+
+    pdf_sha256 = models.CharField(max_length=64, blank=True, db_index=True)
+    pdf_bytes = models.PositiveIntegerField(null=True, blank=True)
+    pdf_pages = models.PositiveSmallIntegerField(null=True, blank=True)
+    renderer = models.CharField(max_length=80, blank=True, help_text="What set the PDF, with its version.")
+    superseded_by = models.ForeignKey(
+        "self", null=True, blank=True, on_delete=models.PROTECT, related_name="supersedes"
+    )
+
+    class Meta:
+        """Newest first; an order has at most one living contract."""
+
+        ordering: ClassVar[list[str]] = ["-drafted_at", "-pk"]
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(
+                fields=["order"],
+                condition=models.Q(state__in=sorted(LIVE)),
+                name="contracts_one_living_contract",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(state__in=["draft", "void", "superseded"]) | ~models.Q(pdf_sha256=""),
+                name="contracts_issued_has_pdf",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.number
+
+
+class ContractEvent(models.Model):
+    """What happened to a contract, only ever added; `facts` carries the fingerprint where one was shown."""
+
+    contract = models.ForeignKey(Contract, on_delete=models.PROTECT, related_name="events")
+    sequence = models.PositiveIntegerField()
+    kind = models.CharField(max_length=20)
+    at = models.DateTimeField()
+    actor = models.CharField(max_length=80)
+    facts = models.JSONField(default=dict)
+
+    class Meta:
+        """As they happened."""
+
+        ordering: ClassVar[list[str]] = ["contract", "sequence"]
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(fields=["contract", "sequence"], name="contracts_one_event")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.contract_id} {self.sequence} {self.kind}"
