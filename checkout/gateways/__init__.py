@@ -1,0 +1,65 @@
+"""The doors to those who move money; which one is open is decided here, from settings, once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from django.core.exceptions import ImproperlyConfigured
+from django.utils.module_loading import import_string
+
+from checkout.gateways.ports import PaymentGateway
+from checkout.gateways.sandbox import SandboxGateway, SandboxWorld
+
+
+def open_gateway(settings: Any) -> PaymentGateway:
+    """The payment door that `settings.PAYMENT_DOOR` names, one object per process and set of settings.
+
+    Reads SANDBOX_DIR or the STRIPE_* settings; raises ImproperlyConfigured with the setting to mend.
+    """
+    make = _DOORS.get(settings.PAYMENT_DOOR)
+    if make is None:
+        raise ImproperlyConfigured(f"PAYMENT_DOOR: {settings.PAYMENT_DOOR!r} is none of {', '.join(_DOORS)}")
+    return make(settings)
+
+
+def _sandbox(settings: Any) -> PaymentGateway:
+    return SandboxGateway(SandboxWorld(Path(settings.SANDBOX_DIR)))
+
+
+def _stripe(settings: Any) -> PaymentGateway:
+    for name in ("STRIPE_SECRET_KEY", "STRIPE_PUBLISHABLE_KEY", "STRIPE_WEBHOOK_SECRETS"):
+        if not getattr(settings, name):
+            raise ImproperlyConfigured(f"{name}: the stripe door needs it")
+    live = settings.STRIPE_SECRET_KEY.startswith(("sk_live_", "rk_live_"))
+    if live is not bool(settings.STRIPE_LIVEMODE):
+        raise ImproperlyConfigured("STRIPE_LIVEMODE: must say what STRIPE_SECRET_KEY is, live or test")
+    if live and settings.STRIPE_API_BASE:
+        raise ImproperlyConfigured("STRIPE_API_BASE: a live key is never sent to a test address")
+    return _stripe_gateway(
+        settings.STRIPE_SECRET_KEY,
+        settings.STRIPE_PUBLISHABLE_KEY,
+        tuple(settings.STRIPE_WEBHOOK_SECRETS),
+        live,
+        settings.STRIPE_API_BASE,
+    )
+
+
+@lru_cache(maxsize=4)
+def _stripe_gateway(
+    secret_key: str, publishable_key: str, webhook_secrets: tuple[str, ...], livemode: bool, api_base: str
+) -> PaymentGateway:
+    # By name: the library takes 40 MB and a second, and a process with another door open never pays for it.
+    door: Callable[..., PaymentGateway] = import_string("checkout.gateways.stripe.StripeGateway")
+    return door(
+        secret_key=secret_key,
+        publishable_key=publishable_key,
+        webhook_secrets=webhook_secrets,
+        livemode=livemode,
+        api_base=api_base,
+    )
+
+
+_DOORS: Mapping[str, Callable[[Any], PaymentGateway]] = {"sandbox": _sandbox, "stripe": _stripe}
