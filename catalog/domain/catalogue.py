@@ -248,7 +248,8 @@ def _model(row: Mapping[str, Any]) -> Model:
         dimensions_mm=row["dimensions_mm"],
         battery_steps=tuple(row["battery_steps"]),
         trims=tuple(
-            Trim(t["code"], t["name"], t.get("pitch") or {}, str(t["vin_digit"]), t["specs"]) for t in row["trims"]
+            Trim(t["code"], t["name"], t.get("pitch") or {}, str(t["vin_digit"]), t["specs"])
+            for t in row["trims"]
         ),
         groups=tuple(Group(g["code"], g["name"], g["choose"]) for g in row["groups"]),
         options=tuple(_option(o) for o in row["options"]),
@@ -256,11 +257,19 @@ def _model(row: Mapping[str, Any]) -> Model:
         rules=tuple(_rule(r) for r in row["rules"]),
         prices=tuple(
             PriceRow(
-                p["price_book"], p["kind"], p["code"], p["trim"] or "*", p.get("when"), p["amount"], p.get("note") or ""
+                p["price_book"],
+                p["kind"],
+                p["code"],
+                p["trim"] or "*",
+                p.get("when"),
+                p["amount"],
+                p.get("note") or "",
             )
             for p in row["prices"]
         ),
-        lead_times=tuple(LeadTime(x["market"], x["kind"], x["code"], x["days"]) for x in row["lead_times"]),
+        lead_times=tuple(
+            LeadTime(x["market"], x["kind"], x["code"], x["days"]) for x in row["lead_times"]
+        ),
         reference_cars=tuple(row["reference_cars"]),
     )
 
@@ -292,7 +301,11 @@ def read_catalogue(document: Mapping[str, Any], *, code: str, fingerprint: str) 
         markets=MappingProxyType({m["code"]: _market(m) for m in document["markets"]}),
         price_books=tuple(
             PriceBook(
-                b["code"], b["market"], b["currency"], datetime.fromisoformat(b["valid_from"]), b.get("based_on")
+                b["code"],
+                b["market"],
+                b["currency"],
+                datetime.fromisoformat(b["valid_from"]),
+                b.get("based_on"),
             )
             for b in document["price_books"]
         ),

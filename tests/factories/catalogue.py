@@ -68,10 +68,9 @@ def minor(amount: object, currency: str) -> int:
 def exact(value: Any, currency: str, key: str = "") -> Any:
     """JSON from YAML: money fields in minor units, shares as decimal text, other decimals as numbers."""
     if isinstance(value, Mapping):
-        inner = {
+        return {
             k: exact(v, currency, key if key in MONEY_TABLES else str(k)) for k, v in value.items()
         }
-        return inner
     if isinstance(value, list):
         return [exact(item, currency, key) for item in value]
     if isinstance(value, bool) or not isinstance(value, int | Decimal):

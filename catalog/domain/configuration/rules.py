@@ -1,0 +1,125 @@
+"""The rules of one model that speak in one market on one day, read and checked.
+
+A rule is silent outside its scope. Inside it holds or is broken; `lead` rules never break, they add days.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass
+from datetime import date
+
+from catalog.domain.catalogue import Model, Rule
+from catalog.domain.configuration.expression import Expression, codes, holds, parse
+from catalog.errors import RuleError
+
+KINDS = ("requires", "excludes", "includes", "exactly", "at_most", "boolean", "lead")
+
+
+@dataclass(frozen=True, slots=True)
+class ActiveRule:
+    """An authored rule with its expressions read; `trims` are atoms, empty means every trim."""
+
+    rule: Rule
+    when: Expression | None
+    then: Expression | None
+    trims: frozenset[str]
+
+    @property
+    def code(self) -> str:
+        """The authored code."""
+        return self.rule.code
+
+    def speaks(self, on_car: AbstractSet[str]) -> bool:
+        """Whether the car is of a trim of the scope and meets the rule's `if`."""
+        in_scope = not self.trims or not self.trims.isdisjoint(on_car)
+        return in_scope and (self.when is None or holds(self.when, on_car))
+
+    def kept(self, on_car: AbstractSet[str]) -> bool:
+        """Whether the car keeps the rule; a rule that does not speak is kept."""
+        return not self.speaks(on_car) or self._holds(on_car)
+
+    def _holds(self, on_car: AbstractSet[str]) -> bool:
+        rule = self.rule
+        if rule.kind == "excludes":
+            return on_car.isdisjoint(rule.excluded)
+        if rule.kind == "includes":
+            return on_car.issuperset(rule.adds)
+        if rule.kind in ("exactly", "at_most"):
+            count = sum(code in on_car for code in rule.of)
+            return count == rule.count if rule.kind == "exactly" else count <= (rule.count or 0)
+        return self.then is None or holds(self.then, on_car)
+
+
+def in_force(rule: Rule, market: str, day: date) -> bool:
+    """Whether the rule's market and days cover `market` on `day`; `until` is the first day without it."""
+    return (
+        rule.market in (None, market)
+        and (rule.valid_from is None or rule.valid_from <= day)
+        and (rule.valid_until is None or day < rule.valid_until)
+    )
+
+
+def boundaries(model: Model, market: str) -> tuple[date, ...]:
+    """The days on which a rule of that market starts or ends, ascending: between two nothing changes."""
+    days = {
+        day
+        for rule in model.rules
+        if rule.market in (None, market)
+        for day in (rule.valid_from, rule.valid_until)
+        if day is not None
+    }
+    return tuple(sorted(days))
+
+
+def interval(model: Model, market: str, day: date) -> date:
+    """The first day of the stretch around `day` in which the same rules are in force; `date.min` before all."""
+    return max((start for start in boundaries(model, market) if start <= day), default=date.min)
+
+
+def _bad(rule: Rule, why: str) -> RuleError:
+    return RuleError(f"rule {rule.code}: {why}", facts={"rule": rule.code})
+
+
+def _check(rule: Rule) -> None:
+    if rule.kind not in KINDS:
+        raise _bad(rule, f"kind {rule.kind!r} is none of {', '.join(KINDS)}")
+    needed: dict[str, dict[str, object]] = {
+        "requires": {"if": rule.when, "then": rule.then},
+        "excludes": {"if": rule.when, "not": rule.excluded},
+        "includes": {"if": rule.when, "adds": rule.adds},
+        "exactly": {"of": rule.of},
+        "at_most": {"of": rule.of},
+        "boolean": {"must": rule.must},
+        "lead": {"if": rule.when},
+    }
+    for field, value in needed[rule.kind].items():
+        if not value:
+            raise _bad(rule, f"a rule of kind {rule.kind} needs {field!r}")
+    if rule.kind in ("exactly", "at_most") and (rule.count is None or rule.count < 0):
+        raise _bad(rule, "'count' is a number of options, zero or more")
+
+
+def _named(rule: Rule, parts: Iterable[Expression | None]) -> set[str]:
+    named = set(rule.excluded) | set(rule.adds) | set(rule.of)
+    for part in parts:
+        named |= codes(part) if part is not None else set()
+    return named | {f"trim:{trim}" for trim in rule.trims}
+
+
+def read_rule(model: Model, rule: Rule) -> ActiveRule:
+    """Reads one authored rule; raises RuleError or ExpressionError, both naming the rule."""
+    _check(rule)
+    when = parse(rule.when) if rule.when else None
+    then = parse(rule.then) if rule.then else parse(rule.must) if rule.must else None
+    known = {option.code for option in model.options} | {trim.atom for trim in model.trims}
+    unknown = sorted(_named(rule, (when, then)) - known)
+    if unknown:
+        raise _bad(rule, f"names {', '.join(unknown)}, which {model.code} does not have")
+    return ActiveRule(rule, when, then, frozenset(f"trim:{trim}" for trim in rule.trims))
+
+
+def active_rules(model: Model, market: str, day: date) -> tuple[ActiveRule, ...]:
+    """Every rule in force in that market on that day, in authored order; raises RuleError, ExpressionError."""
+    return tuple(read_rule(model, rule) for rule in model.rules if in_force(rule, market, day))

@@ -1,0 +1,319 @@
+"""What a car costs: one pure function and one named price book (docs/rules/pricing.md).
+
+A price is the lowest row of the book whose trim matches and whose `when` is true of the finished car. A book that
+lists a code at all replaces every row of its parent for that code. Standard options, the contents of a chosen
+package and what `includes` rules add cost nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import ROUND_HALF_UP, Decimal
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from catalog.domain.catalogue import TRIM_PREFIX, Catalogue, Market, Model, PriceBook
+from catalog.domain.configuration.car import Car
+from catalog.domain.configuration.expression import Expression, holds, parse
+from catalog.domain.configuration.rules import active_rules
+from catalog.errors import NoPriceBook, NoTaxRule, UnknownMarket
+from kernel.money import Money, total
+from kernel.text import Text
+
+PURCHASE_TAX = "purchase-tax"
+
+
+@dataclass(frozen=True, slots=True)
+class PriceLine:
+    """One line of a price sheet; `kind` is base, option, package, included, standard or delivery."""
+
+    code: str
+    kind: str
+    name: Text
+    amount: Money
+
+
+@dataclass(frozen=True, slots=True)
+class PriceSheet:
+    """What a car costs by one price book. `list_price` + delivery fee = `total`; `vat` is the share inside."""
+
+    price_book: str
+    currency: str
+    lines: tuple[PriceLine, ...]
+    list_price: Money
+    total: Money
+    vat: Money
+
+    def facts(self) -> dict[str, Any]:
+        """As JSON, money as `{amount, currency}`; `read_price_sheet` is the way back."""
+        return {
+            "price_book": self.price_book,
+            "currency": self.currency,
+            "lines": [
+                {
+                    "code": line.code,
+                    "kind": line.kind,
+                    "name": dict(line.name),
+                    "amount": _json(line.amount),
+                }
+                for line in self.lines
+            ],
+            "list_price": _json(self.list_price),
+            "total": _json(self.total),
+            "vat": _json(self.vat),
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class PurchaseTax:
+    """What the tax office takes for a car: `full` less `relief` = `due`; paid by the buyer, not part of our price."""
+
+    code: str
+    base: Money
+    full: Money
+    relief: Money
+    due: Money
+    rate: Decimal
+    text: Text
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A price of one code on one trim: `amount` where `when` is true, or always."""
+
+    amount: int
+    when: Expression | None
+
+
+def _json(amount: Money) -> dict[str, Any]:
+    return {"amount": amount.minor, "currency": amount.currency}
+
+
+def _money(value: Mapping[str, Any]) -> Money:
+    return Money(value["amount"], value["currency"])
+
+
+def read_price_sheet(facts: Mapping[str, Any]) -> PriceSheet:
+    """A frozen price sheet from its JSON; raises KeyError where a part is missing."""
+    return PriceSheet(
+        price_book=facts["price_book"],
+        currency=facts["currency"],
+        lines=tuple(
+            PriceLine(line["code"], line["kind"], line["name"], _money(line["amount"]))
+            for line in facts["lines"]
+        ),
+        list_price=_money(facts["list_price"]),
+        total=_money(facts["total"]),
+        vat=_money(facts["vat"]),
+    )
+
+
+def market_of(catalogue: Catalogue, market: str) -> Market:
+    """The market of that code; raises UnknownMarket."""
+    if market not in catalogue.markets:
+        raise UnknownMarket(f"there is no market {market!r}", facts={"market": market})
+    return catalogue.markets[market]
+
+
+def local_day(market: Market, at: datetime) -> date:
+    """The calendar day of a moment where the market is."""
+    return at.astimezone(ZoneInfo(market.timezone)).date()
+
+
+def book_in_force(catalogue: Catalogue, market: str, at: datetime) -> PriceBook:
+    """The market's book with the latest start not after `at`; raises UnknownMarket, NoPriceBook."""
+    market_of(catalogue, market)
+    started = [b for b in catalogue.price_books if b.market == market and b.valid_from <= at]
+    if not started:
+        raise NoPriceBook(
+            f"no price book of market {market} is in force at {at.isoformat()}",
+            facts={"market": market, "at": at.isoformat()},
+        )
+    return max(started, key=lambda book: (book.valid_from, book.code))
+
+
+def _lineage(catalogue: Catalogue, book: PriceBook) -> list[str]:
+    books = {known.code: known for known in catalogue.price_books}
+    codes: list[str] = []
+    at: str | None = book.code
+    while at is not None and at in books and at not in codes:
+        codes.append(at)
+        at = books[at].based_on
+    return codes
+
+
+class PriceList:
+    """Every price of one model in one book, ready to be asked; calling it with a car gives the list price in minor units."""
+
+    def __init__(self, model: Model, market: str, book: PriceBook, catalogue: Catalogue) -> None:
+        """Keeps for each code the rows of the youngest book that lists it; raises ExpressionError."""
+        self.model = model
+        self.market = market
+        self.book = book
+        self._order = {o.code: place for place, o in enumerate(model.options)}
+        self._names = {o.code: o.name for o in model.options}
+        self._packages = frozenset(o.code for o in model.options if o.contains)
+        self._rows: dict[str, list[tuple[str, Row]]] = {}
+        for listed in reversed(_lineage(catalogue, book)):
+            fresh: dict[str, list[tuple[str, Row]]] = {}
+            for row in model.prices:
+                if row.price_book == listed:
+                    code = TRIM_PREFIX + row.code if row.kind == "trim" else row.code
+                    when = parse(row.when) if row.when else None
+                    fresh.setdefault(code, []).append((row.trim, Row(row.amount, when)))
+            self._rows.update(fresh)
+        self._sorted: dict[tuple[str, str], tuple[Row, ...]] = {}
+
+    def rows(self, code: str, trim: str) -> tuple[Row, ...]:
+        """The rows for a code (`trim:CODE` for a trim) on a trim, cheapest first, none after an unconditional one."""
+        key = (code, trim)
+        if key not in self._sorted:
+            matching = sorted(
+                (row for where, row in self._rows.get(code, ()) if where in ("*", trim)),
+                key=lambda row: (row.amount, row.when is not None),
+            )
+            kept: list[Row] = []
+            for row in matching:
+                kept.append(row)
+                if row.when is None:
+                    break
+            self._sorted[key] = tuple(kept)
+        return self._sorted[key]
+
+    def amount(self, code: str, trim: str, atoms: AbstractSet[str]) -> int:
+        """The price of one code on a finished car of these options, minor units; raises NoPriceBook."""
+        for row in self.rows(code, trim):
+            if row.when is None or holds(row.when, atoms):
+                return row.amount
+        raise NoPriceBook(
+            f"price book {self.book.code} says no price for {code} on {self.model.code} {trim}",
+            facts={"price_book": self.book.code, "code": code, "trim": trim},
+        )
+
+    def __call__(self, car: Car) -> int:
+        """The list price of the car in minor units, without delivery fee; raises NoPriceBook."""
+        atoms = car.atoms
+        base = self.amount(TRIM_PREFIX + car.trim, car.trim, atoms)
+        return base + sum(self.amount(code, car.trim, atoms) for code in car.chosen)
+
+    def lines(self, car: Car) -> tuple[PriceLine, ...]:
+        """Base, chosen options, packages, included and standard options, in this order; raises NoPriceBook."""
+        atoms, currency = car.atoms, self.book.currency
+        trim = self.model.trim(car.trim)
+        base = self.amount(trim.atom, car.trim, atoms)
+        found = [PriceLine(trim.atom, "base", trim.name, Money(base, currency))]
+        parts = [code for code in car.chosen if code not in self._packages]
+        packages = [code for code in car.chosen if code in self._packages]
+        for kind, codes in (("option", parts), ("package", packages)):
+            found += [
+                PriceLine(
+                    code,
+                    kind,
+                    self._names[code],
+                    Money(self.amount(code, car.trim, atoms), currency),
+                )
+                for code in codes
+            ]
+        for kind, free in (("included", car.included), ("standard", car.standard)):
+            found += [
+                PriceLine(code, kind, self._names[code], Money.zero(currency)) for code in free
+            ]
+        return tuple(found)
+
+
+def vat_inside(gross: Money, rate: Decimal) -> Money:
+    """The VAT contained in a gross amount: gross x rate / (1 + rate), rounded once, half up."""
+    return Money(_round(Decimal(gross.minor) * rate / (1 + rate)), gross.currency)
+
+
+def _round(value: Decimal) -> int:
+    return int(value.quantize(Decimal(1), ROUND_HALF_UP))
+
+
+def sheet_by(prices: PriceList, market: Market, car: Car) -> PriceSheet:
+    """The price sheet of a car by a prepared price list; raises NoPriceBook."""
+    lines = list(prices.lines(car))
+    currency = prices.book.currency
+    list_price = total([line.amount for line in lines], currency)
+    if market.delivery_fee and not market.delivery_fee_in_price:
+        fee = Money(market.delivery_fee, currency)
+        lines.append(PriceLine("delivery", "delivery", market.delivery_text, fee))
+    gross = total([line.amount for line in lines], currency)
+    return PriceSheet(
+        prices.book.code,
+        currency,
+        tuple(lines),
+        list_price,
+        gross,
+        vat_inside(gross, market.vat_rate),
+    )
+
+
+def price_sheet(
+    *, catalogue: Catalogue, model: Model, car: Car, market: str, at: datetime
+) -> PriceSheet:
+    """The price sheet of a car at a moment; raises UnknownMarket, NoPriceBook."""
+    book = book_in_force(catalogue, market, at)
+    return sheet_by(PriceList(model, market, book, catalogue), catalogue.markets[market], car)
+
+
+def lead_days(model: Model, market: str, car: Car) -> int:
+    """Days of the trim plus the longest days of an option on the car, without `lead` rules."""
+    in_market = [row for row in model.lead_times if row.market in ("*", market)]
+    trim = max((r.days for r in in_market if r.kind == "trim" and r.code == car.trim), default=0)
+    options = [r.days for r in in_market if r.kind == "option" and r.code in car.options]
+    return trim + max(options, default=0)
+
+
+def delivery_days(model: Model, market: str, car: Car, day: date) -> int:
+    """Days from the lock to delivery for a car ordered on `day`: trim + longest option + matching `lead` rules."""
+    atoms = car.atoms
+    rules = active_rules(model, market, day)
+    extra = sum(r.rule.add_days for r in rules if r.rule.kind == "lead" and r.speaks(atoms))
+    return lead_days(model, market, car) + extra
+
+
+def _tax_row(market: Market, day: date) -> Mapping[str, Any] | None:
+    rows = [row for row in market.extra_taxes if row["code"] == PURCHASE_TAX]
+    for row in rows:
+        until = row.get("valid_until")
+        if date.fromisoformat(row["valid_from"]) <= day and (
+            until is None or day < date.fromisoformat(until)
+        ):
+            return row
+    if rows:
+        raise NoTaxRule(
+            f"market {market.code} has no purchase tax row for {day.isoformat()}; add one before selling",
+            facts={"market": market.code, "day": day.isoformat(), "tax": PURCHASE_TAX},
+        )
+    return None
+
+
+def purchase_tax(market: Market, price: Money, day: date) -> PurchaseTax | None:
+    """The purchase tax on a gross price invoiced on `day`, or None where the market has none.
+
+    Base = price / (1 + VAT rate); full = base x rate; relief = full x share, at most the cap; due = full - relief.
+    Exact until the end, each shown amount rounded once, half up; `relief` is what makes the three add up.
+    Source: Vehicle Purchase Tax Law art. 3-6, announcement 10/2023 of MOF, STA and MIIT. Raises NoTaxRule.
+    """
+    row = _tax_row(market, day)
+    if row is None:
+        return None
+    base = Decimal(price.minor) / (1 + market.vat_rate)
+    full = base * Decimal(row["rate"])
+    relief = min(
+        full * Decimal(row.get("nev_reduction", "0")), Decimal(row.get("nev_reduction_cap", full))
+    )
+    shown, due = _round(full), _round(full - relief)
+    return PurchaseTax(
+        code=row["code"],
+        base=Money(_round(base), price.currency),
+        full=Money(shown, price.currency),
+        relief=Money(shown - due, price.currency),
+        due=Money(due, price.currency),
+        rate=Decimal(row["rate"]),
+        text=row["text"],
+    )
