@@ -1,0 +1,1 @@
+"""Figures, one module a group; `make bench [ONLY=group]`."""

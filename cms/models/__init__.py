@@ -1,5 +1,6 @@
-"""Pages, blocks and pictures: what marketers write and show."""
+"""Pages and pictures: what marketers write and show."""
 
+from cms.models.pages import HomePage, ModelPage, StorePage, StoryPage, TextPage
 from cms.models.pictures import Picture, Rendition
 
-__all__ = ["Picture", "Rendition"]
+__all__ = ["HomePage", "ModelPage", "Picture", "Rendition", "StorePage", "StoryPage", "TextPage"]

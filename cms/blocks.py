@@ -1,0 +1,135 @@
+"""Blocks a page is made of, and how each is told to a front end."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from wagtail import blocks
+from wagtail.images.blocks import ImageChooserBlock
+from wagtail.rich_text import expand_db_html
+
+RICH = ["bold", "italic", "link", "ol", "ul", "h3"]
+
+
+class SectionBlock(blocks.StructBlock):
+    """A heading with its text."""
+
+    title = blocks.CharBlock()
+    body = blocks.TextBlock()
+
+    class Meta:
+        icon = "title"
+
+
+class QuestionBlock(blocks.StructBlock):
+    """A question with its answer; `topic` groups them."""
+
+    code = blocks.CharBlock()
+    topic = blocks.CharBlock()
+    question = blocks.CharBlock()
+    answer = blocks.TextBlock()
+
+    class Meta:
+        icon = "help"
+
+
+class PictureBlock(blocks.StructBlock):
+    """A picture with a caption."""
+
+    picture = ImageChooserBlock()
+    caption = blocks.CharBlock(required=False)
+
+    class Meta:
+        icon = "image"
+
+
+class ActionBlock(blocks.StructBlock):
+    """A link to a place of the store, e.g. `stock`, or an address."""
+
+    to = blocks.CharBlock()
+    label = blocks.CharBlock()
+
+
+class HeroBlock(blocks.StructBlock):
+    """The first view of the home page."""
+
+    kicker = blocks.CharBlock(required=False)
+    headline = blocks.CharBlock()
+    body = blocks.TextBlock()
+    actions = blocks.ListBlock(ActionBlock())
+
+    class Meta:
+        icon = "pick"
+
+
+class TeaserBlock(blocks.StructBlock):
+    """A model with the line that invites to it."""
+
+    model = blocks.CharBlock()
+    headline = blocks.CharBlock()
+    body = blocks.TextBlock()
+
+    class Meta:
+        icon = "view"
+
+
+class OfferBlock(blocks.StructBlock):
+    """A current offer, named by its incentive's code."""
+
+    incentive = blocks.CharBlock()
+    headline = blocks.CharBlock()
+
+    class Meta:
+        icon = "tag"
+
+
+def body_blocks() -> list[tuple[str, blocks.Block]]:
+    """Blocks of every page but home."""
+    return [
+        ("section", SectionBlock()),
+        ("paragraph", blocks.TextBlock()),
+        ("rich_text", blocks.RichTextBlock(features=RICH)),
+        ("question", QuestionBlock()),
+        ("picture", PictureBlock()),
+    ]
+
+
+def home_blocks() -> list[tuple[str, blocks.Block]]:
+    """Blocks of the home page."""
+    return [
+        ("hero", HeroBlock()),
+        ("model", TeaserBlock()),
+        ("promise", SectionBlock()),
+        ("offer", OfferBlock()),
+        ("section", SectionBlock()),
+        ("picture", PictureBlock()),
+    ]
+
+
+def told(block_type: str, value: Any) -> dict[str, Any]:
+    """One block as JSON: `{"type": ..., "value": ...}`; rich text becomes safe HTML, a picture its addresses."""
+    return {"type": block_type, "value": _plain(value)}
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {name: _plain(part) for name, part in value.items()}
+    if isinstance(value, blocks.list_block.ListValue):
+        return [_plain(part) for part in value]
+    if hasattr(value, "get_rendition"):
+        return picture_facts(value)
+    if hasattr(value, "source"):
+        return expand_db_html(value.source)
+    return value
+
+
+def picture_facts(picture: Any) -> dict[str, Any]:
+    """Address, size and text alternative of an uploaded picture."""
+    return {
+        "url": picture.file.url,
+        "width": picture.width,
+        "height": picture.height,
+        "role": picture.role,
+        "alt": dict(picture.alt) or {"en": picture.title},
+    }
