@@ -17,7 +17,8 @@ from zoneinfo import ZoneInfo
 
 from catalog.domain.catalogue import TRIM_PREFIX, Catalogue, Market, Model, PriceBook
 from catalog.domain.configuration.car import Car
-from catalog.domain.configuration.expression import Expression, holds, parse
+from catalog.domain.configuration.costs import Row
+from catalog.domain.configuration.expression import holds, parse
 from catalog.domain.configuration.rules import active_rules
 from catalog.errors import NoPriceBook, NoTaxRule, UnknownMarket
 from kernel.money import Money, total
@@ -78,14 +79,6 @@ class PurchaseTax:
     due: Money
     rate: Decimal
     text: Text
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """A price of one code on one trim: `amount` where `when` is true, or always."""
-
-    amount: int
-    when: Expression | None
 
 
 def _json(amount: Money) -> dict[str, Any]:
@@ -166,6 +159,11 @@ class PriceList:
                     fresh.setdefault(code, []).append((row.trim, Row(row.amount, when)))
             self._rows.update(fresh)
         self._sorted: dict[tuple[str, str], tuple[Row, ...]] = {}
+
+    @property
+    def key(self) -> str:
+        """The code of the price book."""
+        return self.book.code
 
     def rows(self, code: str, trim: str) -> tuple[Row, ...]:
         """The rows for a code (`trim:CODE` for a trim) on a trim, cheapest first, none after an unconditional one."""

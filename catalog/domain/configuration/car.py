@@ -129,6 +129,13 @@ class Blueprint:
         self._spread(on_car, sources)
         return self._car(trim, clicked, on_car, sources)
 
+    def offered(self, choices: Iterable[str]) -> Car:
+        """The car of those choices that the trim can have: what an unbuildable state is priced as."""
+        clicked = tuple(choices)
+        trim = next(code for code in clicked if code.startswith(TRIM_PREFIX))
+        marks = self.marks[trim.removeprefix(TRIM_PREFIX)]
+        return self.close(code for code in clicked if code == trim or code in marks)
+
     def _defaults(self, trim: str, on_car: AbstractSet[str]) -> list[str]:
         marks = self.marks[trim]
         return [
