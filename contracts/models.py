@@ -53,7 +53,6 @@ class TemplateVersion(DraftStateMixin, RevisionMixin, ClusterableModel):
     summary = models.JSONField(default=list, blank=True, help_text="What matters most, in one sentence each.")
     annexes = models.JSONField(default=list, blank=True)
     sellers = models.JSONField(default=dict, help_text="The selling company of each market.")
-    refund_days = models.PositiveSmallIntegerField(help_text="Working days until a refund is on its way.")
     valid_from = models.DateTimeField(db_index=True)
     fingerprint = models.CharField(
         max_length=64, blank=True, editable=False, help_text="SHA-256 of the words as imported."

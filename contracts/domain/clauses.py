@@ -65,7 +65,7 @@ VARIABLES: Mapping[str, Variable] = MappingProxyType(
             lambda f: f.delivery.address,
             {"zh-hans": "地址以书面确认为准", "en": "at the address confirmed there"},
         ),
-        "refund.days": Variable("working days until a refund is made", lambda f: f.refund_days),
+        "refund.days": Variable("working days until a refund is made", lambda f: f.deposit.refund_days),
     }
 )
 CONDITIONS: Mapping[str, Callable[[ContractFacts], bool]] = MappingProxyType(

@@ -29,6 +29,14 @@ class TemplateRef:
 
 
 @dataclass(frozen=True, slots=True)
+class AcceptedTerms:
+    """The terms of order that the buyer accepted before paying the deposit."""
+
+    version: str
+    accepted_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Seller:
     """The selling company; `registration` may be empty."""
 
@@ -93,7 +101,8 @@ class Tax:
 class Price:
     """`total` includes `vat` (rate as a decimal string); `on_the_road` adds taxes and first-year insurance.
 
-    `balance` is what the buyer still pays the seller before handover: `total` less the deposit, less the loan.
+    `balance` is what the buyer still pays the seller: `total` less the deposit, less the loan.
+    `before_handover` adds what goes to the tax office and the insurer.
     """
 
     price_book: str
@@ -104,31 +113,37 @@ class Price:
     taxes: tuple[Tax, ...]
     on_the_road: Money
     balance: Money
+    before_handover: Money
 
 
 @dataclass(frozen=True, slots=True)
-class DepositStage:
-    """What the buyer gets back when cancelling in this stage, and what the seller pays when it fails.
+class RefundRow:
+    """One line of the refund table: when the purchase ends, `by` whom (buyer or seller), what the buyer gets.
 
-    `kind`: dingjin-refundable (订金), dingjin-legal (定金) or advance; `cooling_off_hours` with full refund, 0 = none.
+    `kind`: what the deposit is then: dingjin-refundable (订金), dingjin-legal (定金) or advance.
     """
 
-    code: str
+    when: Text
     kind: str
-    name: Text
-    text: Text
-    refund: Money
-    seller_breach: Money
-    cooling_off_hours: int
+    kind_name: Text
+    by: str
+    amount: Money
 
 
 @dataclass(frozen=True, slots=True)
 class Deposit:
-    """The deposit policy of the order, in words and amounts."""
+    """The deposit policy of the order, in words and amounts, as it was shown and accepted before payment.
+
+    `cap`: the most of it that can become a legal deposit, if the market has such a limit.
+    """
 
     policy: str
     amount: Money
-    stages: tuple[DepositStage, ...]
+    kind_name: Text
+    cap: Money | None
+    refund_days: int
+    rows: tuple[RefundRow, ...]
+    rules: tuple[Text, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +159,7 @@ class Instalment:
 
 @dataclass(frozen=True, slots=True)
 class Finance:
-    """The loan in the quote; rates as decimal strings, `nominal_rate` and `apr` a year."""
+    """The loan in the quote; rates a year as decimal strings; `total` is all that is paid for the car with it."""
 
     lender: Text
     product: Text
@@ -154,6 +169,7 @@ class Finance:
     down_payment: Money
     amount: Money
     interest: Money
+    fee: Money
     total: Money
     schedule: tuple[Instalment, ...]
 
@@ -200,6 +216,7 @@ class ContractFacts:
     quote: str
     release: str
     agreed_at: datetime
+    terms: AcceptedTerms
     seller: Seller
     buyer: Buyer
     car: Car
@@ -208,7 +225,6 @@ class ContractFacts:
     finance: Finance | None
     insurance: Insurance | None
     delivery: Delivery
-    refund_days: int
 
 
 def facts_document(facts: ContractFacts) -> dict[str, Any]:

@@ -18,7 +18,6 @@ from kernel.text import LANGUAGES, Text, fingerprint
 
 ANNEXES = ("build-list", "price-sheet", "refund-by-stage", "payment-plan", "withdrawal-notice")
 """The annexes the layout knows how to set."""
-DEFAULT_REFUND_DAYS = 7
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +46,6 @@ class Template:
     summary: tuple[Clause, ...]
     annexes: tuple[Annex, ...]
     sellers: Mapping[str, Seller]
-    refund_days: int
     valid_from: date | None
 
 
@@ -64,7 +62,6 @@ def template_document(template: Template) -> dict[str, Any]:
         "valid_from": template.valid_from.isoformat() if template.valid_from else None,
         "status": dict(template.status),
         "title": dict(template.title),
-        "terms": {"refund_days": template.refund_days},
         "sellers": {
             market: {
                 "name": dict(seller.name),
@@ -122,10 +119,6 @@ class _Reader:
             summary=tuple(self.summary(fields.get("summary") or [])),
             annexes=tuple(self.annexes(fields.get("annexes") or [])),
             sellers=MappingProxyType(dict(self.sellers(fields.get("sellers")))),
-            refund_days=self.count(
-                self.mapping(fields.get("terms") or {}, "terms").get("refund_days", DEFAULT_REFUND_DAYS),
-                "terms.refund_days",
-            ),
             valid_from=self.day(fields.get("valid_from")),
         )
         self.unique([clause.code for clause in result.clauses], "clauses")

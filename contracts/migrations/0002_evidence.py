@@ -4,7 +4,7 @@ from django.db import migrations
 
 FROZEN = ["number", "order", "template_id", "market", "language", "facts", "facts_fingerprint", "verify_url", "drafted_at"]
 ONCE = ["issued_at", "viewed_at", "accepted_at"]
-WORDS = ["code", "version", "title", "status", "summary", "annexes", "sellers", "refund_days", "valid_from", "fingerprint", "used_at"]
+WORDS = ["code", "version", "title", "status", "summary", "annexes", "sellers", "valid_from", "fingerprint", "used_at"]
 
 
 def _changed(differs):

@@ -1,0 +1,99 @@
+"""WeasyPrint as a renderer: PDF/A-3a (tagged), bundled fonts, facts attached, nothing fetched, bytes repeatable."""
+
+from __future__ import annotations
+
+import logging
+from datetime import UTC
+from functools import lru_cache
+from pathlib import Path
+
+import pydyf
+from weasyprint import CSS, HTML, VERSION, Attachment
+from weasyprint.text.fonts import FontConfiguration
+from weasyprint.urls import FatalURLFetchingError, URLFetcher, URLFetcherResponse
+
+from contracts.domain.documents import ContractDocument
+from contracts.domain.facts import facts_bytes
+from contracts.errors import RenderingError
+from contracts.pdf.layout import TEMPLATES, contract_html
+from contracts.pdf.ports import FACTS_FILE, RenderedPdf
+
+FONTS = Path(__file__).parent / "fonts"
+FONT_FILES = ("NotoSansSC_400Regular.ttf", "NotoSansSC_700Bold.ttf")
+LAYOUT = "1"
+"""Raised when template or style change, so that stored contracts say what set them."""
+RENDERER = f"WeasyPrint {VERSION}, pydyf {pydyf.VERSION}, layout {LAYOUT}"
+VARIANT = "pdf/a-3a"
+
+log = logging.getLogger("contracts.pdf")
+
+
+class ForbiddenAddress(FatalURLFetchingError):
+    """The page source names an address that is neither a bundled font nor inline data."""
+
+
+class BundledOnly(URLFetcher):  # type: ignore[misc]
+    """Serves the bundled fonts and `data:` addresses; everything else ends the rendering."""
+
+    def fetch(self, url: str, headers: dict[str, str] | None = None) -> URLFetcherResponse:
+        """The response for an allowed address; raises ForbiddenAddress."""
+        if not url.startswith("data:") and url not in _font_addresses():
+            raise ForbiddenAddress(f"a contract may not load {url[:80]}")
+        return super().fetch(url, headers)
+
+
+@lru_cache(maxsize=1)
+def _font_addresses() -> frozenset[str]:
+    return frozenset((FONTS / name).as_uri() for name in FONT_FILES)
+
+
+@lru_cache(maxsize=1)
+def _style() -> tuple[CSS, FontConfiguration]:
+    """The style sheet and its fonts, parsed once a process: loading 20 MB of fonts costs more than a page."""
+    fonts = FontConfiguration()
+    sheet = CSS(
+        filename=str(TEMPLATES / "contract.css"),
+        base_url=FONTS.as_uri() + "/",
+        font_config=fonts,
+        url_fetcher=BundledOnly(),
+    )
+    return sheet, fonts
+
+
+class WeasyRenderer:
+    """A Renderer; keep one a process, it is not meant for two threads at once."""
+
+    def render(self, document: ContractDocument) -> RenderedPdf:
+        """The PDF of `document`; raises RenderingError with WeasyPrint's reason."""
+        sheet, fonts = _style()
+        try:
+            page = HTML(string=contract_html(document), base_url=FONTS.as_uri() + "/", url_fetcher=BundledOnly())
+            laid_out = page.render(
+                font_config=fonts,
+                stylesheets=[sheet],
+                attachments=[_facts_attachment(document)],
+                pdf_variant=VARIANT,
+                pdf_tags=True,
+                pdf_identifier=bytes.fromhex(document.fingerprint)[:16],
+                optimize_images=False,
+            )
+            content = laid_out.write_pdf()
+        except Exception as error:
+            raise RenderingError(
+                f"contract {document.number} could not be set: {error}",
+                facts={"number": document.number, "reason": f"{type(error).__name__}: {error}"[:500]},
+            ) from error
+        log.info("contract=%s pages=%s bytes=%s", document.number, len(laid_out.pages), len(content))
+        return RenderedPdf(content=content, pages=len(laid_out.pages), renderer=RENDERER)
+
+
+def _facts_attachment(document: ContractDocument) -> Attachment:
+    # Without these dates WeasyPrint writes the present moment, and no two renders are equal.
+    return Attachment(
+        string=facts_bytes(document.facts).decode(),
+        name=FACTS_FILE,
+        description=f"Facts of contract {document.number}, canonical JSON, SHA-256 {document.fingerprint}",
+        created=document.dated_at.astimezone(UTC),
+        modified=document.dated_at.astimezone(UTC),
+        relationship="Source",
+    )
