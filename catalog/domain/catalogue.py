@@ -7,15 +7,16 @@ market's currency; shares and rates are decimal strings; dates are ISO, moments 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 from types import MappingProxyType
-from typing import Any
+from typing import Any, TypeVar
 
 from kernel.text import Text
 
+Found = TypeVar("Found")
 TRIM_PREFIX = "trim:"
 """A trim is a choice like any other: the buyer's choices name it as `trim:voyage`."""
 
@@ -169,7 +170,7 @@ class Model:
         return next_or_key_error((o for o in self.options if o.code == code), code)
 
 
-def next_or_key_error(found: Any, code: str) -> Any:
+def next_or_key_error(found: Iterable[Found], code: str) -> Found:
     """The first of `found`; raises KeyError naming `code`."""
     for item in found:
         return item

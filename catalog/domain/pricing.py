@@ -16,10 +16,9 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from catalog.domain.catalogue import TRIM_PREFIX, Catalogue, Market, Model, PriceBook
-from catalog.domain.configuration.car import Car
+from catalog.domain.configuration.car import Blueprint, Car
 from catalog.domain.configuration.costs import Row
 from catalog.domain.configuration.expression import holds, parse
-from catalog.domain.configuration.rules import active_rules
 from catalog.errors import NoPriceBook, NoTaxRule, UnknownMarket
 from kernel.money import Money, total
 from kernel.text import Text
@@ -181,6 +180,13 @@ class PriceList:
             self._sorted[key] = tuple(kept)
         return self._sorted[key]
 
+    def asked(self, code: str, trim: str, atoms: AbstractSet[str]) -> int | None:
+        """As `amount`, but None where the book says no price."""
+        try:
+            return self.amount(code, trim, atoms)
+        except NoPriceBook:
+            return None
+
     def amount(self, code: str, trim: str, atoms: AbstractSet[str]) -> int:
         """The price of one code on a finished car of these options, minor units; raises NoPriceBook."""
         for row in self.rows(code, trim):
@@ -266,12 +272,16 @@ def lead_days(model: Model, market: str, car: Car) -> int:
     return trim + max(options, default=0)
 
 
-def delivery_days(model: Model, market: str, car: Car, day: date) -> int:
-    """Days from the lock to delivery for a car ordered on `day`: trim + longest option + matching `lead` rules."""
+def planned_days(plan: Blueprint, car: Car) -> int:
+    """Days from the lock to delivery: trim + longest option + the `lead` rules that speak on the plan's day."""
     atoms = car.atoms
-    rules = active_rules(model, market, day)
-    extra = sum(r.rule.add_days for r in rules if r.rule.kind == "lead" and r.speaks(atoms))
-    return lead_days(model, market, car) + extra
+    extra = sum(rule.rule.add_days for rule in plan.leads if rule.speaks(atoms))
+    return lead_days(plan.model, plan.market, car) + extra
+
+
+def delivery_days(model: Model, market: str, car: Car, day: date) -> int:
+    """`planned_days` for a car ordered on `day`; raises MarketNotOnSale."""
+    return planned_days(Blueprint(model, market, day), car)
 
 
 def _tax_row(market: Market, day: date) -> Mapping[str, Any] | None:

@@ -58,11 +58,11 @@ class Completer:
         return self.bench.literals(task.choices) + [-lit for lit in self.bench.literals(task.off)]
 
     def cheapest(self, task: Task) -> Completion | None:
-        """The cheapest car of the task's trim, or None; raises SearchTooLong."""
+        """The cheapest car of the task's trim, or None; raises SearchLimitError."""
         return self._search(task, spare=False)
 
     def cheapest_needed(self, task: Task) -> Completion | None:
-        """The cheapest car of the task's trim without a spare addition, or None; raises SearchTooLong."""
+        """The cheapest car of the task's trim without a spare addition, or None; raises SearchLimitError."""
         return self._search(task, spare=True)
 
     def _search(self, task: Task, *, spare: bool) -> Completion | None:

@@ -56,9 +56,9 @@ class Repair:
 class Evaluation:
     """The answer to choices and a click.
 
-    `outcome`: `state` (no click), `applied`, `adjusted` (what else changed is in `adds`, why in `reasons`, the state
-    before in `before`), or `blocked` (`conflict`, `repairs`; choices unchanged). `valid`: the car can be built as it is.
-    A `state` that can be completed but is not complete offers the cheapest `completion`.
+    `outcome`: `state` (no click), `applied`, `adjusted` (what else came is in `completion`, the choices before in
+    `before`), or `blocked` (`conflict`, `repairs`; choices unchanged). `valid`: the car can be built as it is.
+    `completion` is what `adjusted` took, and what a `state` that is not yet buildable is offered.
     """
 
     outcome: str
@@ -67,8 +67,6 @@ class Evaluation:
     car: Car
     valid: bool
     statuses: Mapping[str, Status]
-    adds: tuple[str, ...] = ()
-    reasons: Mapping[str, tuple[str, ...]] | None = None
     completion: Completion | None = None
     conflict: Conflict | None = None
     repairs: tuple[Repair, ...] = ()
@@ -124,7 +122,7 @@ class Configurator:
     def complete(self, choices: Iterable[str], *, prices: Prices) -> Completion | None:
         """The cheapest buildable car with these choices, over every trim when none is chosen; None when there is none.
 
-        Raises UnknownOption, SearchTooLong.
+        Raises UnknownOption, SearchLimitError.
         """
         clicked = tuple(dict.fromkeys(choices))
         self.plan.check_known(clicked)
@@ -163,8 +161,8 @@ def statuses(bench: Bench, car: Car) -> dict[str, Status]:
             replaced = chosen.intersection(plan.siblings(code))
             families.setdefault(frozenset(replaced), []).append(code)
     can: set[int] = set()
-    for replaced, codes in families.items():
-        rest = [lit for lit in base if bench.names[lit] not in replaced]
+    for dropped, codes in families.items():
+        rest = [lit for lit in base if bench.names[lit] not in dropped]
         can |= bench.available(rest, bench.literals(codes))
     # a buildable car has every option that all cars with these choices have: only other cars can lack one
     forced = set() if not bench.plan.violations(car) else bench.forced(base)
@@ -202,7 +200,7 @@ class _Answer:
         offer = self._complete(task)
         if offer is None:
             return self._blocked(task, ())
-        return replace(present, completion=offer, adds=offer.adds, reasons=offer.reasons)
+        return replace(present, completion=offer)
 
     def click(self, change: Change) -> Evaluation:
         """The choices after the click, or why not."""
@@ -216,8 +214,7 @@ class _Answer:
         found = self._complete(task)
         if found is None:
             return self._blocked(task, (change.option,))
-        after = self._evaluation("adjusted", found.choices)
-        return replace(after, adds=found.adds, reasons=found.reasons)
+        return replace(self._evaluation("adjusted", found.choices), completion=found)
 
     def _task(self, change: Change) -> Task | None:
         """What the click asks for; None for a car without a trim."""

@@ -21,7 +21,6 @@ from catalog.domain.configuration.expression import (
     Atom,
     Expression,
     Not,
-    Or,
     conjunction,
     disjunction,
 )

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from catalog.domain.catalogue import TRIM_PREFIX
 from catalog.domain.configuration.engine import Bench
-from catalog.domain.configuration.hitting import SearchTooLong, ways
+from catalog.domain.configuration.hitting import SearchLimitError, ways
 
 CORRECTIONS = 48
 """At most so many corrections are priced; smaller ones come first."""
@@ -62,6 +62,6 @@ def corrections(bench: Bench, fixed: Sequence[int], choices: Sequence[str]) -> l
             found.append(frozenset(names[literal] for literal in way))
             if len(found) == CORRECTIONS:
                 break
-    except SearchTooLong:
+    except SearchLimitError:
         pass
     return found

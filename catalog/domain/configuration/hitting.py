@@ -14,7 +14,7 @@ Answer = frozenset[int] | None
 """None: satisfiable; else a core of soft literals, empty when the hard wishes contradict each other."""
 
 
-class SearchTooLong(RuntimeError):
+class SearchLimitError(RuntimeError):
     """More ways had to be weighed than the caller allows."""
 
 
@@ -23,7 +23,7 @@ def ways(
 ) -> Iterator[frozenset[int]]:
     """Yields every subset-minimal set of soft literals to give up, lightest first.
 
-    `ask(given_up)` says whether the rest can be had. Raises SearchTooLong after asking `limit` times.
+    `ask(given_up)` says whether the rest can be had. Raises SearchLimitError after asking `limit` times.
     """
     order = {literal: place for place, literal in enumerate(weights)}
     heap: list[tuple[int, tuple[int, ...], frozenset[int]]] = [(0, (), frozenset())]
@@ -39,7 +39,7 @@ def ways(
         if core is None:
             asked += 1
             if asked > limit:
-                raise SearchTooLong(f"gave up after {limit} questions")
+                raise SearchLimitError(f"gave up after {limit} questions")
             answer = ask(given_up)
             if answer is None:
                 found.append(given_up)

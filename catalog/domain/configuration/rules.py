@@ -45,7 +45,7 @@ class ActiveRule:
         if rule.kind == "excludes":
             return on_car.isdisjoint(rule.excluded)
         if rule.kind == "includes":
-            return on_car.issuperset(rule.adds)
+            return all(code in on_car for code in rule.adds)
         if rule.kind in ("exactly", "at_most"):
             count = sum(code in on_car for code in rule.of)
             return count == rule.count if rule.kind == "exactly" else count <= (rule.count or 0)
