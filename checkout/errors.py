@@ -158,7 +158,7 @@ class TermsNotAccepted(OrderError):
 
 
 class BadBuyer(OrderError):
-    """Fields of the buyer are missing or wrong; facts: `errors` = [{field, reason}]."""
+    """Fields of the buyer are missing or wrong; facts: `errors` = [{field, message}]."""
 
     code = "bad-buyer"
 

@@ -173,7 +173,11 @@ MOVES: Mapping[State, Mapping[Move, State]] = MappingProxyType(
         _S.CANCELLED: {},
         _S.WITHDRAWN: {},
         # RESUME goes back to the state before the dispute; `after` takes it as an argument.
-        _S.DISPUTED: {_M.RESUME: _S.DISPUTED, _M.CANCEL_BY_SELLER: _S.CANCELLED, _M.WITHDRAW: _S.WITHDRAWN},
+        _S.DISPUTED: {
+            _M.RESUME: _S.DISPUTED,
+            _M.CANCEL_BY_SELLER: _S.CANCELLED,
+            _M.WITHDRAW: _S.WITHDRAWN,
+        },
     }
 )
 """From a state, what each allowed move leads to; a move that is not listed is refused."""
@@ -243,7 +247,9 @@ def balance_may_be_demanded(state: State) -> bool:
     return state is State.INSPECTION_READY
 
 
-def deadline_of(*, state: State, expires_at: datetime | None, reserved_at: datetime | None) -> datetime | None:
+def deadline_of(
+    *, state: State, expires_at: datetime | None, reserved_at: datetime | None
+) -> datetime | None:
     """Until when the buyer's next step is awaited; None where nothing presses."""
     if state is State.AWAITING_DEPOSIT:
         return expires_at

@@ -34,7 +34,9 @@ class Order(models.Model):
     document = models.JSONField()
     """The quote's document as it stood when the order was placed; the order owns this copy."""
     price = models.BigIntegerField(help_text="Contract price in minor units, VAT included.")
-    on_the_road = models.BigIntegerField(help_text="With taxes and insurance paid to others, in minor units.")
+    on_the_road = models.BigIntegerField(
+        help_text="With taxes and insurance paid to others, in minor units."
+    )
     deposit = models.BigIntegerField(help_text="In minor units.")
 
     customer = models.ForeignKey(
@@ -101,7 +103,9 @@ class DeliveryPromise(models.Model):
     number = models.PositiveIntegerField()
     from_on = models.DateField()
     until_on = models.DateField(help_text="The last day of the range.")
-    reason = models.JSONField(default=dict, help_text="A text per language; empty for the first promise.")
+    reason = models.JSONField(
+        default=dict, help_text="A text per language; empty for the first promise."
+    )
     actor = models.CharField(max_length=80)
     at = models.DateTimeField()
 

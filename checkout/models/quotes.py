@@ -34,7 +34,8 @@ class Quote(models.Model):
         ordering: ClassVar[list[str]] = ["-created_at", "-id"]
         constraints: ClassVar[list[models.BaseConstraint]] = [
             models.CheckConstraint(
-                condition=models.Q(expires_at__gt=models.F("created_at")), name="checkout_quote_lasts"
+                condition=models.Q(expires_at__gt=models.F("created_at")),
+                name="checkout_quote_lasts",
             ),
         ]
 

@@ -1,0 +1,174 @@
+"""Premiums from the documented table: fixed premium plus a share of the car's price (`docs/rules/insurance.md`)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from checkout.errors import CoverNotOffered, UnknownCover
+from kernel.money import Money
+from kernel.text import Text
+
+COMPULSORY = "compulsory"
+ANY = "any"
+FIRST_YEAR = "first-year"
+DEFAULT_DRIVER_AGE = 30
+"""Assumed where the buyer has not said it; the quote shows the assumption."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cover:
+    """An insurance product; `per_seat` premiums count every seat but the driver's."""
+
+    code: str
+    kind: str
+    insurer: str
+    insurer_name: Text
+    name: Text
+    text: Text
+    per_seat: bool
+    gate: str
+    """The order's event that this cover must precede, e.g. `handover`; empty for none."""
+
+    @property
+    def mandatory(self) -> bool:
+        """Whether no car may go on the road without it."""
+        return self.kind == COMPULSORY
+
+
+@dataclass(frozen=True, slots=True)
+class Risk:
+    """What a premium depends on: car, seats, price, driver and history."""
+
+    model: str
+    seats: int
+    price: Money
+    driver_age: int
+    no_claims_class: str = ""
+    period: str = FIRST_YEAR
+
+
+@dataclass(frozen=True, slots=True)
+class Premium:
+    """The premium of one cover for one year."""
+
+    cover: Cover
+    amount: Money
+
+
+@dataclass(frozen=True, slots=True)
+class Covers:
+    """What insurers offer in one market, with the premium table of the release."""
+
+    market: str
+    currency: str
+    covers: tuple[Cover, ...]
+    rows: tuple[Mapping[str, Any], ...]
+
+    def cover(self, code: str) -> Cover:
+        """The cover of that code; raises UnknownCover with the codes there are."""
+        for cover in self.covers:
+            if cover.code == code:
+                return cover
+        raise UnknownCover(
+            f"insurance: there is no {code!r} in this market",
+            facts={"product": code, "products": [c.code for c in self.covers]},
+        )
+
+    @property
+    def compulsory(self) -> tuple[Cover, ...]:
+        """The covers without which the key is not handed over."""
+        return tuple(cover for cover in self.covers if cover.mandatory)
+
+    def premium(self, *, cover: Cover, risk: Risk) -> Premium:
+        """The year's premium; the most specific row of the table wins; raises CoverNotOffered."""
+        fitting = [row for row in self.rows if row["product"] == cover.code and _fits(row, risk)]
+        if not fitting:
+            raise CoverNotOffered(
+                f"{cover.code} has no premium for these facts; check seats, the driver's age and the no-claims class",
+                facts={
+                    "product": cover.code,
+                    "model": risk.model,
+                    "seats": risk.seats,
+                    "driver_age": risk.driver_age,
+                    "no_claims_class": risk.no_claims_class,
+                    "classes": self._classes(cover),
+                },
+            )
+        row = max(fitting, key=_specific)
+        share = risk.price.times(Decimal(row["share_of_car_price"]))
+        amount = Money(row["fixed_premium"], self.currency) + share
+        return Premium(cover, amount * (risk.seats - 1) if cover.per_seat else amount)
+
+    def _classes(self, cover: Cover) -> list[str]:
+        seen = [row["no_claims_class"] for row in self.rows if row["product"] == cover.code]
+        return sorted(set(seen) - {ANY})
+
+
+def chosen_covers(*, covers: Covers, wanted: Sequence[str] | None) -> tuple[Cover, ...]:
+    """Which covers a quote holds, in the order of the catalogue.
+
+    None: what the law requires and nothing else. Codes: those, with what the law requires. An empty list:
+    none through us, the buyer brings the compulsory cover. Raises UnknownCover.
+    """
+    if wanted is not None and not wanted:
+        return ()
+    codes = {covers.cover(code).code for code in wanted or ()}
+    return tuple(cover for cover in covers.covers if cover.mandatory or cover.code in codes)
+
+
+def read_covers(
+    *,
+    products: Sequence[Mapping[str, Any]],
+    insurers: Sequence[Mapping[str, Any]],
+    premiums: Sequence[Mapping[str, Any]],
+    market: str,
+    currency: str,
+) -> Covers:
+    """The covers of `market` from the rows of a release (money in minor units, shares as decimal strings)."""
+    names = {row["code"]: row["name"] for row in insurers}
+    covers = tuple(
+        Cover(
+            code=row["code"],
+            kind=row["kind"],
+            insurer=row["insurer"],
+            insurer_name=names[row["insurer"]],
+            name=row["name"],
+            text=row["text"],
+            per_seat=bool(row.get("per_seat")),
+            gate=row.get("gate") or "",
+        )
+        for row in products
+        if row["market"] == market
+    )
+    return Covers(market=market, currency=currency, covers=covers, rows=tuple(premiums))
+
+
+def _fits(row: Mapping[str, Any], risk: Risk) -> bool:
+    return (
+        row["model"] in (risk.model, ANY)
+        and row["period"] in (risk.period, ANY)
+        and row["no_claims_class"] in (risk.no_claims_class, ANY)
+        and _seats_fit(row["seats"], risk.seats)
+        and _age_fits(row["driver_age"], risk.driver_age)
+    )
+
+
+def _seats_fit(band: str, seats: int) -> bool:
+    return band == ANY or (band == "lt6" and seats < 6) or (band == "ge6" and seats >= 6)
+
+
+def _age_fits(band: str, age: int) -> bool:
+    if band == ANY:
+        return True
+    if band.endswith("+"):
+        return age >= int(band[:-1])
+    youngest, _, oldest = band.partition("-")
+    return int(youngest) <= age <= int(oldest)
+
+
+def _specific(row: Mapping[str, Any]) -> int:
+    keys = ("model", "period", "no_claims_class", "seats", "driver_age")
+    return sum(row[key] != ANY for key in keys)

@@ -1,0 +1,281 @@
+"""A quote as one frozen document: the car, its price sheet, taxes, loan, cover, deposit, terms and delivery.
+
+The document is JSON with every text in both languages, so that quote, order and contract show the same
+words and sums for ever (`docs/rules/quotes.md` lists its parts).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+from catalog.domain.pricing import PriceLine, PriceSheet, PurchaseTax
+from checkout.domain.amounts import Json, money_json, sums, sums_json
+from checkout.domain.delivery import Window
+from checkout.domain.deposit import Deposit
+from checkout.domain.financing import Loan
+from checkout.domain.insurance import Cover, Premium, Risk
+from checkout.domain.terms import deposit_json, terms_json, terms_of
+from kernel.money import Money
+from kernel.text import Text
+
+FORMAT = 1
+VALIDITY = timedelta(days=7)
+"""How long a quote is a promise; frozen in each quote as its moment of expiry."""
+
+ACCESSORIES = "accessories"
+"""The option group that a lender may refuse to finance."""
+
+DISCOUNT = "stock-price"
+
+
+@dataclass(frozen=True, slots=True)
+class Equipment:
+    """One thing on the car; `kind` is option, package, included or standard."""
+
+    code: str
+    name: Text
+    group: str
+    group_name: Text
+    kind: str
+
+
+@dataclass(frozen=True, slots=True)
+class QuotedCar:
+    """The car of a quote: a saved build, or a stock vehicle with its VIN."""
+
+    model: str
+    model_name: Text
+    trim: str
+    trim_name: Text
+    choices: tuple[str, ...]
+    equipment: tuple[Equipment, ...]
+    seats: int
+    build: str = ""
+    vin: str = ""
+    model_year: str = ""
+    mileage_km: int | None = None
+
+    @property
+    def paint(self) -> str:
+        """The code of the paint; empty for a model without a choice of paint."""
+        return next((e.code for e in self.equipment if e.group == "paint"), "")
+
+
+@dataclass(frozen=True, slots=True)
+class Selling:
+    """Where and when it is sold: market, release, moment, and how the market's money and law are named."""
+
+    market: str
+    market_name: Text
+    currency: str
+    timezone: str
+    vat_rate: Decimal
+    seller: Text
+    brand: Text
+    release: str
+    quoted_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """Everything that goes into a quote, worked out."""
+
+    selling: Selling
+    car: QuotedCar
+    sheet: PriceSheet
+    tax: PurchaseTax | None
+    tax_until: str | None
+    loan: Loan | None
+    premiums: tuple[Premium, ...]
+    risk: Risk
+    deposit: Deposit
+    window: Window
+    place: Mapping[str, Any] | None
+
+
+def refused_by(lender_finances: Sequence[str], *, sheet: PriceSheet, car: QuotedCar) -> Money:
+    """The part of the price that a lender does not finance: accessories, where it names no accessories."""
+    if "accessory" in lender_finances:
+        return Money.zero(sheet.currency)
+    groups = {e.code: e.group for e in car.equipment}
+    refused = [line.amount.minor for line in sheet.lines if groups.get(line.code) == ACCESSORIES]
+    return Money(sum(refused), sheet.currency)
+
+
+def discounted(sheet: PriceSheet, *, price: Money, vat_rate: Decimal) -> PriceSheet:
+    """The sheet of a stock vehicle whose asked price is below its list price: one more line says so."""
+    change = price - sheet.list_price
+    if not change:
+        return sheet
+    name = {"zh-hans": "现车优惠", "en": "Stock price"}
+    total = sheet.total + change
+    return PriceSheet(
+        price_book=sheet.price_book,
+        currency=sheet.currency,
+        lines=(*sheet.lines, PriceLine(DISCOUNT, "discount", name, change)),
+        list_price=sheet.list_price,
+        total=total,
+        vat=total - total.per(1 + vat_rate),
+    )
+
+
+def quote_document(parts: Parts) -> Json:
+    """The frozen document; see `docs/rules/quotes.md`."""
+    deposit = parts.deposit
+    found = sums(
+        price=parts.sheet.total,
+        taxes=[parts.tax.due] if parts.tax else [],
+        premiums=[premium.amount for premium in parts.premiums],
+        deposit=deposit.amount,
+        financed=parts.loan.amount if parts.loan else None,
+        interest=parts.loan.schedule.interest + parts.loan.product.fee if parts.loan else None,
+    )
+    selling = parts.selling
+    return {
+        "format": FORMAT,
+        "release": selling.release,
+        "quoted_at": selling.quoted_at.isoformat(),
+        "market": {
+            "code": selling.market,
+            "name": dict(selling.market_name),
+            "currency": selling.currency,
+            "timezone": selling.timezone,
+            "vat_rate": str(selling.vat_rate),
+        },
+        "seller": {"name": dict(selling.seller), "brand": dict(selling.brand)},
+        "car": _car_json(parts.car),
+        "price_sheet": _sheet_json(parts.sheet, selling.vat_rate),
+        "taxes": [_tax_json(parts.tax, parts.tax_until)] if parts.tax else [],
+        "on_the_road": money_json(found.on_the_road),
+        "finance": loan_json(parts.loan) | {"in_all": money_json(found.in_all)}
+        if parts.loan
+        else None,
+        "insurance": _insurance_json(parts.premiums, parts.risk) if parts.premiums else None,
+        "deposit": deposit_json(deposit),
+        "terms": terms_json(terms_of(deposit)),
+        "delivery": _delivery_json(parts.window, parts.place),
+        "balance": sums_json(found),
+    }
+
+
+def _car_json(car: QuotedCar) -> Json:
+    names = {
+        "model": dict(car.model_name),
+        "trim": dict(car.trim_name),
+        "title": {lang: f"{car.model_name[lang]} {car.trim_name[lang]}" for lang in car.model_name},
+    }
+    return {
+        "model": car.model,
+        "trim": car.trim,
+        "names": names,
+        "paint": car.paint,
+        "choices": list(car.choices),
+        "options": [
+            {
+                "code": e.code,
+                "name": dict(e.name),
+                "group": e.group,
+                "group_name": dict(e.group_name),
+                "kind": e.kind,
+            }
+            for e in car.equipment
+        ],
+        "seats": car.seats,
+        "build": car.build or None,
+        "vin": car.vin or None,
+        "model_year": car.model_year or None,
+        "mileage_km": car.mileage_km,
+    }
+
+
+def _sheet_json(sheet: PriceSheet, vat_rate: Decimal) -> Json:
+    return sheet.facts() | {"vat_rate": str(vat_rate)}
+
+
+def _tax_json(tax: PurchaseTax, until: str | None) -> Json:
+    return {
+        "code": tax.code,
+        "name": {"zh-hans": "车辆购置税", "en": "Purchase tax"},
+        "text": dict(tax.text),
+        "amount": money_json(tax.due),
+        "base": money_json(tax.base),
+        "full": money_json(tax.full),
+        "relief": money_json(tax.relief),
+        "rate": str(tax.rate),
+        "paid_to": "tax-office",
+        # The day of the invoice decides, and it is not known yet (markets.md CN-VPT-7).
+        "estimate": True,
+        "valid_until": until,
+    }
+
+
+def loan_json(loan: Loan) -> Json:
+    """A loan as quotes and the API show it; `total` is down payment, all instalments and fee."""
+    product, plan = loan.product, loan.schedule
+    return {
+        "product": product.code,
+        "name": dict(product.name),
+        "text": dict(product.text),
+        "lender": {"code": product.lender, "name": dict(product.lender_name)},
+        "months": product.months,
+        "down_payment": money_json(loan.down_payment),
+        "amount": money_json(loan.amount),
+        "instalment": money_json(plan.instalment),
+        "last_instalment": money_json(plan.last_instalment),
+        "balloon": money_json(plan.balloon),
+        "interest": money_json(plan.interest),
+        "fee": money_json(product.fee),
+        "total": money_json(loan.total),
+        "nominal_rate": str(product.annual_rate),
+        "apr": str(loan.apr),
+        "apr_convention": loan.apr_convention,
+        "approval_valid_days": product.approval_valid_days,
+        "amount_tolerance": str(product.amount_tolerance),
+    }
+
+
+def cover_json(cover: Cover, amount: Money) -> Json:
+    """A cover with its premium as quotes and the API show it."""
+    return {
+        "product": cover.code,
+        "kind": cover.kind,
+        "name": dict(cover.name),
+        "text": dict(cover.text),
+        "insurer": {"code": cover.insurer, "name": dict(cover.insurer_name)},
+        "premium": money_json(amount),
+        "mandatory": cover.mandatory,
+    }
+
+
+def _insurance_json(premiums: Sequence[Premium], risk: Risk) -> Json:
+    total = Money(sum(p.amount.minor for p in premiums), premiums[0].amount.currency)
+    compulsory = sum(p.amount.minor for p in premiums if p.cover.mandatory)
+    return {
+        "period": risk.period,
+        "facts": {
+            "driver_age": risk.driver_age,
+            "no_claims_class": risk.no_claims_class or None,
+            "seats": risk.seats,
+        },
+        "lines": [cover_json(p.cover, p.amount) for p in premiums],
+        "compulsory": money_json(Money(compulsory, total.currency)),
+        "commercial": money_json(Money(total.minor - compulsory, total.currency)),
+        "total": money_json(total),
+    }
+
+
+def _delivery_json(window: Window, place: Mapping[str, Any] | None) -> Json:
+    return {
+        "days": window.days,
+        "from": window.from_on.isoformat(),
+        "until": window.until_on.isoformat(),
+        "place": None
+        if place is None
+        else {
+            key: place[key] for key in ("code", "kind", "name", "city", "address") if key in place
+        },
+    }

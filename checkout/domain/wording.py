@@ -1,0 +1,189 @@
+"""What an order says to its buyer: the next step, and each event in words, in both languages."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Any
+
+from checkout.domain.order import Contract, State
+from kernel.money import Money, shown
+from kernel.text import Text
+
+
+@dataclass(frozen=True, slots=True)
+class NextStep:
+    """What happens next; `by` is who has to do it: buyer, seller, or nobody."""
+
+    code: str
+    text: Text
+    by: str
+
+
+_SELLER_STEPS: Mapping[State, NextStep] = MappingProxyType(
+    {
+        State.LOCKED: NextStep(
+            "build",
+            {"zh-hans": "已锁单，等待排产", "en": "Locked. Next we schedule production"},
+            "seller",
+        ),
+        State.IN_PRODUCTION: NextStep(
+            "transport",
+            {"zh-hans": "正在生产，下线后发运", "en": "In production. It ships when built"},
+            "seller",
+        ),
+        State.ALLOCATED: NextStep(
+            "transport",
+            {"zh-hans": "已配车，准备发运", "en": "A car is allocated and about to ship"},
+            "seller",
+        ),
+        State.IN_TRANSIT: NextStep(
+            "arrive",
+            {"zh-hans": "在途，到店后请你验车", "en": "On its way. You inspect it on arrival"},
+            "seller",
+        ),
+        State.BALANCE_PAID: NextStep(
+            "hand-over",
+            {"zh-hans": "尾款已付，等待交车", "en": "All paid. Next is handover"},
+            "seller",
+        ),
+        State.DISPUTED: NextStep(
+            "dispute",
+            {"zh-hans": "付款有争议，订单暂停", "en": "The payment is disputed; the order rests"},
+            "seller",
+        ),
+        State.HANDED_OVER: NextStep("none", {"zh-hans": "已交车", "en": "Handed over"}, "nobody"),
+        State.EXPIRED: NextStep(
+            "none",
+            {
+                "zh-hans": "订金未按时支付，订单已失效，没有收取费用",
+                "en": "The deposit did not come in time; nothing was taken",
+            },
+            "nobody",
+        ),
+        State.CANCELLED: NextStep(
+            "none", {"zh-hans": "订单已取消", "en": "The order is cancelled"}, "nobody"
+        ),
+        State.WITHDRAWN: NextStep(
+            "none", {"zh-hans": "已撤销购买", "en": "The purchase is withdrawn"}, "nobody"
+        ),
+    }
+)
+
+
+def next_step(*, state: State, contract: Contract, deposit: Money, balance: Money) -> NextStep:
+    """What the order waits for; every state and contract axis has an answer."""
+    if state in _SELLER_STEPS:
+        return _SELLER_STEPS[state]
+    if state is State.AWAITING_DEPOSIT:
+        sum_ = shown(deposit, cents=False)
+        return NextStep(
+            "pay-deposit",
+            {"zh-hans": f"支付订金 {sum_}", "en": f"Pay the deposit of {sum_}"},
+            "buyer",
+        )
+    if state is State.INSPECTION_READY:
+        sum_ = shown(balance)
+        return NextStep(
+            "inspect-and-pay",
+            {
+                "zh-hans": f"验车，合格后支付尾款 {sum_}",
+                "en": f"Inspect the car, then pay the balance of {sum_}",
+            },
+            "buyer",
+        )
+    return _RESERVED[contract]
+
+
+_RESERVED: Mapping[Contract, NextStep] = MappingProxyType(
+    {
+        Contract.NONE: NextStep(
+            "await-contract",
+            {
+                "zh-hans": "订金已到，合同正在生成",
+                "en": "Deposit received; your contract is being drawn up",
+            },
+            "seller",
+        ),
+        Contract.ISSUED: NextStep(
+            "accept-contract",
+            {"zh-hans": "阅读并接受合同", "en": "Read and accept the contract"},
+            "buyer",
+        ),
+        Contract.ACCEPTED: NextStep(
+            "lock",
+            {
+                "zh-hans": "锁定订单，锁单后才开始生产",
+                "en": "Lock your order; we build only after you lock",
+            },
+            "buyer",
+        ),
+        Contract.SIGNED: NextStep(
+            "lock",
+            {
+                "zh-hans": "锁定订单，锁单后才开始生产",
+                "en": "Lock your order; we build only after you lock",
+            },
+            "buyer",
+        ),
+        Contract.VOID: NextStep(
+            "await-contract",
+            {
+                "zh-hans": "合同已作废，新合同正在生成",
+                "en": "The contract is void; a new one is being drawn up",
+            },
+            "seller",
+        ),
+    }
+)
+
+_EVENTS: Mapping[str, Text] = MappingProxyType(
+    {
+        "order-placed": {"zh-hans": "已下单", "en": "Order placed"},
+        "deposit-paid": {"zh-hans": "收到订金 {amount}", "en": "Deposit of {amount} received"},
+        "payment-failed": {
+            "zh-hans": "付款未成功，没有扣款",
+            "en": "A payment failed; nothing was taken",
+        },
+        "payment-refunded": {
+            "zh-hans": "已原路退款 {amount}",
+            "en": "{amount} went back the way it came",
+        },
+        "order-expired": {
+            "zh-hans": "订金未按时支付，订单失效",
+            "en": "The deposit did not come in time; the order lapsed",
+        },
+        "order-cancelled": {"zh-hans": "订单已取消", "en": "Order cancelled"},
+        "contract-issued": {
+            "zh-hans": "合同 {contract} 已出具",
+            "en": "Contract {contract} issued",
+        },
+        "contract-accepted": {
+            "zh-hans": "合同 {contract} 已接受",
+            "en": "Contract {contract} accepted",
+        },
+    }
+)
+"""The history of an order in words; a kind that is not listed shows its code."""
+
+
+def event_text(kind: str, facts: Mapping[str, Any]) -> Text:
+    """One event in words; `facts` fill the braces, money as `{amount, currency}`."""
+    words = _EVENTS.get(kind)
+    if words is None:
+        return {"zh-hans": kind, "en": kind}
+    filled = {key: _shown(value) for key, value in facts.items()}
+    return {language: _fill(text, filled) for language, text in words.items()}
+
+
+def _shown(value: Any) -> str:
+    if isinstance(value, Mapping) and {"amount", "currency"} <= set(value):
+        return shown(Money(value["amount"], value["currency"]))
+    return str(value)
+
+
+def _fill(text: str, facts: Mapping[str, str]) -> str:
+    for key, value in facts.items():
+        text = text.replace("{" + key + "}", value)
+    return text

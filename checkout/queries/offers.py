@@ -1,0 +1,144 @@
+"""Loans and covers on offer for a car, from the release on sale."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from catalog.domain.catalogue import Catalogue
+from catalog.domain.pricing import market_of
+from catalog.errors import UnknownModel
+from catalog.queries.on_sale import on_sale
+from checkout.domain.asking import read_amount
+from checkout.domain.financing import Product, least_down_payment, loan, product_of, read_products
+from checkout.domain.insurance import DEFAULT_DRIVER_AGE, Covers, Premium, Risk, read_covers
+from checkout.domain.quotation import cover_json, loan_json
+from checkout.errors import CoverNotOffered, FinanceNotEligible
+from kernel.money import Money
+
+
+@dataclass(frozen=True, slots=True)
+class FinanceOffer:
+    """One loan on offer; `facts` as the quote's document holds it."""
+
+    product: str
+    facts: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class InsuranceOffer:
+    """One cover on offer for a year; `facts` as the quote's document holds it."""
+
+    product: str
+    facts: dict[str, Any]
+
+
+def finance_products(catalogue: Catalogue, market: str) -> tuple[Product, ...]:
+    """The loans that lenders offer in a market; raises UnknownMarket."""
+    return read_products(
+        products=catalogue.finance_products,
+        lenders=catalogue.lenders,
+        market=market,
+        currency=market_of(catalogue, market).currency,
+    )
+
+
+def covers_of(catalogue: Catalogue, market: str) -> Covers:
+    """The covers that insurers offer in a market, with their premium table; raises UnknownMarket."""
+    return read_covers(
+        products=catalogue.insurance_products,
+        insurers=catalogue.insurers,
+        premiums=catalogue.premiums,
+        market=market,
+        currency=market_of(catalogue, market).currency,
+    )
+
+
+def finance_quotes(
+    *,
+    market: str,
+    model: str,
+    price: Money,
+    down_payment: Money | None,
+    now: datetime,
+    product: str | None = None,
+) -> list[FinanceOffer]:
+    """The loans that fit a car of `price`, in the catalogue's order; without a down payment, each at 30 per cent.
+
+    Where 30 per cent is less than a product allows, its least. With `product`, that one alone, and its refusal
+    is raised instead of left out. Raises UnknownMarket, UnknownModel, CurrencyNotOfMarket,
+    UnknownFinanceProduct, FinanceNotEligible.
+    """
+    catalogue = on_sale().catalogue
+    currency = market_of(catalogue, market).currency
+    _check_model(catalogue, model)
+    read_amount(price, currency, field="price")
+    read_amount(down_payment, currency, field="down_payment")
+    products = finance_products(catalogue, market)
+    if product is not None:
+        return [_offer(product_of(products, product), model, price, down_payment)]
+    offers = []
+    for each in products:
+        try:
+            offers.append(_offer(each, model, price, down_payment))
+        except FinanceNotEligible:
+            continue
+    return offers
+
+
+def _offer(product: Product, model: str, price: Money, down: Money | None) -> FinanceOffer:
+    found = loan(
+        product=product,
+        model=model,
+        price=price,
+        down_payment=usual_down_payment(product, price) if down is None else down,
+    )
+    return FinanceOffer(product=product.code, facts=loan_json(found))
+
+
+def usual_down_payment(product: Product, price: Money, refused: Money | None = None) -> Money:
+    """30 per cent of the price, or the least the product allows where that is more."""
+    usual = Money(-(-price.minor * 3 // 10), price.currency)
+    return max(usual, least_down_payment(product=product, price=price, refused=refused))
+
+
+def _check_model(catalogue: Catalogue, model: str) -> None:
+    if model not in catalogue.models:
+        raise UnknownModel(f"there is no model {model!r}", facts={"model": model})
+
+
+def insurance_quotes(
+    *,
+    market: str,
+    model: str,
+    price: Money,
+    now: datetime,
+    seats: int | None = None,
+    driver_age: int | None = None,
+    no_claims_class: str | None = None,
+) -> list[InsuranceOffer]:
+    """The covers that insurers offer for a car of `price`, in the catalogue's order.
+
+    A cover without a premium for these facts is left out. Without an age a driver of 30 is assumed, without
+    seats the model's usual number. Raises UnknownMarket, UnknownModel, CurrencyNotOfMarket.
+    """
+    catalogue = on_sale().catalogue
+    _check_model(catalogue, model)
+    read_amount(price, market_of(catalogue, market).currency, field="price")
+    covers = covers_of(catalogue, market)
+    risk = Risk(
+        model=model,
+        seats=seats or int(catalogue.models[model].trims[0].specs["seats"]),
+        price=price,
+        driver_age=driver_age or DEFAULT_DRIVER_AGE,
+        no_claims_class=no_claims_class or "",
+    )
+    offers = []
+    for cover in covers.covers:
+        try:
+            premium: Premium = covers.premium(cover=cover, risk=risk)
+        except CoverNotOffered:
+            continue
+        offers.append(InsuranceOffer(product=cover.code, facts=cover_json(cover, premium.amount)))
+    return offers

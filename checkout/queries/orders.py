@@ -1,0 +1,353 @@
+"""Orders as frozen facts: the one page of truth for buyer, store and CMS."""
+
+from __future__ import annotations
+
+import hmac
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from django.db.models import Prefetch, QuerySet
+
+from checkout.domain.amounts import money_of
+from checkout.domain.order import Contract, State, deadline_of, moves_from
+from checkout.domain.payments import PAID
+from checkout.domain.payments import State as PaymentState
+from checkout.domain.wording import event_text, next_step
+from checkout.errors import NotYourOrder, UnknownOrder
+from checkout.models.orders import DeliveryPromise, Order, OrderEvent
+from checkout.models.payments import Payment
+from checkout.queries.contract_facts import OrderForContract, order_facts_for_contract
+from kernel.crypto import mask, token_digest
+from kernel.money import Money
+from kernel.text import Text
+
+__all__ = [
+    "BuyerFacts",
+    "ContractRef",
+    "DeliveryFacts",
+    "EventFacts",
+    "NextStepFacts",
+    "OrderFacts",
+    "OrderForContract",
+    "OrderMoney",
+    "OrderSummary",
+    "PaymentFacts",
+    "PromiseFacts",
+    "check_access",
+    "order",
+    "order_by_token",
+    "order_facts_for_contract",
+    "order_for",
+    "orders_of",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class NextStepFacts:
+    """What happens next: `by` buyer, seller or nobody; `deadline` where the step is awaited until a moment."""
+
+    code: str
+    text: Text
+    by: str
+    deadline: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class OrderMoney:
+    """`total` on the road; `price` to us; `due` is what we ask for now; `before_handover` what the buyer still pays."""
+
+    total: Money
+    price: Money
+    deposit: Money
+    financed: Money
+    paid: Money
+    due: Money
+    before_handover: Money
+
+
+@dataclass(frozen=True, slots=True)
+class PaymentFacts:
+    """One attempt to pay."""
+
+    code: str
+    purpose: str
+    method: str
+    provider: str
+    state: str
+    amount: Money
+    refunded: Money
+    created_at: datetime
+    settled_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class ContractRef:
+    """The contract axis: the number and how far it is."""
+
+    number: str
+    state: str
+
+
+@dataclass(frozen=True, slots=True)
+class PromiseFacts:
+    """A delivery range that was told to the buyer; both days included; no reason for the first one."""
+
+    from_on: date
+    until_on: date
+    reason: Text | None
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class DeliveryFacts:
+    """The promise in force, the place, and every promise so far, oldest first."""
+
+    from_on: date
+    until_on: date
+    place: Mapping[str, Any] | None
+    history: tuple[PromiseFacts, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class EventFacts:
+    """Something that happened, in words."""
+
+    kind: str
+    text: Text
+    actor: str
+    facts: Mapping[str, Any]
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class BuyerFacts:
+    """Who buys; the document's number is masked, and so are the contact addresses for anybody but the buyer."""
+
+    kind: str
+    name: str
+    email: str
+    phone: str
+    address: Mapping[str, str]
+    document: str
+
+
+@dataclass(frozen=True, slots=True)
+class OrderFacts:
+    """Everything there is to say about an order at a moment; `document` is its frozen quote."""
+
+    code: str
+    state: str
+    market: str
+    language: str
+    release: str
+    quote: str
+    placed_at: datetime
+    expires_at: datetime
+    next_step: NextStepFacts
+    moves: tuple[str, ...]
+    money: OrderMoney
+    payment_state: str
+    delivery_state: str
+    finance_state: str
+    insurance_state: str
+    contract: ContractRef | None
+    buyer: BuyerFacts
+    terms_version: str
+    terms_accepted_at: datetime
+    payments: tuple[PaymentFacts, ...]
+    delivery: DeliveryFacts
+    events: tuple[EventFacts, ...]
+    document: Mapping[str, Any]
+    customer: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class OrderSummary:
+    """One line in a list of orders."""
+
+    code: str
+    state: str
+    title: Text
+    placed_at: datetime
+    next_step: NextStepFacts
+    total: Money
+
+
+def order(code: str, now: datetime) -> OrderFacts:
+    """The order of that code; raises UnknownOrder. Does not ask who wants to know: see `check_access`."""
+    return _facts(_row(code))
+
+
+def order_by_token(code: str, token: str, now: datetime) -> OrderFacts:
+    """The order for the bearer of its token; raises UnknownOrder, NotYourOrder."""
+    row = _row(code)
+    _check(row, token=token, customer=None)
+    return _facts(row)
+
+
+def order_for(*, code: str, token: str | None, customer: int | None, now: datetime) -> OrderFacts:
+    """The order for whoever holds its token or is its customer; raises UnknownOrder, NotYourOrder."""
+    row = _row(code)
+    _check(row, token=token, customer=customer)
+    return _facts(row)
+
+
+def check_access(*, code: str, token: str | None, customer: int | None) -> None:
+    """Raises UnknownOrder, or NotYourOrder unless the token or the customer belongs to the order."""
+    row = Order.objects.only("code", "token_digest", "customer_id").filter(code=code).first()
+    if row is None:
+        raise _unknown(code)
+    _check(row, token=token, customer=customer)
+
+
+def orders_of(customer: int, now: datetime) -> list[OrderSummary]:
+    """The orders of an account, newest first."""
+    return [
+        OrderSummary(
+            code=row.code,
+            state=row.state,
+            title=row.document["car"]["names"]["title"],
+            placed_at=row.placed_at,
+            next_step=_next(row),
+            total=Money(row.on_the_road, row.currency),
+        )
+        for row in Order.objects.filter(customer=customer)
+    ]
+
+
+def _rows() -> QuerySet[Order]:
+    return Order.objects.select_related("quote").prefetch_related(
+        Prefetch("payments", Payment.objects.order_by("pk")),
+        Prefetch("events", OrderEvent.objects.order_by("number")),
+        Prefetch("promises", DeliveryPromise.objects.order_by("number")),
+    )
+
+
+def _row(code: str) -> Order:
+    row = _rows().filter(code=code).first()
+    if row is None:
+        raise _unknown(code)
+    return row
+
+
+def _unknown(code: str) -> UnknownOrder:
+    return UnknownOrder(f"order: there is no {code!r}", facts={"order": code})
+
+
+def _check(row: Order, *, token: str | None, customer: int | None) -> None:
+    if customer is not None and row.customer_id == customer:
+        return
+    if token and hmac.compare_digest(row.token_digest, token_digest(token)):
+        return
+    raise NotYourOrder(
+        "this order belongs to somebody else, or its token is wrong", facts={"order": row.code}
+    )
+
+
+def _next(row: Order) -> NextStepFacts:
+    state = State(row.state)
+    step = next_step(
+        state=state,
+        contract=Contract(row.contract_state),
+        deposit=Money(row.deposit, row.currency),
+        balance=money_of(row.document["balance"]["cash_balance"]),
+    )
+    deadline = deadline_of(state=state, expires_at=row.expires_at, reserved_at=row.reserved_at)
+    return NextStepFacts(step.code, step.text, step.by, deadline)
+
+
+def _money(row: Order, payments: Sequence[Payment]) -> OrderMoney:
+    paid = Money(
+        sum(p.amount - p.refunded for p in payments if PaymentState(p.state) in PAID), row.currency
+    )
+    document, nothing = row.document, Money.zero(row.currency)
+    total = Money(row.on_the_road, row.currency)
+    financed = money_of(document["balance"]["financed"])
+    deposit = Money(row.deposit, row.currency)
+    due = {
+        State.AWAITING_DEPOSIT: deposit,
+        State.INSPECTION_READY: money_of(document["balance"]["cash_balance"]),
+    }
+    return OrderMoney(
+        total=total,
+        price=Money(row.price, row.currency),
+        deposit=deposit,
+        financed=financed,
+        paid=paid,
+        due=due.get(State(row.state), nothing),
+        before_handover=total - financed - paid,
+    )
+
+
+def _facts(row: Order) -> OrderFacts:
+    payments = list(row.payments.all())
+    return OrderFacts(
+        code=row.code,
+        state=row.state,
+        market=row.market,
+        language=row.language,
+        release=row.release,
+        quote=row.quote.code,
+        placed_at=row.placed_at,
+        expires_at=row.expires_at,
+        next_step=_next(row),
+        moves=tuple(str(move) for move in moves_from(State(row.state))),
+        money=_money(row, payments),
+        payment_state=row.payment_state,
+        delivery_state=row.delivery_state,
+        finance_state=row.finance_state,
+        insurance_state=row.insurance_state,
+        contract=ContractRef(row.contract_number, row.contract_state)
+        if row.contract_number
+        else None,
+        buyer=_buyer(row),
+        terms_version=row.terms_version,
+        terms_accepted_at=row.terms_accepted_at,
+        payments=tuple(_payment(payment) for payment in payments),
+        delivery=_delivery(row),
+        events=tuple(
+            EventFacts(e.kind, event_text(e.kind, e.facts), e.actor, e.facts, e.at)
+            for e in row.events.all()
+        ),
+        document=row.document,
+        customer=row.customer_id,
+    )
+
+
+def _buyer(row: Order) -> BuyerFacts:
+    return BuyerFacts(
+        kind=row.buyer_kind,
+        name=row.buyer_name,
+        email=mask(row.buyer_email) if row.buyer_email else "",
+        phone=mask(row.buyer_phone) if row.buyer_phone else "",
+        address=row.buyer_address,
+        document=row.buyer_document_masked,
+    )
+
+
+def _payment(payment: Payment) -> PaymentFacts:
+    return PaymentFacts(
+        code=payment.code,
+        purpose=payment.purpose,
+        method=payment.method,
+        provider=payment.provider,
+        state=payment.state,
+        amount=payment.money,
+        refunded=Money(payment.refunded, payment.currency),
+        created_at=payment.created_at,
+        settled_at=payment.settled_at,
+    )
+
+
+def _delivery(row: Order) -> DeliveryFacts:
+    history = tuple(
+        PromiseFacts(p.from_on, p.until_on, p.reason or None, p.at) for p in row.promises.all()
+    )
+    return DeliveryFacts(
+        from_on=history[-1].from_on,
+        until_on=history[-1].until_on,
+        place=row.document["delivery"]["place"],
+        history=history,
+    )

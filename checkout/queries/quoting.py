@@ -1,0 +1,240 @@
+"""Works a quote out: the car and its price from the catalog, loan, cover, deposit and delivery from the release.
+
+Reads only. The same request worked out at another moment gives the document of that moment; comparing the two
+is how a quote passes a fall of the price on and explains itself after its expiry.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from catalog.queries.builds import build as saved_build
+from catalog.queries.stock import VehicleFacts, vehicle
+
+from catalog.domain.catalogue import Catalogue, Market, Model
+from catalog.domain.pricing import PriceSheet, market_of, purchase_tax, read_price_sheet
+from catalog.errors import MarketNotOnSale
+from catalog.queries.configuring import car_facts
+from catalog.queries.on_sale import OnSale, on_sale
+from catalog.queries.on_sale import release as release_of
+from checkout.domain.amounts import Json
+from checkout.domain.asking import Asked
+from checkout.domain.delivery import Window, day_in, stock_days, window
+from checkout.domain.deposit import deposit_for, policy_in_force
+from checkout.domain.financing import Loan, loan, product_of
+from checkout.domain.insurance import Premium, Risk, chosen_covers
+from checkout.domain.quotation import (
+    Equipment,
+    Parts,
+    QuotedCar,
+    Selling,
+    discounted,
+    quote_document,
+    refused_by,
+)
+from checkout.errors import NothingToQuote, UnknownPlace
+from checkout.queries.offers import covers_of, finance_products, usual_down_payment
+
+KINDS = frozenset({"option", "package", "included", "standard"})
+"""Lines of a price sheet that are equipment of the car."""
+
+
+@dataclass(frozen=True, slots=True)
+class Priced:
+    """A car with its price sheet, the release that made them, and when and where it can be handed over."""
+
+    release: OnSale
+    car: QuotedCar
+    sheet: PriceSheet
+    window: Window
+    place: str | None
+
+
+def selling_market(market: str) -> tuple[OnSale, Market]:
+    """The release on sale and the market in it; raises UnknownMarket, MarketNotOnSale, NothingOnSale."""
+    shelf = on_sale()
+    found = market_of(shelf.catalogue, market)
+    if not found.on_sale:
+        raise MarketNotOnSale(f"nothing is sold in market {market} yet", facts={"market": market})
+    return shelf, found
+
+
+def worked_out(*, asked: Asked, now: datetime) -> Json:
+    """The quote's document for a request at this moment.
+
+    Raises UnknownBuild, UnknownVehicle, NotBuildable, NothingToQuote, UnknownPlace, UnknownFinanceProduct,
+    FinanceNotEligible, UnknownCover, CoverNotOffered, NoDepositPolicy, NoPriceBook, NoTaxRule, MarketNotOnSale.
+    """
+    shelf, market = selling_market(asked.market)
+    priced = _vehicle(asked, market, now) if asked.vin else _build(asked, shelf, market, now)
+    day = day_in(market.timezone, now)
+    catalogue, price = shelf.catalogue, priced.sheet.total
+    tax = purchase_tax(market, price, day)
+    risk = Risk(
+        model=priced.car.model,
+        seats=asked.seats or priced.car.seats,
+        price=price,
+        driver_age=asked.driver_age,
+        no_claims_class=asked.no_claims_class,
+    )
+    policy = policy_in_force(
+        policies=catalogue.deposit_policies, market=market.code, currency=market.currency, day=day
+    )
+    return quote_document(
+        Parts(
+            selling=_selling(catalogue, market, priced.release.code, now),
+            car=priced.car,
+            sheet=priced.sheet,
+            tax=tax,
+            tax_until=_tax_until(market, tax.code) if tax else None,
+            loan=_loan(asked, catalogue, priced),
+            premiums=_premiums(asked, catalogue, risk),
+            risk=risk,
+            deposit=deposit_for(policy=policy, model=priced.car.model, price=price),
+            window=priced.window,
+            place=place_of(catalogue, market.code, priced.place or asked.place),
+        )
+    )
+
+
+def place_of(catalogue: Catalogue, market: str, code: str | None) -> Mapping[str, Any] | None:
+    """The place of handover; without a code the market's first delivery centre; raises UnknownPlace."""
+    places = [row for row in catalogue.places if row["market"] == market]
+    if code is None:
+        centres = [row for row in places if row["kind"] == "delivery_centre"]
+        return next(iter([*centres, *places]), None)
+    for row in places:
+        if row["code"] == code:
+            return row
+    raise UnknownPlace(
+        f"place: there is no {code!r} in this market",
+        facts={"place": code, "places": [row["code"] for row in places]},
+    )
+
+
+def _build(asked: Asked, shelf: OnSale, market: Market, now: datetime) -> Priced:
+    saved = saved_build(asked.build, now)
+    if saved.market != market.code:
+        raise NothingToQuote(
+            f"build {asked.build} is for market {saved.market}, not {market.code}",
+            facts={"build": asked.build, "market": saved.market},
+        )
+    facts = car_facts(model=saved.model, market=market.code, choices=saved.choices, now=now)
+    model = shelf.catalogue.models[saved.model]
+    car = _car(model, facts.car.trim, facts.car.choices, facts.sheet, build=asked.build)
+    today = day_in(market.timezone, now)
+    return Priced(shelf, car, facts.sheet, window(today=today, days=facts.days), None)
+
+
+def _vehicle(asked: Asked, market: Market, now: datetime) -> Priced:
+    found = vehicle(asked.vin, now)
+    if found.market != market.code:
+        raise NothingToQuote(
+            f"vehicle {asked.vin} is sold in market {found.market}, not {market.code}",
+            facts={"vin": asked.vin, "market": found.market},
+        )
+    release = release_of(found.release)
+    sheet = discounted(
+        read_price_sheet(found.price_sheet), price=found.price, vat_rate=market.vat_rate
+    )
+    model = release.catalogue.models[found.model]
+    today = day_in(market.timezone, now)
+    days = stock_days(today=today, available_on=found.available_on)
+    car = _car(model, found.trim, found.choices, sheet, stock=found)
+    return Priced(release, car, sheet, window(today=today, days=days), found.place)
+
+
+def _car(
+    model: Model,
+    trim: str,
+    choices: Iterable[str],
+    sheet: PriceSheet,
+    *,
+    build: str = "",
+    stock: VehicleFacts | None = None,
+) -> QuotedCar:
+    groups = {group.code: group for group in model.groups}
+    options = {option.code: option for option in model.options}
+    equipment = tuple(
+        Equipment(
+            code=line.code,
+            name=line.name,
+            group=options[line.code].group,
+            group_name=groups[options[line.code].group].name,
+            kind=line.kind,
+        )
+        for line in sheet.lines
+        if line.kind in KINDS
+    )
+    return QuotedCar(
+        model=model.code,
+        model_name=model.name,
+        trim=trim,
+        trim_name=model.trim(trim).name,
+        choices=tuple(choices),
+        equipment=equipment,
+        seats=_seats(model, trim, equipment),
+        build=build,
+        vin=stock.vin if stock else "",
+        model_year=stock.model_year if stock else "",
+        mileage_km=stock.mileage_km if stock else None,
+    )
+
+
+def _seats(model: Model, trim: str, equipment: Iterable[Equipment]) -> int:
+    """From an option `seat-N` on the car, else as the trim is built."""
+    for thing in equipment:
+        name, _, count = thing.code.partition("-")
+        if name == "seat" and count.isdigit():
+            return int(count)
+    return int(model.trim(trim).specs["seats"])
+
+
+def _selling(catalogue: Catalogue, market: Market, release: str, now: datetime) -> Selling:
+    return Selling(
+        market=market.code,
+        market_name=market.name,
+        currency=market.currency,
+        timezone=market.timezone,
+        vat_rate=market.vat_rate,
+        seller=catalogue.brand["legal_name"],
+        brand=catalogue.brand["name"],
+        release=release,
+        quoted_at=now,
+    )
+
+
+def _tax_until(market: Market, code: str) -> str | None:
+    rows = [row.get("valid_until") for row in market.extra_taxes if row["code"] == code]
+    return next((str(until) for until in rows if until), None)
+
+
+def _loan(asked: Asked, catalogue: Catalogue, priced: Priced) -> Loan | None:
+    if asked.finance is None:
+        return None
+    product = product_of(
+        finance_products(catalogue, asked.market),
+        asked.finance.product,
+        months=asked.finance.months,
+    )
+    price = priced.sheet.total
+    refused = refused_by(product.finances_kinds, sheet=priced.sheet, car=priced.car)
+    down = asked.finance.down_payment
+    return loan(
+        product=product,
+        model=priced.car.model,
+        price=price,
+        down_payment=usual_down_payment(product, price, refused) if down is None else down,
+        refused=refused,
+    )
+
+
+def _premiums(asked: Asked, catalogue: Catalogue, risk: Risk) -> tuple[Premium, ...]:
+    covers = covers_of(catalogue, asked.market)
+    return tuple(
+        covers.premium(cover=cover, risk=risk)
+        for cover in chosen_covers(covers=covers, wanted=asked.insurance)
+    )

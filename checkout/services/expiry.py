@@ -1,0 +1,51 @@
+"""Ends of unpaid orders: the vendor is told first, then the order ends and its vehicle is free."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from catalog.errors import CatalogError
+from checkout.domain.order import Move, State
+from checkout.errors import OrderStateConflict
+from checkout.gateways.ports import PaymentGateway
+from checkout.services.orders import cancel_unpaid_order, expire_order, hold_longer
+from checkout.services.payments import close_open_payments, overdue_orders
+
+
+def expire_orders(*, gateway: PaymentGateway, now: datetime) -> int:
+    """End every order whose time for the deposit is over; gives how many ended.
+
+    An order with a payment still under way is left alone until the vendor has decided. Not inside a transaction.
+    """
+    ended = 0
+    for code in overdue_orders(now=now):
+        if close_open_payments(order=code, gateway=gateway, now=now):
+            ended += expire_order(order=code, now=now)
+        else:
+            _keep(code, now)
+    return ended
+
+
+def _keep(code: str, now: datetime) -> None:
+    try:
+        hold_longer(order=code, now=now)
+    except CatalogError:
+        # Somebody else has the vehicle: the late deposit will be refunded.
+        return
+
+
+def cancel_unpaid(*, order: str, actor: str, gateway: PaymentGateway, now: datetime) -> None:
+    """The buyer gives up an order before paying. Not inside a transaction.
+
+    Raises UnknownOrder, and OrderStateConflict when money arrived or may still arrive.
+    """
+    if not close_open_payments(order=order, gateway=gateway, now=now):
+        raise OrderStateConflict(
+            "a payment of this order is under way or has arrived; look at the order again in a minute",
+            facts={
+                "order": order,
+                "state": str(State.AWAITING_DEPOSIT),
+                "move": str(Move.CANCEL_BY_BUYER),
+            },
+        )
+    cancel_unpaid_order(order=order, actor=actor, now=now)

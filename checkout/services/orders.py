@@ -1,0 +1,371 @@
+"""Placing an order and moving it along `checkout.domain.order.MOVES`; every move leaves an event and an audit entry."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from catalog.services.stock import extend_reservation, release_reservation, reserve_vehicle
+from django.db import transaction
+from django.db.models import Max
+
+from catalog.queries.on_sale import look_again
+from checkout.domain.amounts import money_json
+from checkout.domain.buyer import Buyer, read_buyer
+from checkout.domain.order import (
+    DEPOSIT_HOLD,
+    FINAL,
+    Actor,
+    Contract,
+    Finance,
+    Insurance,
+    Move,
+    State,
+    after,
+    moves_from,
+)
+from checkout.domain.order import Payment as PaymentAxis
+from checkout.errors import (
+    OrderStateConflict,
+    QuoteAlreadyOrdered,
+    QuoteExpired,
+    TermsNotAccepted,
+    UnknownOrder,
+    UnknownQuote,
+)
+from checkout.events import DepositPaid, OrderCancelled, OrderExpired, OrderPlaced
+from checkout.models.locks import locked_order
+from checkout.models.orders import DeliveryPromise, Order, OrderEvent
+from checkout.models.payments import Payment
+from checkout.models.quotes import Quote
+from checkout.queries.quotes import best_document, expired_difference
+from kernel import audit
+from kernel.crypto import mask, new_code, new_token, token_digest
+from kernel.eventbus import publish
+from kernel.money import Money
+from kernel.text import LANGUAGES
+
+HOLD_GRACE = timedelta(minutes=10)
+"""A vehicle is held a little longer than the order waits, so that expiry, not the clock of the stock, frees it."""
+
+HOLD_FOR_ORDER = timedelta(days=365)
+"""A reserved order keeps its vehicle until it is handed over or the order ends; a year is a safety net."""
+
+SYSTEM = "system"
+
+
+@dataclass(frozen=True, slots=True)
+class PlacedOrder:
+    """The answer to placing: `token` is the guest's key, shown this once and stored hashed."""
+
+    order: str
+    token: str
+    payment: str
+    expires_at: datetime
+
+
+def place_order(
+    *,
+    quote: str,
+    buyer: Mapping[str, Any],
+    terms: Mapping[str, Any],
+    language: str,
+    customer: int | None,
+    now: datetime,
+) -> PlacedOrder:
+    """Make a quote an order that awaits its deposit for 30 minutes; a stock vehicle is held as long.
+
+    `terms`: {version, accepted}. Raises BadBuyer, UnknownQuote, QuoteAlreadyOrdered, QuoteExpired (with the
+    difference to today), TermsNotAccepted, VehicleNotAvailable; nothing is changed then.
+    """
+    who = read_buyer(buyer)
+    look_again()
+    with transaction.atomic():
+        row = _open_quote(quote, now)
+        document, _ = best_document(row, now)
+        _check_terms(terms, document)
+        order, token = _new_order(row, document, who, customer, now)
+        order.language = language if language in LANGUAGES else LANGUAGES[0]
+        order.terms_version = document["terms"]["version"]
+        if order.vin:
+            reserve_vehicle(
+                vin=order.vin, holder=order.code, until=order.expires_at + HOLD_GRACE, now=now
+            )
+        order.save(force_insert=True)
+        payment = Payment.objects.create(
+            code=new_code(),
+            order=order,
+            purpose=Payment.Purpose.DEPOSIT,
+            amount=order.deposit,
+            currency=order.currency,
+            created_at=now,
+        )
+        _first_promise(order, document, now)
+        Quote.objects.filter(pk=row.pk).update(state=Quote.State.ORDERED)
+        publish(OrderPlaced(order=order.code, at=now))
+        _tell(
+            order,
+            "order-placed",
+            actor=_buyer_name(customer),
+            number=1,
+            facts={
+                "quote": row.code,
+                "terms": order.terms_version,
+                "deposit": _money(order, order.deposit),
+            },
+            now=now,
+        )
+    return PlacedOrder(order.code, token, payment.code, order.expires_at)
+
+
+def _open_quote(code: str, now: datetime) -> Quote:
+    row = Quote.objects.select_for_update().filter(code=code).first()
+    if row is None:
+        raise UnknownQuote(f"quote: there is no {code!r}", facts={"quote": code})
+    if row.state == Quote.State.ORDERED:
+        raise QuoteAlreadyOrdered(
+            f"quote {code} was ordered already; make a new one", facts={"quote": code}
+        )
+    if row.expires_at <= now:
+        raise QuoteExpired(
+            f"quote {code} was valid until {row.expires_at.isoformat()}; make a new one",
+            facts={
+                "quote": code,
+                "expired_at": row.expires_at.isoformat(),
+                "difference": expired_difference(row, now),
+            },
+        )
+    return row
+
+
+def _check_terms(terms: Mapping[str, Any], document: Mapping[str, Any]) -> None:
+    version = document["terms"]["version"]
+    if terms.get("accepted") is not True or terms.get("version") != version:
+        raise TermsNotAccepted(
+            f"terms: show the full terms, then send version {version} with accepted true",
+            facts={
+                "version": version,
+                "given": terms.get("version"),
+                "accepted": terms.get("accepted") is True,
+            },
+        )
+
+
+def _new_order(
+    row: Quote, document: Mapping[str, Any], who: Buyer, customer: int | None, now: datetime
+) -> tuple[Order, str]:
+    token = new_token()
+    order = Order(
+        code=f"C{now:%y}-{new_code(8)}",
+        quote=row,
+        state=State.AWAITING_DEPOSIT,
+        finance_state=Finance.QUOTED if document["finance"] else Finance.NONE,
+        insurance_state=Insurance.QUOTED if document["insurance"] else Insurance.NONE,
+        market=row.market,
+        currency=row.currency,
+        release=document["release"],
+        build=row.build,
+        vin=row.vin,
+        document=document,
+        price=document["price_sheet"]["total"]["amount"],
+        on_the_road=document["on_the_road"]["amount"],
+        deposit=document["deposit"]["amount"]["amount"],
+        customer_id=customer,
+        token_digest=token_digest(token),
+        buyer_kind=who.kind,
+        buyer_name=who.name,
+        buyer_email=who.email,
+        buyer_phone=who.phone,
+        buyer_address=dict(who.address),
+        buyer_document=who.document,
+        buyer_document_masked=mask(who.document) if who.document else "",
+        terms_accepted_at=now,
+        placed_at=now,
+        expires_at=now + DEPOSIT_HOLD,
+    )
+    return order, token
+
+
+def _first_promise(order: Order, document: Mapping[str, Any], now: datetime) -> None:
+    promised = document["delivery"]
+    DeliveryPromise.objects.create(
+        order=order,
+        number=1,
+        from_on=date.fromisoformat(promised["from"]),
+        until_on=date.fromisoformat(promised["until"]),
+        actor=SYSTEM,
+        at=now,
+    )
+
+
+def deposit_received(*, order: str, payment: str, now: datetime) -> None:
+    """The deposit has arrived in full: the order is reserved and keeps its vehicle.
+
+    The same payment twice is one. Raises UnknownOrder, OrderStateConflict when the order waits no longer, and
+    NotTheHolder or VehicleNotAvailable when the vehicle went to somebody else; the money is then to be returned.
+    """
+    with transaction.atomic():
+        row = _locked(order)
+        if row.events.filter(kind="deposit-paid", facts__payment=payment).exists():
+            return
+        _move(row, Move.RECEIVE_DEPOSIT, Actor.SYSTEM)
+        row.payment_state = PaymentAxis.DEPOSIT
+        row.reserved_at = now
+        if row.vin:
+            extend_reservation(vin=row.vin, holder=row.code, until=now + HOLD_FOR_ORDER, now=now)
+        row.save(update_fields=["state", "payment_state", "reserved_at"])
+        amount = Money(row.deposit, row.currency)
+        publish(DepositPaid(order=row.code, payment=payment, amount=amount, at=now))
+        _tell(
+            row,
+            "deposit-paid",
+            actor=SYSTEM,
+            facts={"payment": payment, "amount": money_json(amount)},
+            now=now,
+        )
+
+
+def expire_order(*, order: str, now: datetime) -> bool:
+    """End an order whose deposit did not come in time and free its vehicle; False when it is not due.
+
+    Only after `checkout.services.payments.close_open_payments` said that nothing can arrive any more; see
+    `checkout.services.expiry`. Raises UnknownOrder.
+    """
+    with transaction.atomic():
+        row = _locked(order)
+        if row.state != State.AWAITING_DEPOSIT or now < row.expires_at:
+            return False
+        _end(row, Move.EXPIRE, Actor.SYSTEM, now)
+        publish(OrderExpired(order=row.code, at=now))
+        _tell(row, "order-expired", actor=SYSTEM, facts={}, now=now)
+    return True
+
+
+def hold_longer(*, order: str, now: datetime) -> None:
+    """Keep the vehicle of an overdue order while a payment is still on its way; raises UnknownOrder, NotTheHolder."""
+    with transaction.atomic():
+        row = _locked(order)
+        if row.vin and row.state == State.AWAITING_DEPOSIT:
+            extend_reservation(vin=row.vin, holder=row.code, until=now + HOLD_GRACE, now=now)
+
+
+def cancel_unpaid_order(*, order: str, actor: str, now: datetime) -> None:
+    """The buyer gives up an order before paying; its vehicle is free again. Costs nothing.
+
+    Only after the payments were closed, as for `expire_order`. `actor`: `user:7`, `guest` or `staff:3`.
+    Raises UnknownOrder, OrderStateConflict once a deposit was paid or the order has ended.
+    """
+    with transaction.atomic():
+        row = _locked(order)
+        if row.state != State.AWAITING_DEPOSIT:
+            raise _conflict(
+                row, Move.CANCEL_BY_BUYER, "only an order without a deposit ends this way"
+            )
+        _end(row, Move.CANCEL_BY_BUYER, Actor.BUYER, now)
+        publish(OrderCancelled(order=row.code, at=now))
+        _tell(row, "order-cancelled", actor=actor, facts={"by": str(Actor.BUYER)}, now=now)
+
+
+def contract_issued(*, order: str, contract: str, at: datetime, now: datetime) -> None:
+    """The contract of that number lies ready to be read; a newer one replaces it until one is accepted.
+
+    Raises UnknownOrder, OrderStateConflict for an order without a deposit, ended, or with an accepted contract.
+    """
+    with transaction.atomic():
+        row = _locked(order)
+        if row.contract_number == contract:
+            return
+        _contract_may_move(row, contract)
+        _set_contract(row, contract, Contract.ISSUED, at, now)
+
+
+def contract_accepted(*, order: str, contract: str, at: datetime, now: datetime) -> None:
+    """The buyer accepted the contract of that number at `at`; saying it twice is one.
+
+    Raises UnknownOrder, OrderStateConflict for an order without a deposit, ended, or with another accepted contract.
+    """
+    with transaction.atomic():
+        row = _locked(order)
+        accepted = row.contract_state == Contract.ACCEPTED
+        if accepted and row.contract_number == contract:
+            return
+        _contract_may_move(row, contract)
+        _set_contract(row, contract, Contract.ACCEPTED, at, now)
+
+
+def _contract_may_move(row: Order, contract: str) -> None:
+    if State(row.state) in FINAL or row.state == State.AWAITING_DEPOSIT:
+        raise _conflict(
+            row, "contract", f"contract {contract} cannot move: the order is {row.state}"
+        )
+    if row.contract_state in {Contract.ACCEPTED, Contract.SIGNED}:
+        raise _conflict(
+            row, "contract", f"contract {row.contract_number} is {row.contract_state} already"
+        )
+
+
+def _set_contract(row: Order, contract: str, axis: Contract, at: datetime, now: datetime) -> None:
+    row.contract_number, row.contract_state = contract, axis
+    row.save(update_fields=["contract_number", "contract_state"])
+    _tell(
+        row,
+        f"contract-{axis}",
+        actor=_buyer_name(row.customer_id) if axis is Contract.ACCEPTED else SYSTEM,
+        facts={"contract": contract, "at": at.isoformat()},
+        now=now,
+    )
+
+
+def _locked(code: str) -> Order:
+    row = locked_order(code)
+    if row is None:
+        raise UnknownOrder(f"order: there is no {code!r}", facts={"order": code})
+    return row
+
+
+def _move(row: Order, move: Move, actor: Actor) -> None:
+    row.state = after(order=row.code, state=State(row.state), move=move, actor=actor)
+
+
+def _end(row: Order, move: Move, actor: Actor, now: datetime) -> None:
+    _move(row, move, actor)
+    row.ended_at = now
+    row.save(update_fields=["state", "ended_at"])
+    if row.vin:
+        release_reservation(vin=row.vin, holder=row.code, now=now)
+
+
+def _conflict(row: Order, move: str, message: str) -> OrderStateConflict:
+    allowed = [str(move) for move in moves_from(State(row.state))]
+    return OrderStateConflict(
+        message, facts={"order": row.code, "state": row.state, "move": str(move), "moves": allowed}
+    )
+
+
+def _tell(
+    row: Order,
+    kind: str,
+    *,
+    actor: str,
+    facts: Mapping[str, Any],
+    now: datetime,
+    number: int | None = None,
+) -> None:
+    """One event of the order's history and one audit entry; the order is locked or new."""
+    if number is None:
+        last = row.events.aggregate(last=Max("number"))["last"]
+        number = (last or 0) + 1
+    OrderEvent.objects.create(
+        order=row, number=number, kind=kind, actor=actor, facts=dict(facts), at=now
+    )
+    audit.record(subject=f"order:{row.code}", action=kind, actor=actor, facts=facts, now=now)
+
+
+def _buyer_name(customer: int | None) -> str:
+    return "guest" if customer is None else f"user:{customer}"
+
+
+def _money(row: Order, minor: int) -> dict[str, Any]:
+    return money_json(Money(minor, row.currency))
