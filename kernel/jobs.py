@@ -12,11 +12,10 @@ import os
 import secrets
 import socket
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, nullcontext
+from collections.abc import Callable
+from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from threading import Event, Thread
 from typing import Any, ParamSpec, TypeVar, overload
 
 from django.conf import settings
@@ -175,6 +174,11 @@ class Repeating:
     every: timedelta
     offset: timedelta
 
+    @property
+    def period(self) -> str:
+        """The rhythm as it is stored."""
+        return f"{self.every.total_seconds():g}+{self.offset.total_seconds():g}"
+
     def due_after(self, moment: datetime) -> datetime:
         """The first due moment later than `moment`."""
         start = datetime(1970, 1, 1, tzinfo=UTC) + self.offset
@@ -197,16 +201,19 @@ def schedule(name: str, task: Any, *, every: timedelta, offset: timedelta = time
 
 def fire_due(*, now: datetime) -> int:
     """Enqueue every scheduled task whose moment has come; gives how many. New names start at their next moment."""
-    moments = dict(Schedule.objects.filter(name__in=_schedule).values_list("name", "next_at"))
+    rows = {row.name: row for row in Schedule.objects.filter(name__in=_schedule)}
     fired = 0
     for name, entry in _schedule.items():
-        upcoming = entry.due_after(now)
-        if name not in moments:
-            Schedule.objects.bulk_create([Schedule(name=name, next_at=upcoming)], ignore_conflicts=True)
-        elif moments[name] <= now:
-            fired += _fire(entry, moments[name], upcoming)
-        elif moments[name] > upcoming:  # the period was shortened
-            Schedule.objects.filter(name=name, next_at=moments[name]).update(next_at=upcoming)
+        row, upcoming = rows.get(name), entry.due_after(now)
+        if row is None:
+            row = Schedule(name=name, next_at=upcoming, period=entry.period)
+            Schedule.objects.bulk_create([row], ignore_conflicts=True)
+        elif row.period != entry.period:  # a new version of the store asks for another rhythm
+            Schedule.objects.filter(name=name, period=row.period).update(
+                next_at=upcoming, period=entry.period
+            )
+        elif row.next_at <= now:
+            fired += _fire(entry, row.next_at, upcoming)
     return fired
 
 
@@ -369,28 +376,9 @@ def worker_name() -> str:
     return f"{socket.gethostname()[:64]}:{os.getpid()}:{secrets.token_hex(3)}"
 
 
-@contextmanager
-def heartbeat(job: Job, lease: timedelta) -> Iterator[None]:
-    """Renew the lease of a running job every third of it, from a thread with its own connection."""
-    ended = Event()
-
-    def beat() -> None:
-        while not ended.wait(lease.total_seconds() / 3):
-            try:
-                if not _ours(job).update(lease_until=clock() + lease):
-                    return
-            except Exception as error:  # noqa: BLE001 - a missed beat is made up by the next one
-                log.warning("job=%s heartbeat failed: %r", job.pk, error)
-            finally:
-                connection.close()
-
-    thread = Thread(target=beat, name=f"heartbeat-{job.pk}", daemon=True)
-    thread.start()
-    try:
-        yield
-    finally:
-        ended.set()
-        thread.join()
+def renew(job: Job, *, lease: timedelta, now: datetime) -> bool:
+    """The heartbeat of a running job: its lease lasts until `now + lease`; false when it is ours no more."""
+    return bool(_ours(job).update(lease_until=now + lease))
 
 
 def housekeeping(*, now: datetime) -> None:

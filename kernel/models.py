@@ -64,6 +64,8 @@ class Schedule(models.Model):
     """The next due moment of a repeating task; moving it on is what lets exactly one worker fire it."""
 
     name = models.CharField(max_length=100, unique=True)
+    period = models.CharField(max_length=64)
+    """`every+offset` in seconds, e.g. `86400+10800`."""
     next_at = models.DateTimeField()
     last_at = models.DateTimeField(null=True)
 

@@ -6,8 +6,10 @@ import logging
 import signal
 import sys
 from argparse import ArgumentParser
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime, timedelta
-from threading import Event
+from threading import Event, Thread
 from types import FrameType
 from typing import Any
 
@@ -16,6 +18,8 @@ from django.db import DatabaseError, close_old_connections, connection
 from django.utils.timezone import now as clock
 
 from kernel import jobs
+from kernel.eventbus import check_subscriptions
+from kernel.models import Job
 
 log = logging.getLogger("kernel.jobs")
 IDLE = 0.2
@@ -26,6 +30,7 @@ SCHEDULE_EVERY = timedelta(seconds=1)
 class Command(BaseCommand):
     """Works, reclaims jobs of dead workers, retries, fires the schedule; SIGTERM or Ctrl-C ends it cleanly."""
 
+    requires_system_checks = ()  # quick to start; what a worker needs is checked below
     help = "Run stored jobs: retries, leases, schedule. Start as many as you need; SIGTERM ends one cleanly."
 
     def __init__(self) -> None:
@@ -42,6 +47,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Loop until told to stop; the running job is finished first, a second signal breaks it off."""
+        check_subscriptions()
         _log_to_stderr()
         previous = {which: signal.signal(which, self._told) for which in (signal.SIGTERM, signal.SIGINT)}
         name, lease = jobs.worker_name(), timedelta(seconds=options["lease"])
@@ -98,9 +104,33 @@ def _one_job(name: str, lease: timedelta) -> bool:
     job = jobs.claim(worker=name, lease=lease, now=clock())
     if job is None:
         return False
-    with jobs.heartbeat(job, lease):
+    with _heartbeat(job, lease):
         jobs.run(job)
     return True
+
+
+@contextmanager
+def _heartbeat(job: Job, lease: timedelta) -> Iterator[None]:
+    """Renew the lease of a running job every third of it, from a thread with its own connection."""
+    ended = Event()
+
+    def beat() -> None:
+        while not ended.wait(lease.total_seconds() / 3):
+            try:
+                if not jobs.renew(job, lease=lease, now=clock()):
+                    return
+            except DatabaseError as error:  # a missed beat is made up by the next one
+                log.warning("job=%s heartbeat failed: %r", job.pk, error)
+            finally:
+                connection.close()
+
+    thread = Thread(target=beat, name=f"heartbeat-{job.pk}", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        ended.set()
+        thread.join()
 
 
 def _log_to_stderr() -> None:
