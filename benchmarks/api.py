@@ -76,7 +76,12 @@ def read_rows(shop: Shop) -> list[Row]:
     middle = {name: statistics.median(times) for name, times in spent.items()}
     return [
         Row("api.model_detail.vs_bare_8k", middle["bare_8k"] / middle["detail"], "ratio", ">= 1.0"),
-        Row("api.not_modified.vs_bare_hello", middle["bare_hello"] / middle["not_modified"], "ratio", ">= 0.9"),
+        Row(
+            "api.not_modified.vs_bare_hello",
+            middle["bare_hello"] / middle["not_modified"],
+            "ratio",
+            ">= 0.9",
+        ),
     ]
 
 
@@ -101,7 +106,10 @@ def evaluate_row(shop: Shop) -> Row:
 def order_rows(shop: Shop) -> list[Row]:
     """What 32 clients do to a handful of cars, and how many statements one order takes."""
     client = httpx.Client(base_url=shop.base, timeout=60)
-    vins = [car["vin"] for car in client.get("/stock", params={"availability": "in_stock"}).json()["items"][:CARS]]
+    vins = [
+        car["vin"]
+        for car in client.get("/stock", params={"availability": "in_stock"}).json()["items"][:CARS]
+    ]
     terms = ""
     jobs = []
     for number in range(CLIENTS * 4):

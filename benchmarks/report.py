@@ -39,6 +39,7 @@ def write_json(rows: list[Row]) -> None:
     """`build/bench.json`: a list of `{name, value, unit, target, ok}`."""
     OUT.parent.mkdir(parents=True, exist_ok=True)
     listed = [
-        {"name": r.name, "value": r.value, "unit": r.unit, "target": r.target, "ok": r.ok} for r in rows
+        {"name": r.name, "value": r.value, "unit": r.unit, "target": r.target, "ok": r.ok}
+        for r in rows
     ]
     OUT.write_text(json.dumps(listed, indent=1))

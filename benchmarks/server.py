@@ -68,7 +68,9 @@ def running_shop(*, workers: int = 1, threads: int = 1) -> Iterator[Shop]:
             names = environment(database.url, folder)
             manage = [sys.executable, "manage.py"]
             for command in (["migrate", "--verbosity", "0"], ["load_demo", "--no-users"]):
-                subprocess.run([*manage, *command], env=names, cwd=ROOT, check=True, stdout=subprocess.DEVNULL)
+                subprocess.run(
+                    [*manage, *command], env=names, cwd=ROOT, check=True, stdout=subprocess.DEVNULL
+                )
             port = free_port()
             web = subprocess.Popen(
                 [sys.executable, "-m", "granian", "--interface", "wsgi", "--host", "127.0.0.1",

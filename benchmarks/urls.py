@@ -7,7 +7,9 @@ from django.urls import path
 
 from storefront.urls import urlpatterns as product
 
-EIGHT_KILOBYTES = {"items": [{"code": f"item-{n:04}", "name": "x" * 24, "amount": n} for n in range(112)]}
+EIGHT_KILOBYTES = {
+    "items": [{"code": f"item-{n:04}", "name": "x" * 24, "amount": n} for n in range(112)]
+}
 
 
 def bare_8k(request: HttpRequest) -> HttpResponse:

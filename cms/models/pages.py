@@ -18,7 +18,9 @@ from cms.blocks import body_blocks, home_blocks
 class StorePage(AbstractPage):
     """What every page has: a title, a place in its language's tree, and words for search engines."""
 
-    seo_title = models.CharField(max_length=255, blank=True, help_text="The headline in search results.")
+    seo_title = models.CharField(
+        max_length=255, blank=True, help_text="The headline in search results."
+    )
     search_description = models.TextField(blank=True, help_text="The text under that headline.")
     show_in_menus = models.BooleanField(default=False)
 

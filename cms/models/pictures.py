@@ -20,7 +20,12 @@ class Picture(AbstractImage):
     role = models.CharField(max_length=40, blank=True)
     alt = models.JSONField(default=dict, blank=True)
 
-    admin_form_fields: ClassVar[tuple[str, ...]] = (*Image.admin_form_fields, "subject", "role", "alt")
+    admin_form_fields: ClassVar[tuple[str, ...]] = (
+        *Image.admin_form_fields,
+        "subject",
+        "role",
+        "alt",
+    )
 
 
 class Rendition(AbstractRendition):

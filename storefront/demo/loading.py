@@ -6,28 +6,41 @@ from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 
+from catalog.errors import NothingOnSale
+from catalog.queries.on_sale import on_sale
+from catalog.services.imports import import_catalogue
+from catalog.services.releases import publish_release
+from contracts.services.templates import import_template
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import Group
 from django.core.management.base import CommandError
 
-from catalog.services.imports import import_catalogue
-from catalog.services.releases import publish_release
 from cms.queries import picture_addresses
-from cms.services.content import import_content
-from contracts.services.templates import import_template
+from cms.services.content import PicturePlan, import_content, import_pictures
+from cms.services.roles import make_roles
 from storefront.demo.people import PEOPLE
 
 ACTOR = "demo"
+CARS = Path(__file__).resolve().parent / "cars" / "out"
+SHAPES = {
+    "rill": ("hatch", "小溪", "Rill"),
+    "vale": ("suv", "青野", "Vale"),
+    "haven": ("sedan", "云湾", "Haven"),
+}
+VIEWS = {
+    "front": ("前侧方", "from the front"),
+    "rear": ("后侧方", "from the rear"),
+    "side": ("侧面", "from the side"),
+    "interior": ("车内", "the interior"),
+}
 
 
 def already_loaded() -> bool:
     """Whether a release is on sale, so there is nothing to load."""
-    return bool(picture_addresses()) and release_is_on_sale()
-
-
-def release_is_on_sale() -> bool:
-    """Whether a release was ever published."""
-    return False
+    try:
+        return bool(on_sale().code)
+    except NothingOnSale:
+        return False
 
 
 def load_store(*, directory: Path, now: datetime, say: Callable[[str], None]) -> None:
@@ -39,12 +52,27 @@ def load_store(*, directory: Path, now: datetime, say: Callable[[str], None]) ->
     import_template(path=directory / "contracts" / "purchase_agreement.yaml", now=now)
     say("loading pages and pictures")
     import_content(directory=directory, now=now)
+    import_pictures(plans=demo_pictures())
     say("publishing the first release")
     publish_release(now=now, actor=ACTOR, pictures=picture_addresses(), note="Demo store")
 
 
+def demo_pictures() -> list[PicturePlan]:
+    """Four views of each demo car, and its drawing that takes any paint."""
+    plans = []
+    for model, (shape, zh, en) in SHAPES.items():
+        for role, (seen_zh, seen_en) in VIEWS.items():
+            file = CARS / "posters" / f"{shape}-{role}.webp"
+            alt = {"zh-hans": f"{zh}，{seen_zh}", "en": f"{en}, {seen_en}"}
+            plans.append(PicturePlan(file, f"model:{model}", role, alt))
+        drawing = {"zh-hans": f"{zh}侧面线图", "en": f"Side drawing of the {en}"}
+        plans.append(PicturePlan(CARS / f"{shape}.svg", f"model:{model}", "drawing", drawing))
+    return plans
+
+
 def make_people() -> None:
     """The logins of the demo, each in its groups; existing ones stay as they are."""
+    make_roles()
     users = get_user_model().objects
     for person in PEOPLE:
         if users.filter(email=person.email).exists():

@@ -1,0 +1,107 @@
+"""The finance desk: the deposits of a day, the ledger by account, both as CSV."""
+
+from __future__ import annotations
+
+import csv
+from datetime import date
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.views.decorators.http import require_GET
+
+from checkout.queries.ledger import (
+    Sheet,
+    accounts_with_totals,
+    deposits_of_day,
+    deposits_sheet,
+    entries,
+    ledger_sheet,
+)
+from kernel.money import total
+
+DEFAULT_ZONE = "Asia/Shanghai"
+
+
+def _may(request: HttpRequest) -> None:
+    if not request.user.has_perm("checkout.view_ledgerentry"):
+        raise PermissionDenied
+
+
+def _day(request: HttpRequest, zone: str) -> date:
+    """The day asked for; today in the zone where nothing or nonsense was asked."""
+    try:
+        return date.fromisoformat(request.GET.get("day", ""))
+    except ValueError:
+        return timezone.now().astimezone(ZoneInfo(zone)).date()
+
+
+def _zone(request: HttpRequest) -> str:
+    return "Europe/Berlin" if request.GET.get("zone") == "Europe/Berlin" else DEFAULT_ZONE
+
+
+@require_GET
+def day(request: HttpRequest) -> HttpResponse:
+    """Deposits of one day in the market's time zone, with fee, net and totals a currency."""
+    _may(request)
+    zone = _zone(request)
+    chosen = _day(request, zone)
+    deposits = deposits_of_day(chosen, zone)
+    if request.GET.get("format") == "csv":
+        return _download(deposits_sheet(deposits, zone), f"deposits-{chosen.isoformat()}.csv")
+    currencies = sorted({d.amount.currency for d in deposits})
+    context: dict[str, Any] = {
+        "day": chosen,
+        "zone": zone,
+        "deposits": deposits,
+        "totals": [_totals([d for d in deposits if d.amount.currency == c], c) for c in currencies],
+    }
+    return render(request, "cms/desks/finance_day.html", context)
+
+
+def _totals(deposits: list[Any], currency: str) -> dict[str, Any]:
+    return {
+        "currency": currency,
+        "count": len(deposits),
+        "amount": total([d.amount for d in deposits], currency),
+        "fee": total(
+            [d.fee for d in deposits if d.fee is not None and d.fee.currency == currency], currency
+        ),
+        "refunded": total([d.refunded for d in deposits], currency),
+        "net": total([d.net for d in deposits if d.net is not None], currency),
+    }
+
+
+@require_GET
+def ledger(request: HttpRequest) -> HttpResponse:
+    """Every account with its totals; one account with its newest entries where `account` is given."""
+    _may(request)
+    accounts = accounts_with_totals()
+    known = {account.code for account in accounts}
+    chosen = request.GET.get("account", "")
+    chosen = chosen if chosen in known else ""
+    listed = entries(account=chosen) if chosen else entries(limit=100)
+    if request.GET.get("format") == "csv":
+        return _download(ledger_sheet(entries(account=chosen, limit=1_000_000)), "ledger.csv")
+    return render(
+        request,
+        "cms/desks/finance_ledger.html",
+        {"accounts": accounts, "chosen": chosen, "entries": listed},
+    )
+
+
+def _download(sheet: Sheet, name: str) -> HttpResponse:
+    """A CSV that a spreadsheet opens with Chinese intact and runs no formula of."""
+    answer = HttpResponse(content_type="text/csv; charset=utf-8")
+    answer["Content-Disposition"] = f'attachment; filename="{name}"'
+    answer.write("\ufeff")
+    csv.writer(answer).writerows([[_inert(cell) for cell in row] for row in sheet.rows])
+    return answer
+
+
+def _inert(cell: str) -> str:
+    number = cell.lstrip("-").replace(".", "", 1).isdigit()
+    return f"'{cell}" if cell[:1] in {"=", "+", "-", "@", "\t"} and not number else cell

@@ -1,0 +1,119 @@
+"""The lists of the order desk and the finance desk."""
+
+from __future__ import annotations
+
+from wagtail.admin.viewsets.base import ViewSetGroup
+
+from catalog import models as catalog
+from checkout import models as checkout
+from cms.desks.readonly import MoneyColumn, listing
+from contracts import models as contracts
+
+
+class SalesGroup(ViewSetGroup):
+    """Stock, quotes, orders and contracts."""
+
+    menu_label = "Orders"
+    menu_icon = "list-ul"
+    menu_order = 130
+    items = (
+        listing(
+            checkout.Order,
+            label="Orders",
+            icon="list-ul",
+            columns=(
+                "code",
+                "state",
+                "payment_state",
+                "contract_state",
+                "buyer_name",
+                MoneyColumn("price"),
+                "placed_at",
+            ),
+            filters=("state", "market", "placed_at"),
+            search=("code", "buyer_name", "buyer_email", "vin", "contract_number"),
+            hidden=("buyer_document", "token_digest"),
+        ),
+        listing(
+            contracts.Contract,
+            label="Contracts",
+            icon="doc-full",
+            columns=("number", "order", "state", "buyer_name", "issued_at", "accepted_at"),
+            filters=("state", "market", "language"),
+            search=("number", "order", "buyer_name"),
+        ),
+        listing(
+            catalog.StockVehicle,
+            label="Stock",
+            icon="site",
+            columns=(
+                "vin",
+                "model",
+                "trim",
+                "place",
+                "status",
+                MoneyColumn("price"),
+                "available_on",
+            ),
+            filters=("market", "model", "status", "place"),
+            search=("vin",),
+        ),
+        listing(
+            checkout.Quote,
+            label="Quotes",
+            icon="form",
+            columns=("code", "state", "build", "vin", "created_at", "expires_at"),
+            filters=("state", "market"),
+            search=("code", "build", "vin"),
+        ),
+    )
+
+
+class MoneyGroup(ViewSetGroup):
+    """Payments and the ledger."""
+
+    menu_label = "Money"
+    menu_icon = "table"
+    menu_order = 140
+    items = (
+        listing(
+            checkout.Payment,
+            label="Payments",
+            icon="tick",
+            columns=(
+                "code",
+                "order",
+                "purpose",
+                "method",
+                "state",
+                MoneyColumn("amount"),
+                "settled_at",
+            ),
+            filters=("state", "purpose", "provider", "currency"),
+            search=("code", "order__code", "provider_id"),
+        ),
+        listing(
+            checkout.LedgerEntry,
+            label="Ledger entries",
+            icon="table",
+            columns=("key", "kind", "order", "posted_at"),
+            filters=("kind", "posted_at"),
+            search=("key", "order__code"),
+        ),
+        listing(
+            checkout.LedgerLeg,
+            label="Ledger legs",
+            icon="list-ol",
+            columns=("entry", "account", MoneyColumn("amount"), "currency"),
+            filters=("account", "currency"),
+            search=("entry__key",),
+        ),
+        listing(
+            checkout.WebhookMessage,
+            label="Messages from payment providers",
+            icon="mail",
+            columns=("event_id", "provider", "type", "received_at", "processed_at", "attempts"),
+            filters=("provider", "type"),
+            search=("event_id", "object_id"),
+        ),
+    )

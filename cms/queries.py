@@ -1,0 +1,104 @@
+"""What may be asked of pages and pictures; answers are plain facts for the API and for publishing."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from wagtail.models import Locale
+
+from cms.blocks import picture_facts, told
+from cms.models import HomePage, ModelPage, Picture, StorePage, StoryPage, TextPage
+
+KINDS: dict[str, type[StorePage]] = {
+    "home": HomePage,
+    "model": ModelPage,
+    "story": StoryPage,
+    "text": TextPage,
+}
+HOME_PATH = "home"
+
+
+@dataclass(frozen=True, slots=True)
+class PageFacts:
+    """A published page in one language; `path` is the same in every language, e.g. `stories/winter-range`."""
+
+    path: str
+    kind: str
+    title: str
+    language: str
+    languages: tuple[str, ...]
+    seo_title: str
+    seo_description: str
+    updated_at: str
+    body: tuple[Mapping[str, Any], ...] = ()
+    details: Mapping[str, Any] = field(default_factory=dict)
+
+
+def picture_addresses() -> dict[str, list[dict[str, Any]]]:
+    """Every picture that points at the catalogue, by subject: what publishing passes into a release."""
+    found: dict[str, list[dict[str, Any]]] = {}
+    for picture in Picture.objects.exclude(subject="").order_by("subject", "role", "pk"):
+        found.setdefault(picture.subject, []).append(picture_facts(picture))
+    return found
+
+
+def published_page(path: str, language: str) -> PageFacts | None:
+    """The live page at `path` in `language`, or None."""
+    home = _home(language)
+    if home is None:
+        return None
+    wanted = (
+        home.url_path
+        if path.strip("/") in {"", HOME_PATH}
+        else f"{home.url_path}{path.strip('/')}/"
+    )
+    page = StorePage.objects.live().filter(locale=home.locale, url_path=wanted).first()
+    return _facts(page.specific, home, with_body=True) if page else None
+
+
+def published_pages(kind: str | None, language: str) -> list[PageFacts]:
+    """Live pages of `language`, of one kind or of all, newest story first; raises KeyError for an unknown kind."""
+    home = _home(language)
+    if home is None:
+        return []
+    model = StorePage if kind is None else KINDS[kind]
+    pages = model.objects.live().descendant_of(home, inclusive=True).order_by("path")
+    if kind == "story":
+        pages = pages.order_by("-published_on", "path")
+    return [_facts(page.specific, home, with_body=False) for page in pages]
+
+
+def _home(language: str) -> HomePage | None:
+    locale = Locale.objects.filter(language_code=language).first()
+    return HomePage.objects.live().filter(locale=locale).first() if locale else None
+
+
+def _facts(page: Any, home: HomePage, *, with_body: bool) -> PageFacts:
+    path = page.url_path.removeprefix(home.url_path).strip("/") or HOME_PATH
+    translations = page.get_translations(inclusive=True).live().select_related("locale")
+    return PageFacts(
+        path=path,
+        kind=page.kind,
+        title=page.title,
+        language=page.locale.language_code,
+        languages=tuple(sorted(t.locale.language_code for t in translations)),
+        seo_title=page.seo_title or page.title,
+        seo_description=page.search_description,
+        updated_at=page.last_published_at.isoformat() if page.last_published_at else "",
+        body=tuple(told(b.block_type, b.value) for b in page.body) if with_body else (),
+        details=_details(page),
+    )
+
+
+def _details(page: Any) -> dict[str, Any]:
+    if isinstance(page, ModelPage):
+        return {"model": page.model_code, "closing": page.closing}
+    if isinstance(page, StoryPage):
+        return {
+            "published_on": page.published_on.isoformat(),
+            "teaser": page.teaser,
+            "models": list(page.model_codes),
+        }
+    return {}

@@ -1,0 +1,1 @@
+"""What marketers may change: content and roles."""

@@ -1,0 +1,93 @@
+"""Roles of the shop as groups with permissions: a marketer cannot see money, finance cannot edit content."""
+
+from __future__ import annotations
+
+from django.contrib.auth.models import Group, Permission
+from django.db import transaction
+from wagtail.models import Collection, GroupCollectionPermission, GroupPagePermission
+
+from cms.models import StorePage
+
+EDIT = ("add", "change", "delete", "publish", "view")
+CATALOGUE = [
+    "brand",
+    "market",
+    "model",
+    "modelyear",
+    "trim",
+    "optiongroup",
+    "option",
+    "availability",
+    "rule",
+    "referencecar",
+    "place",
+    "pricebook",
+    "price",
+    "leadtime",
+    "incentive",
+    "depositpolicy",
+    "lender",
+    "financeproduct",
+    "insurer",
+    "insuranceproduct",
+    "premium",
+    "service",
+]
+SALES = ("checkout.order", "checkout.quote", "contracts.contract", "catalog.stockvehicle")
+MONEY = (
+    "checkout.payment",
+    "checkout.ledgerentry",
+    "checkout.ledgerleg",
+    "checkout.webhookmessage",
+)
+ROLES: dict[str, dict[str, tuple[str, ...]]] = {
+    "Marketers": {
+        **{f"catalog.{name}": EDIT for name in CATALOGUE},
+        "catalog.release": ("view", "add", "change"),
+        "catalog.stockvehicle": ("view",),
+        "cms.picture": ("add", "change", "delete", "view"),
+    },
+    "Finance clerks": {**dict.fromkeys((*MONEY, *SALES), ("view",))},
+    "Sales desk": {**dict.fromkeys(SALES, ("view",)), "checkout.payment": ("view",)},
+    "Legal": {
+        "contracts.templateversion": EDIT,
+        "contracts.contract": ("view",),
+        "checkout.order": ("view",),
+    },
+}
+WRITES_PAGES = ("Marketers",)
+
+
+@transaction.atomic
+def make_roles() -> None:
+    """The groups above with exactly these permissions; a second call changes nothing."""
+    for role, tables in ROLES.items():
+        group, _ = Group.objects.get_or_create(name=role)
+        wanted = [_permission("wagtailadmin", "access_admin")]
+        for table, actions in tables.items():
+            app, model = table.split(".")
+            wanted += [_permission(app, f"{action}_{model}") for action in actions]
+        group.permissions.set([permission for permission in wanted if permission is not None])
+        if role in WRITES_PAGES:
+            _let_write_pages(group)
+
+
+def _permission(app: str, codename: str) -> Permission | None:
+    return Permission.objects.filter(content_type__app_label=app, codename=codename).first()
+
+
+def _let_write_pages(group: Group) -> None:
+    root = StorePage.get_first_root_node()
+    for action in ("add", "change", "publish"):
+        permission = _permission("cms", f"{action}_storepage")
+        if root is not None and permission is not None:
+            GroupPagePermission.objects.get_or_create(group=group, page=root, permission=permission)
+    collection = Collection.get_first_root_node()
+    for action in ("add", "change", "choose"):
+        permission = _permission("cms", f"{action}_picture") or _permission(
+            "wagtailimages", f"{action}_image"
+        )
+        if collection is not None and permission is not None:
+            GroupCollectionPermission.objects.get_or_create(
+                group=group, collection=collection, permission=permission
+            )

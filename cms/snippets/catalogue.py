@@ -1,0 +1,151 @@
+"""Models, options, rules, prices and offers as snippets, grouped the way a marketer thinks of them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db.models import JSONField, Model
+from wagtail.admin.panels import FieldPanel, Panel
+from wagtail.snippets.views.snippets import SnippetViewSet, SnippetViewSetGroup
+
+from catalog import models
+from cms.widgets import CodesWidget, JsonWidget, TextPairWidget
+
+TEXTS = {"name", "legal_name", "slogan", "line", "body", "pitch", "text", "title", "label", "delivery_text", "address",
+         "city"}  # fmt: skip
+LONG_TEXTS = {"story", "text", "note"}
+CODES = {
+    "contains",
+    "excluded",
+    "adds",
+    "of",
+    "trims",
+    "choices",
+    "violates",
+    "for_models",
+    "mandatory",
+    "languages",
+}
+HIDDEN = {"id", "position", "live", "has_unpublished_changes", "first_published_at", "last_published_at",
+          "live_revision", "latest_revision", "go_live_at", "expire_at", "expired", "locked", "published_in"}  # fmt: skip
+
+
+def panels(model: type[Model]) -> list[Panel]:
+    """An edit panel per field: texts side by side, lists of codes as words, other facts as JSON."""
+    return [_panel(field) for field in model._meta.get_fields() if _editable(field)]
+
+
+def _editable(field: Any) -> bool:
+    concrete = (
+        getattr(field, "concrete", False) and not field.auto_created and not field.many_to_many
+    )
+    return bool(concrete and field.editable and field.name not in HIDDEN)
+
+
+def _panel(field: Any) -> Panel:
+    if not isinstance(field, JSONField):
+        return FieldPanel(field.name)
+    if field.name in LONG_TEXTS:
+        return FieldPanel(field.name, widget=TextPairWidget(lines=3))
+    if field.name in TEXTS:
+        return FieldPanel(field.name, widget=TextPairWidget())
+    if field.name in CODES:
+        return FieldPanel(field.name, widget=CodesWidget())
+    return FieldPanel(field.name, widget=JsonWidget())
+
+
+def viewset(
+    model: type[Model],
+    icon: str,
+    columns: tuple[str, ...],
+    filters: tuple[str, ...] = (),
+    search: str = "code",
+) -> SnippetViewSet:
+    """A snippet viewset with drafts, revisions, history and a searchable list."""
+    name = model.__name__
+    attributes = {
+        "model": model,
+        "icon": icon,
+        "list_display": ["__str__", *columns],
+        "list_filter": list(filters),
+        "list_per_page": 50,
+        "search_fields": [search],
+        "panels": panels(model),
+        "copy_view_enabled": True,
+        "inspect_view_enabled": True,
+        "__doc__": f"{name} in the CMS.",
+    }
+    return type(f"{name}ViewSet", (SnippetViewSet,), attributes)()
+
+
+class CarsGroup(SnippetViewSetGroup):
+    """What is sold."""
+
+    menu_label = "Cars"
+    menu_icon = "cogs"
+    menu_order = 110
+    items = (
+        viewset(models.Model, "pick", ("code", "segment")),
+        viewset(models.ModelYear, "date", ("model", "on_sale_from"), ("model",)),
+        viewset(models.Trim, "list-ul", ("model", "code"), ("model",)),
+        viewset(models.OptionGroup, "folder-open-1", ("model", "choose"), ("model",)),
+        viewset(models.Option, "plus", ("model", "group", "quota"), ("model", "group")),
+        viewset(
+            models.Availability,
+            "tick",
+            ("market", "trim", "option", "value"),
+            ("market", "trim"),
+            "option__code",
+        ),
+        viewset(
+            models.Rule,
+            "link",
+            ("model", "kind", "market", "valid_from", "valid_until"),
+            ("model", "kind"),
+        ),
+        viewset(
+            models.ReferenceCar,
+            "check",
+            ("model", "market", "trim", "expect", "total"),
+            ("model", "market"),
+        ),
+        viewset(models.Place, "site", ("market", "kind"), ("market", "kind")),
+    )
+
+
+class PricesGroup(SnippetViewSetGroup):
+    """What it costs and when it comes."""
+
+    menu_label = "Prices and offers"
+    menu_icon = "tag"
+    menu_order = 120
+    items = (
+        viewset(
+            models.PriceBook,
+            "doc-full",
+            ("market", "valid_from", "based_on", "published_in"),
+            ("market",),
+        ),
+        viewset(
+            models.Price,
+            "tag",
+            ("price_book", "model", "kind", "trim", "amount"),
+            ("price_book", "model", "kind"),
+        ),
+        viewset(models.LeadTime, "time", ("model", "market", "kind", "days"), ("model", "market")),
+        viewset(
+            models.Incentive,
+            "pick",
+            ("kind", "market", "valid_from", "valid_until"),
+            ("kind", "market"),
+        ),
+        viewset(models.DepositPolicy, "lock", ("market",), ("market",)),
+        viewset(models.Lender, "group", ("market",), ("market",)),
+        viewset(models.FinanceProduct, "percent", ("lender",), ("lender",)),
+        viewset(models.Insurer, "group", ("market",), ("market",)),
+        viewset(models.InsuranceProduct, "lock", ("insurer", "kind"), ("insurer", "kind")),
+        viewset(models.Premium, "table", ("product", "model"), ("product",), "product__code"),
+        viewset(models.Service, "cog", ()),
+        viewset(models.Market, "globe", ("code", "currency", "on_sale")),
+        viewset(models.Brand, "pick", ("code",)),
+    )
