@@ -50,9 +50,9 @@ BEGIN SELECT RAISE(ABORT, '{table} is append-only'); END
 def guard(apps, schema_editor):
     """Refuse changes of the ledger's tables."""
     if schema_editor.connection.vendor == "postgresql":
-        schema_editor.execute(POSTGRES)
+        schema_editor.execute(POSTGRES, params=None)
         for table in LEDGER:
-            schema_editor.execute(POSTGRES_TABLE.format(table=table))
+            schema_editor.execute(POSTGRES_TABLE.format(table=table), params=None)
         return
     for table in LEDGER:
         for verb in ("update", "delete"):

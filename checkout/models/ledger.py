@@ -7,6 +7,9 @@ from typing import ClassVar
 from django.db import models
 from django.db.models import Q
 
+from checkout.domain.ledger import Leg
+from kernel.money import Money
+
 
 class LedgerEntry(models.Model):
     """One balanced entry; `key` says what it was posted for (`bt:<balance transaction>`) and exists once."""
@@ -48,3 +51,7 @@ class LedgerLeg(models.Model):
 
     def __str__(self) -> str:
         return f"{self.account} {self.amount} {self.currency}"
+
+    def as_leg(self) -> Leg:
+        """The row as the domain knows it."""
+        return Leg(self.account, Money(self.amount, self.currency))

@@ -44,7 +44,7 @@ class Payment(models.Model):
     amount = models.BigIntegerField()
     currency = models.CharField(max_length=3)
     state = models.CharField(max_length=16, choices=State.choices, default=State.CREATED)
-    provider_id = models.CharField(max_length=255, unique=True, null=True, blank=True)  # noqa: DJ001 - unique
+    provider_id = models.CharField(max_length=255, unique=True, null=True, blank=True)
     failure_code = models.CharField(max_length=64, blank=True, default="")
     balance_transaction = models.CharField(max_length=255, blank=True, default="")
     fee = models.BigIntegerField(null=True, blank=True)

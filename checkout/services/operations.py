@@ -1,0 +1,282 @@
+"""Calls to a vendor: stored with their key, sent outside any transaction, their answer stored.
+
+Between the two a process may die. Then the operation stays `sent` or `unknown` and is sent again word for word
+with the same key while the vendor still remembers keys, else looked up; nothing happens twice.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import transaction
+from django.db.models import Q, QuerySet, Sum
+
+from checkout.domain.ledger import refund_approved_legs, refund_paid_legs, refund_refused_legs
+from checkout.domain.payments import State, check_refund, may_move
+from checkout.errors import GatewayDeclined, GatewayRefused, GatewayUnavailable
+from checkout.events import OperationPlanned, PaymentFailed
+from checkout.gateways.ports import GatewayPayment, GatewayRefund, PaymentGateway, PaymentRequest
+from checkout.models import Payment, PaymentOperation
+from checkout.models.locks import locked_operation
+from checkout.services.ledger import post
+from kernel.audit import record
+from kernel.eventbus import publish
+from kernel.money import Money
+from kernel.text import fingerprint
+
+KEY_LIFE = timedelta(hours=23)
+"""How long after its first sending an operation may be sent again; vendors forget keys after 24 hours."""
+PATIENCE = timedelta(seconds=60)
+"""How long an operation may be under way before the sweeper takes it up."""
+
+_KIND, _OP = PaymentOperation.Kind, PaymentOperation.State
+
+
+def plan(
+    *,
+    payment: Payment,
+    kind: str,
+    params: Mapping[str, Any],
+    now: datetime,
+    amount: int | None = None,
+    reason: str = "",
+) -> PaymentOperation:
+    """Store the next operation of `kind` on a locked payment; call it inside the transaction that decides it.
+
+    The key is `<kind>-<payment>-<number>`: the number comes from our rows, so a double click finds the same
+    operation and a browser cannot make a new one.
+    """
+    number = payment.operations.filter(kind=kind).count() + 1
+    return PaymentOperation.objects.create(
+        payment=payment,
+        kind=kind,
+        key=f"{kind}-{payment.code}-{number}",
+        params=dict(params),
+        params_hash=fingerprint(dict(params)),
+        amount=amount,
+        reason=reason,
+        created_at=now,
+    )
+
+
+def plan_create(*, payment: Payment, request: PaymentRequest, now: datetime) -> PaymentOperation:
+    """Store that the vendor shall be asked for `payment`."""
+    return plan(payment=payment, kind=_KIND.CREATE, params=request.stored(), now=now)
+
+
+def plan_cancel(*, payment: Payment, now: datetime) -> PaymentOperation:
+    """Store that the vendor shall take no more money for `payment`; an unanswered one is used again."""
+    waiting = unanswered(payment, _KIND.CANCEL).first()
+    return waiting or plan(payment=payment, kind=_KIND.CANCEL, params={}, now=now)
+
+
+def plan_refund(
+    *, payment: Payment, amount: Money, reason: str, actor: str, now: datetime
+) -> PaymentOperation:
+    """Store a refund of a locked, paid payment, post what we owe now, and have a worker send it.
+
+    Refunds under way count as refunded. Raises BadAmount, RefundTooLarge.
+    """
+    check_refund(amount=amount, paid=payment.money, refunded=refunded_or_under_way(payment))
+    operation = plan(
+        payment=payment,
+        kind=_KIND.REFUND,
+        params={"amount": amount.minor, "currency": amount.currency},
+        now=now,
+        amount=amount.minor,
+        reason=reason,
+    )
+    post(
+        key=f"rf:{operation.key}",
+        kind="refund-approved",
+        order=payment.order,
+        legs=refund_approved_legs(amount),
+        now=now,
+        note=reason,
+    )
+    record(
+        subject=f"order:{payment.order.code}",
+        action="refund-planned",
+        actor=actor,
+        facts={"payment": payment.code, "operation": operation.key, "amount": amount, "reason": reason},
+        now=now,
+    )
+    publish(OperationPlanned(key=operation.key, at=now))
+    return operation
+
+
+def refunded_or_under_way(payment: Payment) -> Money:
+    """What of `payment` was given back or is about to be."""
+    rows = payment.operations.filter(kind=_KIND.REFUND).exclude(state=_OP.FAILED)
+    return Money(rows.aggregate(total=Sum("amount"))["total"] or 0, payment.currency)
+
+
+def unanswered(payment: Payment, kind: str) -> QuerySet[PaymentOperation]:
+    """The operations of `kind` on `payment` whose outcome is not known."""
+    return payment.operations.filter(kind=kind, resolved_at=None)
+
+
+def overdue(*, now: datetime, limit: int = 100) -> QuerySet[PaymentOperation]:
+    """Operations that a dead process or a silent vendor left open, oldest first."""
+    late = Q(last_sent_at=None, created_at__lte=now - PATIENCE) | Q(last_sent_at__lte=now - PATIENCE)
+    return PaymentOperation.objects.filter(late, resolved_at=None).order_by("pk")[:limit]
+
+
+def send(*, operation: int, gateway: PaymentGateway, now: datetime) -> PaymentOperation:
+    """Make the stored call and store its answer; an answered operation is left as it is.
+
+    Not inside a transaction. Raises what the door raises, after writing it down.
+    """
+    with transaction.atomic(durable=True):
+        found = locked_operation(operation)
+        if found.resolved_at is not None:
+            return found
+        look_up = _must_look_up(found, now)
+        found.state = _OP.SENT
+        found.first_sent_at = found.first_sent_at or now
+        found.last_sent_at = now
+        found.attempts += 1
+        found.save()
+    try:
+        answer = _looked_up(found, gateway) if look_up else _CALLS[found.kind](found, gateway)
+    except (GatewayRefused, GatewayDeclined) as error:
+        _store_refusal(operation, error, now)
+        raise
+    except GatewayUnavailable as error:
+        _store_silence(operation, error)
+        raise
+    with transaction.atomic():
+        found = locked_operation(operation)
+        if found.resolved_at is None:
+            _store_answer(found, answer, now)
+    return found
+
+
+def _must_look_up(operation: PaymentOperation, now: datetime) -> bool:
+    # Sent again, an accepted refund would only repeat the vendor's first words about it.
+    forgotten = operation.first_sent_at is not None and now - operation.first_sent_at >= KEY_LIFE
+    return forgotten or bool(operation.provider_ref)
+
+
+def _create(operation: PaymentOperation, gateway: PaymentGateway) -> GatewayPayment:
+    return gateway.create_payment(PaymentRequest.restored(operation.params), key=operation.key)
+
+
+def _cancel(operation: PaymentOperation, gateway: PaymentGateway) -> GatewayPayment:
+    return gateway.cancel_payment(operation.payment.provider_id or "", key=operation.key)
+
+
+def _refund(operation: PaymentOperation, gateway: PaymentGateway) -> GatewayRefund:
+    amount = Money(operation.params["amount"], operation.params["currency"])
+    return gateway.refund_payment(operation.payment.provider_id or "", amount=amount, key=operation.key)
+
+
+_Answer = GatewayPayment | GatewayRefund
+_CALLS: Mapping[str, Callable[[PaymentOperation, PaymentGateway], _Answer]] = {
+    _KIND.CREATE: _create,
+    _KIND.CANCEL: _cancel,
+    _KIND.REFUND: _refund,
+}
+
+
+def _looked_up(operation: PaymentOperation, gateway: PaymentGateway) -> _Answer:
+    """The outcome of an operation whose key the vendor has forgotten; raises GatewayRefused: it never happened."""
+    payment = operation.payment
+    found: _Answer | None
+    if operation.kind == _KIND.CREATE:
+        found = gateway.find_payment(payment.code, since=operation.created_at - timedelta(minutes=5))
+    elif operation.kind == _KIND.CANCEL:
+        seen = gateway.fetch_payment(payment.provider_id or "")
+        found = seen if seen.state is State.CANCELED else None
+    else:
+        refunds = gateway.refunds_of(payment.provider_id or "")
+        found = next((refund for refund in refunds if refund.reference == operation.key), None)
+    if found is None:
+        raise GatewayRefused("the vendor has no trace of this operation", facts={"reason": "not_found"})
+    return found
+
+
+def _store_answer(operation: PaymentOperation, answer: _Answer, now: datetime) -> None:
+    if isinstance(answer, GatewayRefund):
+        store_refund(operation, answer, now=now)
+        return
+    payment = operation.payment
+    if operation.kind == _KIND.CREATE:
+        payment.provider_id = answer.provider_id
+    if may_move(State(payment.state), answer.state) and answer.state is not State.SUCCEEDED:
+        payment.state = str(answer.state)
+    payment.save()
+    _resolve(operation, now, reference=answer.provider_id)
+
+
+def store_refund(operation: PaymentOperation, refund: GatewayRefund, *, now: datetime) -> None:
+    """Write down where a refund stands, on a locked operation; a pending one stays open until it is decided."""
+    if refund.state == "failed":
+        _fail(operation, "the vendor could not pay the refund out", now)
+        return
+    operation.provider_ref = refund.refund_id
+    operation.save()
+    if refund.state != "succeeded" or refund.move is None:
+        return
+    payment = operation.payment
+    post(
+        key=f"bt:{refund.move.code}",
+        kind="refund",
+        order=payment.order,
+        legs=refund_paid_legs(refunded=refund.amount, gross=refund.move.gross, fee=refund.move.fee),
+        now=now,
+        note=operation.key,
+    )
+    payment.refunded += refund.amount.minor
+    if payment.refunded == payment.amount:
+        payment.state = str(State.REFUNDED)
+    payment.save()
+    _resolve(operation, now, reference=refund.refund_id)
+
+
+def _resolve(operation: PaymentOperation, now: datetime, *, reference: str) -> None:
+    operation.state = _OP.DONE
+    operation.provider_ref = reference
+    operation.error = ""
+    operation.resolved_at = now
+    operation.save()
+
+
+def _fail(operation: PaymentOperation, words: str, now: datetime) -> None:
+    operation.state = _OP.FAILED
+    operation.error = words
+    operation.resolved_at = now
+    operation.save()
+    if operation.kind == _KIND.REFUND:
+        post(
+            key=f"rx:{operation.key}",
+            kind="refund-refused",
+            order=operation.payment.order,
+            legs=refund_refused_legs(Money(operation.amount or 0, operation.payment.currency)),
+            now=now,
+            note=words[:255],
+        )
+
+
+def _store_refusal(operation: int, error: GatewayRefused | GatewayDeclined, now: datetime) -> None:
+    with transaction.atomic():
+        found = locked_operation(operation)
+        if found.resolved_at is not None:
+            return
+        _fail(found, error.message, now)
+        if found.kind == _KIND.CREATE:
+            found.payment.state = str(State.FAILED)
+            found.payment.failure_code = str(error.facts.get("failure_code") or "refused")
+            found.payment.save()
+            publish(PaymentFailed(order=found.payment.order.code, payment=found.payment.code, at=now))
+
+
+def _store_silence(operation: int, error: GatewayUnavailable) -> None:
+    with transaction.atomic():
+        found = locked_operation(operation)
+        if found.resolved_at is None:
+            found.state = _OP.UNKNOWN
+            found.error = error.message
+            found.save()

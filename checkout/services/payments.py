@@ -1,0 +1,282 @@
+"""Payments: start one, close it, give it back, and find out what a dead process left open."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import transaction
+from django.db.models import Q
+
+from checkout.domain import order as life
+from checkout.domain.payments import OPEN, PAID, State, check_amount
+from checkout.errors import (
+    GatewayError,
+    GatewayRefused,
+    PaymentMismatch,
+    PaymentNotPossible,
+    UnknownMethod,
+    UnknownOrder,
+    UnknownPayment,
+)
+from checkout.gateways.ports import PaymentGateway, PaymentRequest
+from checkout.models import Order, Payment, PaymentOperation
+from checkout.models.locks import locked_order, locked_payment
+from checkout.services import operations
+from checkout.services.settlement import apply, poll_payments, settle
+from kernel.crypto import new_code
+from kernel.money import Money
+
+ROUNDS = 3
+"""A start may find the last attempt declined or of another method, close it and begin anew; never more often."""
+
+__all__ = [
+    "PaymentStep",
+    "close_open_payments",
+    "overdue_orders",
+    "perform",
+    "poll_payments",
+    "refund_payment",
+    "settle",
+    "start_payment",
+    "sweep_operations",
+]
+
+_KIND = PaymentOperation.Kind
+
+
+@dataclass(frozen=True, slots=True)
+class PaymentStep:
+    """What the buyer does next: open `redirect_url`, or give `client_secret` to the vendor's form.
+
+    `payment` is our code. With state `succeeded` or `processing` nothing is left to do but wait.
+    """
+
+    payment: str
+    provider: str
+    state: str
+    client_secret: str | None
+    redirect_url: str | None
+    publishable_key: str
+
+
+def start_payment(
+    *, order: str, purpose: str, method: str, return_url: str, gateway: PaymentGateway, now: datetime
+) -> PaymentStep:
+    """Begin or resume paying `purpose` of `order`; clicking twice gives the same payment at the vendor.
+
+    After a decline, or with another method, the old attempt is closed at the vendor first and a new one begins.
+    Not inside a transaction: the vendor is called between two of them. Raises UnknownOrder, UnknownMethod,
+    PaymentNotPossible, BadAmount, GatewayUnavailable (whether it happened is found out later), GatewayRefused,
+    GatewayDeclined.
+    """
+    if method not in gateway.methods:
+        raise UnknownMethod(
+            f"method: {method!r} is not offered", facts={"method": method, "methods": list(gateway.methods)}
+        )
+    for _ in range(ROUNDS):
+        pk, resume = _prepare(order, purpose, method, return_url, gateway, now)
+        if resume:
+            step = _resume(pk, gateway, now)
+            if step is not None:
+                return step
+        else:
+            _close(pk, gateway, now)
+    raise PaymentNotPossible(
+        "the last attempt could not be closed yet; try again in a minute",
+        facts={"order": order, "purpose": purpose},
+    )
+
+
+def _prepare(
+    order: str, purpose: str, method: str, return_url: str, gateway: PaymentGateway, now: datetime
+) -> tuple[int, bool]:
+    """The attempt to go on with, its operation stored and committed; or (attempt, False): close that one first."""
+    with transaction.atomic(durable=True):
+        found = locked_order(order)
+        if found is None:
+            raise UnknownOrder(f"order: there is no {order!r}", facts={"order": order})
+        _check_payable(found, purpose, now)
+        payment = found.payments.filter(purpose=purpose).order_by("attempt").last()
+        if payment is None:
+            raise _not_possible(found, purpose, "there is nothing to pay for this purpose")
+        state = State(payment.state)
+        if state in PAID:
+            raise _not_possible(found, purpose, "this is paid already")
+        if payment.failure_code == PaymentMismatch.code:
+            raise _not_possible(found, purpose, "money arrived that does not fit; a person looks into it")
+        if state is State.CANCELED or (state is State.FAILED and not payment.provider_id):
+            payment = _next_attempt(payment, now)
+        elif state is State.FAILED or _of_another_kind(payment, method, gateway):
+            return payment.pk, False
+        if not payment.operations.filter(kind=_KIND.CREATE).exists():
+            _plan_create(payment, method, return_url, gateway, now)
+    return payment.pk, True
+
+
+def _check_payable(order: Order, purpose: str, now: datetime) -> None:
+    if purpose == Payment.Purpose.DEPOSIT:
+        if order.state != life.State.AWAITING_DEPOSIT:
+            raise _not_possible(order, purpose, f"the order is {order.state}")
+        if now >= order.expires_at:
+            raise _not_possible(order, purpose, "the time for the deposit is over")
+    elif not life.balance_may_be_demanded(life.State(order.state)):
+        raise _not_possible(order, purpose, "the balance is due only when the car is ready for inspection")
+
+
+def _not_possible(order: Order, purpose: str, why: str) -> PaymentNotPossible:
+    return PaymentNotPossible(why, facts={"order": order.code, "purpose": purpose, "state": order.state})
+
+
+def _of_another_kind(payment: Payment, method: str, gateway: PaymentGateway) -> bool:
+    # Money on its way is never called back because the buyer looked at another button.
+    other = (payment.method, payment.provider) != (method, gateway.provider)
+    return bool(payment.provider) and other and payment.state != State.PROCESSING
+
+
+def _next_attempt(last: Payment, now: datetime) -> Payment:
+    return Payment.objects.create(
+        code=new_code(),
+        order=last.order,
+        purpose=last.purpose,
+        attempt=last.attempt + 1,
+        amount=last.amount,
+        currency=last.currency,
+        created_at=now,
+    )
+
+
+def _plan_create(
+    payment: Payment, method: str, return_url: str, gateway: PaymentGateway, now: datetime
+) -> None:
+    payment.method = method
+    payment.provider = gateway.provider
+    payment.save()
+    request = PaymentRequest(
+        reference=payment.code,
+        order=payment.order.code,
+        purpose=payment.purpose,
+        amount=check_amount(payment.money),
+        method=method,
+        description=f"Order {payment.order.code} {payment.purpose}",
+        return_url=return_url,
+    )
+    operations.plan_create(payment=payment, request=request, now=now)
+
+
+def _resume(pk: int, gateway: PaymentGateway, now: datetime) -> PaymentStep | None:
+    """The buyer's next step on this attempt; None if it turned out to be declined or canceled."""
+    waiting = PaymentOperation.objects.filter(payment=pk, kind=_KIND.CREATE, resolved_at=None).first()
+    if waiting is not None:
+        operations.send(operation=waiting.pk, gateway=gateway, now=now)
+    provider_id = Payment.objects.values_list("provider_id", flat=True).get(pk=pk)
+    if provider_id is None:
+        return None
+    seen = gateway.fetch_payment(provider_id)
+    payment = apply(pk, seen, now)
+    if payment.state in {State.FAILED, State.CANCELED}:
+        return None
+    return PaymentStep(
+        payment=payment.code,
+        provider=payment.provider,
+        state=payment.state,
+        client_secret=seen.client_secret,
+        redirect_url=seen.redirect_url,
+        publishable_key=gateway.publishable_key,
+    )
+
+
+def close_open_payments(*, order: str, gateway: PaymentGateway, now: datetime) -> bool:
+    """Close every payment of `order` that could still take money; False while one may.
+
+    For an order about to expire or be cancelled: the vendor is told first, then the car is free. Money that came
+    before is applied, so ask the order's state afterwards. Not inside a transaction. A vendor that does not answer
+    gives False; the next run tries again.
+    """
+    rows = Payment.objects.filter(order__code=order, state__in=[*OPEN, State.FAILED]).exclude(
+        Q(state=State.FAILED) & (Q(provider_id=None) | Q(failure_code=PaymentMismatch.code))
+    )
+    for pk in rows.values_list("pk", flat=True):
+        try:
+            _close(pk, gateway, now)
+        except GatewayError:
+            return False
+    return not rows.exists()
+
+
+def _close(pk: int, gateway: PaymentGateway, now: datetime) -> None:
+    """Have the vendor take no more money for this attempt; learn what came before it. Raises GatewayError."""
+    waiting = PaymentOperation.objects.filter(payment=pk, kind=_KIND.CREATE, resolved_at=None).first()
+    if waiting is not None:
+        operations.send(operation=waiting.pk, gateway=gateway, now=now)
+    with transaction.atomic(durable=True):
+        payment = locked_payment(pk)
+        if State(payment.state) not in OPEN | {State.FAILED}:
+            return
+        if payment.provider_id is None:
+            if State(payment.state) in OPEN:
+                payment.state = str(State.CANCELED)
+                payment.save()
+            return
+        cancel = operations.plan_cancel(payment=payment, now=now)
+    try:
+        operations.send(operation=cancel.pk, gateway=gateway, now=now)
+    except GatewayRefused:
+        # Money came first, or is on its way: whichever it is, the vendor says it now.
+        apply(pk, gateway.fetch_payment(payment.provider_id), now)
+
+
+def refund_payment(
+    *, payment: str, amount: Money, reason: str, actor: str, now: datetime
+) -> str:
+    """Decide to give `amount` of a paid payment back; gives the operation's key. A worker asks the vendor.
+
+    Raises UnknownPayment, PaymentNotPossible (nothing was paid), BadAmount, RefundTooLarge.
+    """
+    with transaction.atomic():
+        found = Payment.objects.filter(code=payment).values_list("pk", flat=True).first()
+        if found is None:
+            raise UnknownPayment(f"payment: there is no {payment!r}", facts={"payment": payment})
+        row = locked_payment(found)
+        if State(row.state) not in PAID:
+            raise _not_possible(row.order, row.purpose, "nothing was paid that could be given back")
+        return operations.plan_refund(payment=row, amount=amount, reason=reason, actor=actor, now=now).key
+
+
+def perform(*, key: str, gateway: PaymentGateway, now: datetime) -> None:
+    """Make the stored call of `key` now, unless it was made; raises what the door raises."""
+    found = PaymentOperation.objects.filter(key=key, resolved_at=None).values_list("pk", flat=True).first()
+    if found is not None:
+        operations.send(operation=found, gateway=gateway, now=now)
+
+
+def sweep_operations(*, gateway: PaymentGateway, now: datetime) -> int:
+    """Find out what became of operations that a dead process or a silent vendor left open; gives how many.
+
+    A payment that turns out to have been created for an order that no longer waits is closed again.
+    """
+    resolved = 0
+    for found in operations.overdue(now=now).select_related("payment__order"):
+        try:
+            done = operations.send(operation=found.pk, gateway=gateway, now=now)
+            if found.kind == _KIND.CREATE:
+                _after_late_create(done.payment, gateway, now)
+        except GatewayError:
+            continue
+        resolved += done.resolved_at is not None
+    return resolved
+
+
+def _after_late_create(payment: Payment, gateway: PaymentGateway, now: datetime) -> None:
+    if payment.order.state == life.State.AWAITING_DEPOSIT:
+        settle(
+            provider=payment.provider, provider_id=payment.provider_id or "", gateway=gateway, now=now
+        )
+    else:
+        _close(payment.pk, gateway, now)
+
+
+def overdue_orders(*, now: datetime, limit: int = 100) -> list[str]:
+    """Codes of orders whose time for the deposit is over, oldest first."""
+    rows = Order.objects.filter(state=life.State.AWAITING_DEPOSIT, expires_at__lte=now)
+    return list(rows.order_by("expires_at").values_list("code", flat=True)[:limit])

@@ -1,0 +1,169 @@
+"""What became of a payment: ask the vendor, then bring row, ledger and order to its answer, once.
+
+Money is only ever believed when the vendor, asked by us, says so; messages and return addresses are hints.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from django.db import transaction
+from django.db.models import Q
+
+from catalog.errors import CatalogError
+from checkout.domain import order as life
+from checkout.domain.ledger import DEPOSITS, UNIDENTIFIED, receipt_legs
+from checkout.domain.payments import PAID, State, may_move
+from checkout.errors import CheckoutError, GatewayRefused, PaymentMismatch, UnknownPayment
+from checkout.events import PaymentFailed
+from checkout.gateways.ports import GatewayPayment, PaymentGateway
+from checkout.models import Payment, PaymentOperation
+from checkout.models.locks import locked_payment
+from checkout.services import operations, orders
+from checkout.services.ledger import post
+from kernel.audit import record
+from kernel.eventbus import publish
+
+LOOK_BACK = timedelta(days=4)
+"""How far back the poller looks: vendors repeat messages for three days."""
+POLL_AFTER = {State.PROCESSING: timedelta(seconds=10), State.REQUIRES_ACTION: timedelta(seconds=60)}
+"""How long the poller leaves a payment in peace."""
+
+
+def settle(*, provider: str, provider_id: str, gateway: PaymentGateway, now: datetime) -> str:
+    """Ask the vendor about its payment and apply the answer once; gives our payment's state.
+
+    `now` is when the asking began: an answer older than the one applied last changes nothing. Money for an order
+    that no longer waits for it is refunded. Raises UnknownPayment, PaymentMismatch (the money is booked as
+    unidentified, the payment does not count as paid), GatewayUnavailable.
+    """
+    try:
+        seen = gateway.fetch_payment(provider_id)
+    except GatewayRefused as error:
+        raise UnknownPayment("the vendor does not know this payment", facts={"id": provider_id}) from error
+    payment = apply(_ours(provider, seen), seen, now)
+    if payment.failure_code == PaymentMismatch.code:
+        raise PaymentMismatch(
+            "the vendor took another amount than was asked for",
+            facts={"payment": payment.code, "expected": str(payment.money), "found": str(seen.amount)},
+        )
+    return payment.state
+
+
+def _ours(provider: str, seen: GatewayPayment) -> int:
+    """Our row of a vendor's payment, found by its reference too: the answer to `create` may have been lost."""
+    created = Q(operations__kind=PaymentOperation.Kind.CREATE)
+    by_reference = created & Q(code=seen.reference, provider_id=None)
+    row = (
+        Payment.objects.filter(Q(provider_id=seen.provider_id) | by_reference, provider=provider)
+        .values_list("pk", flat=True)
+        .first()
+    )
+    if row is None:
+        raise UnknownPayment("no payment of ours", facts={"provider": provider, "id": seen.provider_id})
+    return row
+
+
+def apply(pk: int, seen: GatewayPayment, now: datetime) -> Payment:
+    """Bring our row, the ledger and the order to what the vendor says, under the locks of order and payment.
+
+    `now` is when the vendor was asked.
+    """
+    with transaction.atomic():
+        payment = locked_payment(pk)
+        if payment.snapshot_at is not None and now < payment.snapshot_at:
+            return payment
+        payment.snapshot_at = now
+        payment.provider_id = seen.provider_id
+        if seen.state is State.SUCCEEDED:
+            _money_arrived(payment, seen, now)
+        elif may_move(State(payment.state), seen.state):
+            payment.state = str(seen.state)
+            payment.failure_code = seen.failure_code
+            if seen.state is State.FAILED:
+                publish(PaymentFailed(order=payment.order.code, payment=payment.code, at=now))
+        payment.save()
+    return payment
+
+
+def _money_arrived(payment: Payment, seen: GatewayPayment, now: datetime) -> None:
+    if seen.amount != payment.money:
+        _hold_unidentified(payment, seen, now)
+        return
+    if seen.move is not None:
+        payment.balance_transaction = seen.move.code
+        payment.fee, payment.fee_currency = seen.move.fee.minor, seen.move.fee.currency
+        _book(payment, seen, DEPOSITS, now)
+    if State(payment.state) in PAID:
+        return
+    payment.state = str(State.SUCCEEDED)
+    payment.failure_code = ""
+    payment.settled_at = now
+    payment.save()
+    if not _order_takes_it(payment, now):
+        operations.plan_refund(
+            payment=payment, amount=payment.money, reason="late-payment", actor="system", now=now
+        )
+
+
+def _order_takes_it(payment: Payment, now: datetime) -> bool:
+    """Whether the order waited for this money and has it now; False: the buyer gets it back."""
+    order = payment.order
+    if payment.purpose != Payment.Purpose.DEPOSIT or order.state != life.State.AWAITING_DEPOSIT:
+        return False
+    try:
+        with transaction.atomic():
+            orders.deposit_received(order=order.code, payment=payment.code, now=now)
+    except (CheckoutError, CatalogError):
+        return False
+    return True
+
+
+def _book(payment: Payment, seen: GatewayPayment, account: str, now: datetime) -> None:
+    if seen.move is not None:
+        post(
+            key=f"bt:{seen.move.code}",
+            kind="charge",
+            order=payment.order,
+            legs=receipt_legs(
+                paid=seen.amount, gross=seen.move.gross, fee=seen.move.fee, account=account
+            ),
+            now=now,
+            note=payment.code,
+        )
+
+
+def _hold_unidentified(payment: Payment, seen: GatewayPayment, now: datetime) -> None:
+    _book(payment, seen, UNIDENTIFIED, now)
+    if payment.failure_code != PaymentMismatch.code:
+        payment.state = str(State.FAILED)
+        payment.failure_code = PaymentMismatch.code
+        record(
+            subject=f"order:{payment.order.code}",
+            action="payment-mismatch",
+            actor="system",
+            facts={"payment": payment.code, "expected": payment.money, "found": seen.amount},
+            now=now,
+        )
+
+
+def poll_payments(*, gateway: PaymentGateway, now: datetime, limit: int = 200) -> int:
+    """Ask the vendor about payments whose message is missing; gives how many were asked about.
+
+    Open ones not seen for a while, and paid ones that the vendor had not booked yet.
+    """
+    open_ones = Q()
+    for state, pause in POLL_AFTER.items():
+        open_ones |= Q(state=state) & (Q(snapshot_at=None) | Q(snapshot_at__lte=now - pause))
+    unbooked = Q(state__in=PAID, balance_transaction="")
+    rows = Payment.objects.filter(
+        open_ones | unbooked, provider=gateway.provider, created_at__gte=now - LOOK_BACK
+    ).exclude(provider_id=None)
+    asked = 0
+    for provider_id in rows.order_by("snapshot_at").values_list("provider_id", flat=True)[:limit]:
+        try:
+            settle(provider=gateway.provider, provider_id=provider_id or "", gateway=gateway, now=now)
+        except CheckoutError:
+            continue
+        asked += 1
+    return asked

@@ -1,0 +1,159 @@
+"""Drivers for tests: the buyer at the vendor's page, and the vendor's messages, behind each payment door."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Protocol
+from uuid import uuid4
+
+import requests
+import stripe
+
+from checkout.gateways.ports import PaymentGateway, PaymentRequest
+from checkout.gateways.sandbox import SIGNATURE_HEADER, SandboxGateway, SandboxWorld
+from checkout.gateways.signatures import sign
+from checkout.gateways.stripe import StripeGateway
+from kernel.money import Money
+
+SECRETS = ("whsec_new", "whsec_old")
+DECLINED = "insufficient_funds"
+
+
+def request_for(minor: int = 500_000, currency: str = "CNY", reference: str = "") -> PaymentRequest:
+    """A request to pay a deposit."""
+    return PaymentRequest(
+        reference=reference or uuid4().hex[:8].upper(),
+        order="ORDER001",
+        purpose="deposit",
+        amount=Money(minor, currency),
+        method="card",
+        description="Order ORDER001 deposit",
+        return_url="https://store.example/pay/ORDER001?step=done",
+    )
+
+
+class Driver(Protocol):
+    """What a test may do on the other side of a door."""
+
+    gateway: PaymentGateway
+    header: str
+
+    def pay(self, provider_id: str) -> None:
+        """The buyer pays."""
+
+    def decline(self, provider_id: str) -> None:
+        """The buyer's bank refuses for lack of funds."""
+
+    def message(self, provider_id: str) -> bytes:
+        """The body of a message about the payment, not yet signed."""
+
+
+@dataclass
+class SandboxDriver:
+    """Behind the sandbox stands its made-up vendor."""
+
+    world: SandboxWorld
+    header: str = SIGNATURE_HEADER
+
+    def __post_init__(self) -> None:
+        self.gateway: PaymentGateway = SandboxGateway(self.world, webhook_secrets=SECRETS)
+
+    def pay(self, provider_id: str) -> None:
+        """The buyer pays."""
+        self.world.succeed(provider_id)
+
+    def decline(self, provider_id: str) -> None:
+        """The buyer's bank refuses."""
+        self.world.decline(provider_id, failure_code=DECLINED)
+
+    def message(self, provider_id: str) -> bytes:
+        """The body of a further message."""
+        return self.world.message(provider_id).body
+
+
+class StripeDriver:
+    """Behind the Stripe door stands the stand-in, over HTTP."""
+
+    header = "Stripe-Signature"
+
+    def __init__(self, account: str) -> None:
+        self.account = account
+        self.gateway: PaymentGateway = StripeGateway(
+            secret_key="sk_test_forecourt",
+            publishable_key="pk_test_forecourt",
+            webhook_secrets=SECRETS,
+            livemode=False,
+            api_base=account,
+        )
+
+    def pay(self, provider_id: str) -> None:
+        """The browser confirms with a card that works."""
+        assert self._confirm(provider_id, "tok_visa").status_code == 200
+
+    def decline(self, provider_id: str) -> None:
+        """The browser confirms with a card without funds."""
+        assert self._confirm(provider_id, "tok_visa_chargeDeclinedInsufficientFunds").status_code == 402
+
+    def message(self, provider_id: str) -> bytes:
+        """The newest event about the payment, as Stripe would post it."""
+        for event in self.events():
+            if event["data"]["object"]["id"] == provider_id:
+                return json.dumps(event).encode()
+        raise LookupError(provider_id)
+
+    def events(self) -> list[dict[str, Any]]:
+        """Every event of the account, newest first."""
+        found: list[dict[str, Any]] = self._get("events", {"limit": 100})["data"]
+        return found
+
+    def balance(self, currency: str) -> int:
+        """What the vendor owes us, pending and available, in minor units."""
+        found = self._get("balance", {})
+        return sum(
+            part["amount"]
+            for kind in ("available", "pending")
+            for part in found[kind]
+            if part["currency"] == currency.lower()
+        )
+
+    def _confirm(self, provider_id: str, token: str) -> requests.Response:
+        made = self._post("payment_methods", {"type": "card", "card[token]": token})
+        return self._post(f"payment_intents/{provider_id}/confirm", {"payment_method": made.json()["id"]})
+
+    def _post(self, path: str, data: Mapping[str, str]) -> requests.Response:
+        return requests.post(f"{self.account}/v1/{path}", data=data, headers=self._auth, timeout=20)
+
+    def _get(self, path: str, params: Mapping[str, Any]) -> dict[str, Any]:
+        answer = requests.get(f"{self.account}/v1/{path}", params=params, headers=self._auth, timeout=20)
+        answer.raise_for_status()
+        found: dict[str, Any] = answer.json()
+        return found
+
+    @property
+    def _auth(self) -> dict[str, str]:
+        return {"Authorization": "Bearer sk_test_forecourt"}
+
+
+def signed(driver: Driver, body: bytes, *, secret: str = SECRETS[0], at: datetime) -> dict[str, str]:
+    """Headers that carry the vendor's signature of `body`."""
+    if isinstance(driver, StripeDriver):  # by Stripe's own code, so that ours is compared with it
+        header = stripe.WebhookSignature.generate_signature_header(
+            body.decode(), secret, timestamp=int(at.timestamp())
+        )
+        return {driver.header: header}
+    return {driver.header: sign(body, secret=secret, at=at)}
+
+
+def sandbox(directory: Path) -> SandboxDriver:
+    """A fresh sandbox."""
+    return SandboxDriver(SandboxWorld(directory))
+
+
+def this_moment() -> datetime:
+    """Now, for messages that a real clock stamped."""
+    return datetime.fromtimestamp(time.time(), UTC)
