@@ -1,0 +1,132 @@
+"""Holding a stock vehicle for a buyer: exactly one holder at a time, whatever races (docs/rules/stock.md).
+
+PostgreSQL locks the vehicle's row, SQLite has one writer; the unique live reservation is the last word on both.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import IntegrityError, transaction
+
+from catalog.domain.stock import AVAILABLE, Hold, free_at, status_of
+from catalog.errors import NotTheHolder, UnknownVehicle, VehicleNotAvailable
+from catalog.models import Reservation, StockVehicle, locks
+from catalog.queries.stock import look_again
+
+
+@dataclass(frozen=True, slots=True)
+class ReservationFacts:
+    """Who holds which car until when, exclusive."""
+
+    vin: str
+    holder: str
+    reserved_at: datetime
+    until: datetime
+
+
+def _locked(vin: str) -> StockVehicle:
+    row = locks.vehicle(vin)
+    if row is None:
+        raise UnknownVehicle(f"vin: no car {vin[:40]!r} is in stock", facts={"vin": vin[:40]})
+    return row
+
+
+def _live(row: StockVehicle) -> Reservation | None:
+    return Reservation.objects.filter(vehicle=row, live=True).first()
+
+
+def _end(held: Reservation, because: str, now: datetime) -> None:
+    held.live, held.ended_at, held.ended_because = False, now, because
+    held.save(update_fields=["live", "ended_at", "ended_because"])
+    transaction.on_commit(look_again)
+
+
+def _told(row: StockVehicle, held: Reservation) -> ReservationFacts:
+    transaction.on_commit(look_again)
+    return ReservationFacts(row.vin, held.holder, held.reserved_at, held.until)
+
+
+def _refused(row: StockVehicle, hold: Hold | None, now: datetime) -> VehicleNotAvailable:
+    until = free_at(row.status, hold, now)
+    return VehicleNotAvailable(
+        f"car {row.vin} is {'held for another buyer' if until else 'not for sale'}",
+        facts={"vin": row.vin, "free_at": until.isoformat() if until else None},
+    )
+
+
+@transaction.atomic
+def reserve_vehicle(*, vin: str, holder: str, until: datetime, now: datetime) -> ReservationFacts:
+    """Holds a free car for `holder`; asking again as the same holder gives the reservation it has.
+
+    A hold that ran out makes room. Raises UnknownVehicle, VehicleNotAvailable with `facts.free_at`.
+    """
+    row = _locked(vin)
+    held = _live(row)
+    hold = Hold(held.holder, held.until) if held else None
+    if held is not None and held.holder == holder and now < held.until:
+        return _told(row, held)
+    if status_of(row.status, hold, now) != AVAILABLE:
+        raise _refused(row, hold, now)
+    if held is not None:
+        _end(held, "expired", now)
+    try:
+        with transaction.atomic():
+            made = Reservation.objects.create(
+                vehicle=row, holder=holder, reserved_at=now, until=until
+            )
+    except IntegrityError:
+        # another transaction holds it although the row was ours: only a database without row locks gets here
+        raise _refused(row, None, now) from None
+    return _told(row, made)
+
+
+@transaction.atomic
+def extend_reservation(
+    *, vin: str, holder: str, until: datetime, now: datetime
+) -> ReservationFacts:
+    """Prolongs the holder's reservation to `until`, also one that ran out but that nobody took.
+
+    Raises UnknownVehicle, NotTheHolder.
+    """
+    row = _locked(vin)
+    held = _live(row)
+    if held is None or held.holder != holder:
+        raise NotTheHolder(f"car {vin} is not held for {holder}", facts={"vin": vin})
+    held.until = until
+    held.save(update_fields=["until"])
+    return _told(row, held)
+
+
+@transaction.atomic
+def release_reservation(*, vin: str, holder: str, now: datetime) -> bool:
+    """Gives the car free again; False when the holder did not hold it any more. Raises UnknownVehicle."""
+    held = _live(_locked(vin))
+    if held is None or held.holder != holder:
+        return False
+    _end(held, "released", now)
+    return True
+
+
+@transaction.atomic
+def sell_vehicle(*, vin: str, holder: str, now: datetime) -> None:
+    """Marks the holder's car as sold; raises UnknownVehicle, NotTheHolder."""
+    row = _locked(vin)
+    held = _live(row)
+    if held is None or held.holder != holder:
+        raise NotTheHolder(f"car {vin} is not held for {holder}", facts={"vin": vin})
+    _end(held, "sold", now)
+    row.status, row.changed_at = "sold", now
+    row.save(update_fields=["status", "changed_at"])
+
+
+@transaction.atomic
+def expire_reservations(*, now: datetime) -> int:
+    """Ends every live reservation that ran out; how many. Run by the schedule, safe to run twice."""
+    ended = Reservation.objects.filter(live=True, until__lte=now).update(
+        live=False, ended_at=now, ended_because="expired"
+    )
+    if ended:
+        transaction.on_commit(look_again)
+    return ended
