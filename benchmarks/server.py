@@ -25,7 +25,7 @@ class Shop:
     """Where the measured shop listens and which process serves it."""
 
     port: int
-    database_url: str
+    environment: dict[str, str]
     process: psutil.Process
 
     @property
@@ -80,7 +80,7 @@ def running_shop(*, workers: int = 1, threads: int = 1) -> Iterator[Shop]:
             )  # fmt: skip
             try:
                 wait_until_healthy(port)
-                yield Shop(port, database.url, psutil.Process(web.pid))
+                yield Shop(port, names, psutil.Process(web.pid))
             finally:
                 web.terminate()
                 web.wait(20)
