@@ -1,5 +1,7 @@
 """Cars, options, rules, prices, releases and stock."""
 
+from datetime import timedelta
+
 from django.apps import AppConfig
 
 
@@ -8,3 +10,10 @@ class CatalogConfig(AppConfig):
 
     name = "catalog"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Have reservations end in time."""
+        from catalog.tasks import expire_reservations
+        from kernel.jobs import schedule
+
+        schedule("catalog.expire_reservations", expire_reservations, every=timedelta(minutes=1))
