@@ -184,3 +184,9 @@ class ImmutableRecord(CatalogError):
     """A record that is written once would be changed or deleted."""
 
     code = "immutable-record"
+
+
+class DamagedRelease(CatalogError):
+    """A stored release cannot be unpacked or is not what was published; `facts.release` names it."""
+
+    code = "damaged-release"

@@ -51,7 +51,7 @@ class Market(Staffed):
         default=list, blank=True, help_text="Codes of covers without which no key is given."
     )
     delivery_fee = models.BigIntegerField(default=0, validators=[MinValueValidator(0)])
-    delivery_fee_in_list_price = models.BooleanField(null=True, blank=True)
+    delivery_fee_in_list_price = models.BooleanField(default=True)
     delivery_text = models.JSONField(default=dict, validators=[valid_text])
     on_sale = models.BooleanField(
         default=False, help_text="Whether the public store sells in this market."

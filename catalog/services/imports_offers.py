@@ -1,0 +1,317 @@
+"""finance.yaml, insurance.yaml, insurance_premiums.csv, services.yaml, deposits.yaml, incentives.yaml."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from catalog.services.imports_fields import Fields
+from catalog.services.imports_folder import Folder
+from catalog.services.imports_markets import in_order
+
+LINE_KINDS = ("car", "option", "package", "accessory", "service", "insurance")
+DEPOSIT_KINDS = ("dingjin-refundable", "dingjin-legal", "advance")
+MOMENTS = (
+    "order-placed",
+    "order-locked",
+    "in-production",
+    "inspection-ready",
+    "handover",
+    "handover+14d",
+)
+"""What happens to an order, in this order: a stage of a deposit lies between two of them."""
+AGES = ("any", "18-24", "25-59", "60+")
+
+
+def read_finance(folder: Folder) -> None:
+    """Reads finance.yaml."""
+    top = folder.yaml("finance.yaml", "the file", "lenders", "finance_products")
+    if top is None:
+        return
+    currencies: dict[str | None, str | None] = {}
+    for lender in top.rows("lenders", "a lender"):
+        row = {
+            "code": lender.code("code"),
+            "market": _market(folder, lender),
+            "name": lender.text("name"),
+            "finances_kinds": lender.words("finances_kinds", LINE_KINDS),
+            "refuses_kinds": lender.words("refuses_kinds", LINE_KINDS),
+        }
+        currencies[row["code"]] = folder.currency(row["market"])
+        folder.add("lenders", lender, row)
+    for product in top.rows("products", "a finance product"):
+        _finance_product(folder, product, currencies)
+    top.close()
+
+
+def _market(folder: Folder, fields: Fields) -> str | None:
+    return folder.need(fields, "market", fields.word("market"), "markets", "market")
+
+
+def _finance_product(
+    folder: Folder, product: Fields, currencies: dict[str | None, str | None]
+) -> None:
+    lender = folder.need(product, "lender", product.code("lender"), "lenders", "lender")
+    currency = currencies.get(lender)
+    row = {
+        "code": product.code("code"),
+        "lender": lender,
+        "months": product.whole("months", low=1, high=120),
+        "annual_rate": product.share("annual_rate"),
+        "min_down_share": product.share("min_down_share"),
+        "min_amount": product.money("min_amount", currency),
+        "max_amount": product.money("max_amount", currency),
+        "balloon_share": product.share("balloon_share"),
+        "fee": product.money("fee", currency),
+        "approval_valid_days": product.whole("approval_valid_days", low=1, high=1000),
+        "amount_tolerance": product.share("amount_tolerance"),
+        "for_models": need_models(folder, product),
+        "name": product.text("name"),
+        "text": product.text("text", required=False),
+    }
+    low, high = row["min_amount"], row["max_amount"]
+    if isinstance(low, int) and isinstance(high, int) and low > high:
+        product.fault("`max_amount` is below `min_amount`", product.line_of("max_amount"))
+    folder.add("finance_products", product, row)
+
+
+def need_models(folder: Folder, fields: Fields) -> list[str]:
+    """The list `models`; faults each that is not there."""
+    found = fields.codes("models", required=True)
+    for code in found:
+        folder.need(fields, "models", code, "models", "model")
+    return found
+
+
+def read_insurance(folder: Folder) -> None:
+    """Reads insurance.yaml and insurance_premiums.csv."""
+    top = folder.yaml("insurance.yaml", "the file", "insurers", "insurance_products")
+    if top is None:
+        return
+    for insurer in top.rows("insurers", "an insurer"):
+        row: dict[str, Any] = {
+            "code": insurer.code("code"),
+            "market": _market(folder, insurer),
+            "name": insurer.text("name"),
+        }
+        folder.add("insurers", insurer, row)
+    currencies: dict[str | None, str | None] = {}
+    for product in top.rows("products", "an insurance product"):
+        row = {
+            "code": product.code("code"),
+            "insurer": folder.need(
+                product, "insurer", product.code("insurer"), "insurers", "insurer"
+            ),
+            "market": _market(folder, product),
+            "kind": product.one_of("kind", ("compulsory", "commercial")),
+            "gate": product.one_of("gate", ("handover",), required=False) or "",
+            "per_seat": product.flag("per_seat", default=False),
+            "name": product.text("name"),
+            "text": product.text("text", required=False),
+        }
+        currencies[row["code"]] = folder.currency(row["market"])
+        folder.add("insurance_products", product, row)
+    top.close()
+    _premiums(folder, currencies)
+
+
+def _premiums(folder: Folder, currencies: dict[str | None, str | None]) -> None:
+    file = "insurance_premiums.csv"
+    columns = (
+        "product,model,seats,period,driver_age,no_claims_class,fixed_premium,share_of_car_price"
+    )
+    for line in folder.csv(file, columns, "premiums"):
+        fields = folder.fields(line, file, "premium")
+        product = folder.need(
+            fields, "product", fields.code("product"), "insurance_products", "insurance product"
+        )
+        row = {
+            "product": product,
+            "model": folder.need(fields, "model", fields.code("model"), "models", "model"),
+            "seats": fields.one_of("seats", ("lt6", "ge6", "any")),
+            "period": fields.word("period", longest=30),
+            "driver_age": fields.one_of("driver_age", AGES),
+            "no_claims_class": fields.word("no_claims_class", longest=10),
+            "fixed_premium": fields.money("fixed_premium", currencies.get(product)),
+            "share_of_car_price": fields.share("share_of_car_price"),
+        }
+        folder.add("premiums", fields, row)
+
+
+def read_services(folder: Folder) -> None:
+    """Reads services.yaml."""
+    top = folder.yaml("services.yaml", "the file", "services")
+    if top is None:
+        return
+    for service in top.rows("services", "a service"):
+        markets = service.words("markets", folder.currencies, required=True)
+        row = {
+            "code": service.code("code"),
+            "kind": service.one_of("kind", ("service_plan", "warranty", "service", "connectivity")),
+            "markets": markets,
+            "years": service.whole("years", high=50),
+            "km": service.whole("km", required=False),
+            "prices": service.amounts("prices", folder.currency),
+            "name": service.text("name"),
+            "text": service.text("text", required=False),
+        }
+        if row["prices"] and set(row["prices"]) != set(markets):
+            service.fault(
+                "`prices` must give a price for each of `markets`", service.line_of("prices")
+            )
+        folder.add("services", service, row)
+    top.close()
+
+
+def read_deposits(folder: Folder) -> None:
+    """Reads deposits.yaml."""
+    top = folder.yaml("deposits.yaml", "the file", "deposit_policies")
+    if top is None:
+        return
+    for policy in top.rows("policies", "a deposit policy"):
+        market = _market(folder, policy)
+        currency = folder.currency(market)
+        row = {
+            "code": policy.code("code"),
+            "market": market,
+            "valid_from": policy.day("valid_from"),
+            "legal_cap": _legal_cap(policy),
+            "withdrawal": _withdrawal(policy),
+            "note": policy.text("note", required=False) or None,
+            "amounts": policy.amounts("amounts", lambda _code, known=currency: known),
+            "stages": [_stage(stage) for stage in policy.rows("stages", "a stage")],
+        }
+        for code in row["amounts"]:
+            folder.need(policy, "amounts", code, "models", "model")
+        _stages_follow(policy, row["stages"])
+        folder.add("deposit_policies", policy, row)
+    top.close()
+
+
+def _legal_cap(policy: Fields) -> dict[str, Any] | None:
+    cap = policy.sub("legal_cap", "the legal cap", required=False)
+    if cap is None:
+        return None
+    row = {"share_of_price": cap.share("share_of_price"), "text": cap.text("text")}
+    cap.close()
+    return row
+
+
+def _withdrawal(policy: Fields) -> dict[str, Any] | None:
+    right = policy.sub("withdrawal", "the right of withdrawal", required=False)
+    if right is None:
+        return None
+    row = {
+        "right": right.flag("right"),
+        "days": right.whole("days", high=365),
+        "starts": right.one_of("starts", MOMENTS),
+        "text": right.text("text"),
+    }
+    right.close()
+    return row
+
+
+def _stage(stage: Fields) -> dict[str, Any]:
+    row = {
+        "code": stage.code("code"),
+        "kind": stage.one_of("kind", DEPOSIT_KINDS),
+        "from": stage.one_of("from", MOMENTS),
+        "until": stage.one_of("until", MOMENTS),
+        "refundable_share": stage.share("refundable_share"),
+        "seller_breach_factor": stage.whole("seller_breach_factor", high=10),
+        "cooling_off_hours": stage.whole("cooling_off_hours", low=1, high=10_000, required=False),
+        "text": stage.text("text"),
+    }
+    stage.close()
+    return {name: value for name, value in row.items() if value is not None}
+
+
+def _stages_follow(policy: Fields, stages: list[dict[str, Any]]) -> None:
+    """The stages cover the life of an order without gap or overlap, from placing on."""
+    if policy.broken:
+        return
+    at = MOMENTS[0]
+    for stage in stages:
+        if stage["from"] != at or MOMENTS.index(stage["until"]) <= MOMENTS.index(at):
+            policy.fault(
+                f"stage `{stage['code']}` runs from {stage['from']} to {stage['until']}; it must start at {at}",
+                policy.line_of("stages"),
+            )
+            return
+        at = stage["until"]
+
+
+AMOUNT_OF = {"price_bonus": "amounts", "option_bonus": "amount"}
+
+
+def read_incentives(folder: Folder) -> None:
+    """Reads incentives.yaml."""
+    top = folder.yaml("incentives.yaml", "the file", "incentives")
+    if top is None:
+        return
+    for incentive in top.rows("incentives", "an incentive"):
+        _incentive(folder, incentive)
+    top.close()
+
+
+def _incentive(folder: Folder, fields: Fields) -> None:
+    kind = fields.one_of(
+        "kind", ("price_bonus", "finance_campaign", "benefit", "limited_edition", "option_bonus")
+    )
+    market = fields.word("market")
+    every = market == "*"
+    if not every:
+        folder.need(fields, "market", market, "markets", "market")
+    currency = folder.currency(market)
+    bonus = kind == "price_bonus"
+    amounts = fields.amounts("models", lambda _code: currency) if bonus else {}
+    for code in amounts:
+        folder.need(fields, "models", code, "models", "model")
+    row: dict[str, Any] = {
+        "code": fields.code("code"),
+        "kind": kind,
+        "market": None if every else market,
+        "for_models": [] if bonus else need_models(folder, fields),
+        "amounts": amounts,
+        "product": fields.code("product", required=kind == "finance_campaign") or "",
+        "option": fields.code("option", required=kind in ("limited_edition", "option_bonus")) or "",
+        "amount": fields.money("amount", currency, required=kind == "option_bonus"),
+        "value": fields.free("value", required=kind == "benefit"),
+        "quota": fields.whole("quota", low=1, required=kind == "limited_edition"),
+        "quota_by_market": _quotas(folder, fields),
+        "valid_from": fields.day("from"),
+        "valid_until": fields.day("until", required=False),
+        "stack": fields.flag("stack"),
+        "needs": fields.code("needs", required=False) or "",
+        "name": fields.text("name"),
+        "text": fields.text("text", required=False),
+    }
+    if bonus and every:
+        fields.fault("an amount needs a currency: name one `market`", fields.line_of("market"))
+    in_order(fields, row["valid_from"], row["valid_until"], "until")
+    _names_exist(folder, fields, row)
+    folder.add("incentives", fields, row)
+
+
+def _quotas(folder: Folder, fields: Fields) -> dict[str, int]:
+    quotas = fields.sub("quota_by_market", "the quotas", required=False)
+    if quotas is None:
+        return {}
+    found = {market: quotas.whole(market, low=1, required=False) for market in folder.currencies}
+    quotas.close()
+    return {market: quota for market, quota in found.items() if quota is not None}
+
+
+def _names_exist(folder: Folder, fields: Fields, row: dict[str, Any]) -> None:
+    folder.need(fields, "product", row["product"], "finance_products", "finance product")
+    option = row["option"]
+    for model in row["for_models"] if option else ():
+        if not folder.knows("options", model, option, model=model):
+            fields.fault(
+                f"`option`: model {model} has no option `{option}`", fields.line_of("option")
+            )
+    if (
+        row["quota"]
+        and row["quota_by_market"]
+        and sum(row["quota_by_market"].values()) > row["quota"]
+    ):
+        fields.fault("`quota_by_market` adds up to more than `quota`", fields.line_of("quota"))
