@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.utils.translation import gettext_lazy as _
 from wagtail.admin.viewsets.base import ViewSetGroup
 
 from catalog import models as catalog
@@ -13,13 +14,13 @@ from contracts import models as contracts
 class SalesGroup(ViewSetGroup):
     """Stock, quotes, orders and contracts."""
 
-    menu_label = "Orders"
+    menu_label = _("Orders")
     menu_icon = "list-ul"
     menu_order = 130
     items = (
         listing(
             checkout.Order,
-            label="Orders",
+            label=_("Orders"),
             icon="list-ul",
             columns=(
                 "code",
@@ -36,7 +37,7 @@ class SalesGroup(ViewSetGroup):
         ),
         listing(
             contracts.Contract,
-            label="Contracts",
+            label=_("Contracts"),
             icon="doc-full",
             columns=("number", "order", "state", "buyer_name", "issued_at", "accepted_at"),
             filters=("state", "market", "language"),
@@ -44,7 +45,7 @@ class SalesGroup(ViewSetGroup):
         ),
         listing(
             catalog.StockVehicle,
-            label="Stock",
+            label=_("Stock"),
             icon="site",
             columns=(
                 "vin",
@@ -60,7 +61,7 @@ class SalesGroup(ViewSetGroup):
         ),
         listing(
             checkout.Quote,
-            label="Quotes",
+            label=_("Quotes"),
             icon="form",
             columns=("code", "state", "build", "vin", "created_at", "expires_at"),
             filters=("state", "market"),
@@ -72,13 +73,13 @@ class SalesGroup(ViewSetGroup):
 class MoneyGroup(ViewSetGroup):
     """Payments and the ledger."""
 
-    menu_label = "Money"
+    menu_label = _("Money")
     menu_icon = "table"
     menu_order = 140
     items = (
         listing(
             checkout.Payment,
-            label="Payments",
+            label=_("Payments"),
             icon="tick",
             columns=(
                 "code",
@@ -94,7 +95,7 @@ class MoneyGroup(ViewSetGroup):
         ),
         listing(
             checkout.LedgerEntry,
-            label="Ledger entries",
+            label=_("Ledger entries"),
             icon="table",
             columns=("key", "kind", "order", "posted_at"),
             filters=("kind", "posted_at"),
@@ -102,7 +103,7 @@ class MoneyGroup(ViewSetGroup):
         ),
         listing(
             checkout.LedgerLeg,
-            label="Ledger legs",
+            label=_("Ledger legs"),
             icon="list-ol",
             columns=("entry", "account", MoneyColumn("amount"), "currency"),
             filters=("account", "currency"),
@@ -110,7 +111,7 @@ class MoneyGroup(ViewSetGroup):
         ),
         listing(
             checkout.WebhookMessage,
-            label="Messages from payment providers",
+            label=_("Messages from payment providers"),
             icon="mail",
             columns=("event_id", "provider", "type", "received_at", "processed_at", "attempts"),
             filters=("provider", "type"),

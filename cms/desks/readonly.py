@@ -51,7 +51,7 @@ class ReadOnlyViewSet(ModelViewSet):
 def listing(
     model: type[Model],
     *,
-    label: str,
+    label: Any,
     icon: str,
     columns: tuple[Any, ...],
     filters: tuple[str, ...] = (),

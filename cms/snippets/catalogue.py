@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.db.models import JSONField, Model
+from django.utils.translation import gettext_lazy as _
 from wagtail.admin.panels import FieldPanel, Panel
 from wagtail.snippets.views.snippets import SnippetViewSet, SnippetViewSetGroup
 
@@ -81,7 +82,7 @@ def viewset(
 class CarsGroup(SnippetViewSetGroup):
     """What is sold."""
 
-    menu_label = "Cars"
+    menu_label = _("Cars")
     menu_icon = "cogs"
     menu_order = 110
     items = (
@@ -116,7 +117,7 @@ class CarsGroup(SnippetViewSetGroup):
 class PricesGroup(SnippetViewSetGroup):
     """What it costs and when it comes."""
 
-    menu_label = "Prices and offers"
+    menu_label = _("Prices and offers")
     menu_icon = "tag"
     menu_order = 120
     items = (
