@@ -7,7 +7,7 @@ from django.utils.timezone import now
 
 from checkout.events import OperationPlanned, WebhookStored
 from checkout.gateways import open_gateway
-from checkout.services import inbox, orders, payments
+from checkout.services import expiry, inbox, payments
 from kernel.jobs import task
 
 
@@ -45,9 +45,4 @@ def poll_payments() -> int:
 @task
 def expire_orders() -> int:
     """End orders whose deposit did not come: first the vendor stops taking money, then the car is free."""
-    gateway = open_gateway(settings)
-    return sum(
-        orders.expire_order(order=order, now=now())
-        for order in payments.overdue_orders(now=now())
-        if payments.close_open_payments(order=order, gateway=gateway, now=now())
-    )
+    return expiry.expire_orders(gateway=open_gateway(settings), now=now())

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Protocol
 from uuid import uuid4
@@ -15,7 +15,7 @@ import requests
 import stripe
 
 from checkout.gateways.ports import PaymentGateway, PaymentRequest
-from checkout.gateways.sandbox import SIGNATURE_HEADER, SandboxGateway, SandboxWorld
+from checkout.gateways.sandbox import SIGNATURE_HEADER, SandboxGateway, SandboxWorld, wall_clock
 from checkout.gateways.signatures import sign
 from checkout.gateways.stripe import StripeGateway
 from kernel.money import Money
@@ -149,9 +149,61 @@ def signed(driver: Driver, body: bytes, *, secret: str = SECRETS[0], at: datetim
     return {driver.header: sign(body, secret=secret, at=at)}
 
 
-def sandbox(directory: Path) -> SandboxDriver:
+@dataclass
+class Clock:
+    """A clock that stands until it is moved; call it for the moment."""
+
+    now: datetime
+
+    def __call__(self) -> datetime:
+        """The moment."""
+        return self.now
+
+    def forward(self, **by: float) -> datetime:
+        """Move on by a timedelta's arguments; gives the new moment."""
+        self.now += timedelta(**by)
+        return self.now
+
+
+class Killed(BaseException):
+    """The process dies here: nothing after this line runs, no handler sees it."""
+
+
+class Faulty:
+    """A door that breaks at chosen calls: `before` and `after` map an operation to what is raised then."""
+
+    def __init__(
+        self,
+        gateway: PaymentGateway,
+        *,
+        before: Mapping[str, BaseException] | None = None,
+        after: Mapping[str, BaseException] | None = None,
+    ) -> None:
+        self._gateway = gateway
+        self._before = dict(before or {})
+        self._after = dict(after or {})
+        self.calls: list[str] = []
+
+    def __getattr__(self, name: str) -> Any:
+        found = getattr(self._gateway, name)
+        return self._wrapped(name, found) if callable(found) else found
+
+    def _wrapped(self, name: str, call: Callable[..., Any]) -> Callable[..., Any]:
+        def through(*args: Any, **named: Any) -> Any:
+            self.calls.append(name)
+            if name in self._before:
+                raise self._before[name]
+            answer = call(*args, **named)
+            if name in self._after:
+                raise self._after[name]
+            return answer
+
+        return through
+
+
+def sandbox(directory: Path, clock: Callable[[], datetime] = wall_clock) -> SandboxDriver:
     """A fresh sandbox."""
-    return SandboxDriver(SandboxWorld(directory))
+    return SandboxDriver(SandboxWorld(directory, clock=clock))
 
 
 def this_moment() -> datetime:
