@@ -1,5 +1,7 @@
 """Documents that prove what was agreed."""
 
+from datetime import timedelta
+
 from django.apps import AppConfig
 
 
@@ -8,3 +10,15 @@ class ContractsConfig(AppConfig):
 
     name = "contracts"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Say which events and moments start work here."""
+        from contracts import checks, tasks  # noqa: F401 - the checks register themselves
+        from kernel.eventbus import subscribe
+        from kernel.jobs import schedule
+
+        subscribe("checkout.events.DepositPaid", "contracts.handlers.on_deposit_paid")
+        subscribe("checkout.events.OrderCancelled", "contracts.handlers.on_order_ended")
+        subscribe("checkout.events.OrderExpired", "contracts.handlers.on_order_ended")
+        subscribe("contracts.events.ContractDrafted", "contracts.tasks.on_contract_drafted")
+        schedule("contracts: waiting drafts", tasks.render_waiting, every=timedelta(minutes=15))

@@ -118,17 +118,17 @@ def placeholders(text: str) -> frozenset[str]:
     return frozenset(PLACEHOLDER.findall(text))
 
 
-def filled(text: Text, facts: ContractFacts, *, clause: str) -> str:
-    """`text` in the facts' language with every placeholder filled.
+def filled(text: Text, facts: ContractFacts, *, clause: str, plain: bool = False) -> str:
+    """`text` in the facts' language with every placeholder filled; `plain` for summaries, without capital numerals.
 
     Raises UnknownPlaceholder and MissingFact, both naming the clause and the placeholder.
     """
     return PLACEHOLDER.sub(
-        lambda found: _value(found.group(1), facts, clause), pick(text, facts.language)
+        lambda found: _value(found.group(1), facts, clause, plain), pick(text, facts.language)
     )
 
 
-def _value(name: str, facts: ContractFacts, clause: str) -> str:
+def _value(name: str, facts: ContractFacts, clause: str, plain: bool) -> str:
     variable = VARIABLES.get(name)
     if variable is None:
         raise UnknownPlaceholder(
@@ -136,7 +136,7 @@ def _value(name: str, facts: ContractFacts, clause: str) -> str:
             facts={"clause": clause, "placeholder": name, "known": sorted(VARIABLES)},
         )
     value = variable.read(facts)
-    said = "" if value is None else worded(value, facts.language)
+    said = "" if value is None else worded(value, facts.language, plain=plain)
     if not said and variable.fallback is not None:
         said = pick(variable.fallback, facts.language)
     if not said:
@@ -147,15 +147,17 @@ def _value(name: str, facts: ContractFacts, clause: str) -> str:
     return said
 
 
-def printed_clauses(clauses: Iterable[Clause], facts: ContractFacts) -> tuple[PrintedClause, ...]:
+def printed_clauses(
+    clauses: Iterable[Clause], facts: ContractFacts, *, plain: bool = False
+) -> tuple[PrintedClause, ...]:
     """The clauses that apply, in their order, counted 1, 2, 3 and filled; raises as `filled` does."""
     chosen = [clause for clause in clauses if applies(clause, facts)]
     return tuple(
         PrintedClause(
             number=number,
             code=clause.code,
-            title=filled(clause.title, facts, clause=clause.code),
-            text=filled(clause.text, facts, clause=clause.code),
+            title=filled(clause.title, facts, clause=clause.code, plain=plain),
+            text=filled(clause.text, facts, clause=clause.code, plain=plain),
             risk=filled(clause.risk, facts, clause=clause.code) if clause.risk else "",
         )
         for number, clause in enumerate(chosen, start=1)

@@ -59,7 +59,7 @@ def contract_document(
         status=pick(template.status, language),
         facts=facts,
         fingerprint=facts_fingerprint(facts),
-        summary=printed_clauses(template.summary, facts),
+        summary=printed_clauses(template.summary, facts, plain=True),
         clauses=printed_clauses(template.clauses, facts),
         annexes=tuple(
             PrintedAnnex(annex.number, annex.code, annex_heading(annex.number, language), pick(annex.title, language))

@@ -69,11 +69,13 @@ class Equipment:
 
 @dataclass(frozen=True, slots=True)
 class Car:
-    """`vin` is empty until the car is built."""
+    """`vin` and `model_year` are empty until the car is built; `mileage_km` only for a car that was driven."""
 
     model: Text
     trim: Text
+    model_year: str
     vin: str
+    mileage_km: int | None
     equipment: tuple[Equipment, ...]
 
 
@@ -89,12 +91,16 @@ class PriceLine:
 
 @dataclass(frozen=True, slots=True)
 class Tax:
-    """A tax the buyer pays to the office, outside the price; `text` is the rule in words."""
+    """A tax the buyer pays to the office, outside the price; `text` is the rule in words.
+
+    `estimate`: the day of the invoice decides, and it is not known yet.
+    """
 
     code: str
     name: Text
     text: Text
     amount: Money
+    estimate: bool
 
 
 @dataclass(frozen=True, slots=True)

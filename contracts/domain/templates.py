@@ -55,11 +55,10 @@ def reference(template: Template) -> TemplateRef:
 
 
 def template_document(template: Template) -> dict[str, Any]:
-    """The template as JSON values; `read_template` gives an equal template back."""
+    """The words as JSON values; `read_template` gives them back. When they begin to hold is not part of them."""
     return {
         "template": template.code,
         "version": template.version,
-        "valid_from": template.valid_from.isoformat() if template.valid_from else None,
         "status": dict(template.status),
         "title": dict(template.title),
         "sellers": {
@@ -185,8 +184,6 @@ class _Reader:
 
     def sellers(self, rows: Any) -> Iterator[tuple[str, Seller]]:
         sellers = self.mapping(rows or {}, "sellers")
-        if not sellers:
-            self.fault("sellers", "name the selling company of at least one market")
         for market, row in sellers.items():
             where = f"sellers.{market}"
             fields = self.mapping(row, where)

@@ -7,7 +7,7 @@ from datetime import date
 from decimal import Decimal
 from types import MappingProxyType
 
-from kernel.money import Money, exponent
+from kernel.money import Money, exponent, shown
 from kernel.text import Text, pick
 
 Value = str | int | Decimal | date | Money | Text
@@ -23,10 +23,12 @@ MONTHS = (
 )  # fmt: skip
 
 
-def worded(value: Value, language: str) -> str:
-    """`value` as a clause says it in `language` (zh-hans or en)."""
+def worded(value: Value, language: str, *, plain: bool = False) -> str:
+    """`value` as a clause says it in `language` (zh-hans or en); `plain` leaves capital numerals out."""
     if isinstance(value, Mapping):
         return pick(value, language)
+    if plain and isinstance(value, Money) and language == "zh-hans":
+        return shown(value)
     for kind, words in WORDS.items():
         if isinstance(value, kind):
             return words(value, language)

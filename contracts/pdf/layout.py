@@ -16,7 +16,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from contracts.domain.documents import ContractDocument
-from contracts.domain.facts import ContractFacts, Equipment
+from contracts.domain.facts import ContractFacts, Equipment, Tax
 from contracts.domain.wording import clause_heading, day_in_words, share_in_words
 from contracts.pdf.labels import Labels
 from kernel.money import Money, exponent, shown
@@ -152,12 +152,16 @@ class _View:
 
     def outside_rows(self) -> list[Row]:
         """Taxes and first-year covers, which others receive."""
-        rows = [Row(self.say(tax.name), self.say(tax.text), (), self.figure(tax.amount)) for tax in self.facts.price.taxes]
+        rows = [Row(self.say(tax.name), self._rule(tax), (), self.figure(tax.amount)) for tax in self.facts.price.taxes]
         if self.facts.insurance:
             for cover in self.facts.insurance.covers:
                 note = self.labels.say("compulsory") if cover.mandatory else ""
                 rows.append(Row(self.say(cover.name), note, (), self.figure(cover.premium)))
         return rows
+
+    def _rule(self, tax: Tax) -> str:
+        words = self.say(tax.text)
+        return f"{words} {self.labels.say('estimate')}" if tax.estimate else words
 
     def refund_rows(self) -> list[Row]:
         """The refund table, the seller's own breach last and set apart."""

@@ -68,16 +68,13 @@ class WeasyRenderer:
         sheet, fonts = _style()
         try:
             page = HTML(string=contract_html(document), base_url=FONTS.as_uri() + "/", url_fetcher=BundledOnly())
-            laid_out = page.render(
-                font_config=fonts,
-                stylesheets=[sheet],
+            laid_out = page.render(font_config=fonts, stylesheets=[sheet], pdf_variant=VARIANT)
+            content = laid_out.write_pdf(
                 attachments=[_facts_attachment(document)],
                 pdf_variant=VARIANT,
                 pdf_tags=True,
                 pdf_identifier=bytes.fromhex(document.fingerprint)[:16],
-                optimize_images=False,
             )
-            content = laid_out.write_pdf()
         except Exception as error:
             raise RenderingError(
                 f"contract {document.number} could not be set: {error}",

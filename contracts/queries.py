@@ -1,0 +1,207 @@
+"""What may be asked about contracts: frozen facts, the words of templates, and what strangers may see."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from contracts.domain.documents import ContractDocument, contract_document
+from contracts.domain.facts import ContractFacts, masked_name, read_facts
+from contracts.domain.numbers import normalised
+from contracts.domain.states import LIVE, State
+from contracts.domain.templates import Template, read_template
+from contracts.errors import NoTemplateInForce, UnknownContract
+from contracts.models import Contract, TemplateVersion
+
+PURCHASE_AGREEMENT = "purchase-agreement"
+
+
+@dataclass(frozen=True, slots=True)
+class ContractSummary:
+    """One contract in a line; `pdf_sha256` is empty and `issued_at` None until the PDF is archived."""
+
+    number: str
+    order: str
+    state: State
+    language: str
+    template: str
+    facts_fingerprint: str
+    pdf_sha256: str
+    pdf_bytes: int | None
+    pdf_pages: int | None
+    drafted_at: datetime
+    issued_at: datetime | None
+    viewed_at: datetime | None
+    accepted_at: datetime | None
+    superseded_by: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class ContractPage:
+    """A contract to be read on a page: the very words of the PDF, and what the PDF is called by."""
+
+    summary: ContractSummary
+    document: ContractDocument
+
+
+@dataclass(frozen=True, slots=True)
+class Verification:
+    """What anybody may know who has the number: state, moments, fingerprints, and masked names."""
+
+    number: str
+    state: State
+    issued_at: datetime | None
+    accepted_at: datetime | None
+    ended_at: datetime | None
+    sha256: str
+    facts_sha256: str
+    buyer: str
+    seller: Mapping[str, str]
+    superseded_by: str | None
+
+
+def contract(number: str) -> ContractSummary:
+    """The contract of that number, typed as people type it; raises NotAContractNumber, UnknownContract."""
+    return summary_of(contract_row(number))
+
+
+def contract_of_order(order: str) -> ContractSummary | None:
+    """The living contract of an order, else the last one it had, else None."""
+    rows = list(Contract.objects.select_related("superseded_by", "template").filter(order=order)[:20])
+    living = [row for row in rows if State(row.state) in LIVE]
+    return next((summary_of(row) for row in [*living, *rows]), None)
+
+
+def contract_page(number: str) -> ContractPage:
+    """The contract with its words, as set in the PDF; raises NotAContractNumber, UnknownContract."""
+    row = contract_row(number)
+    return ContractPage(summary_of(row), document_of(row))
+
+
+def verification(number: str) -> Verification:
+    """What a stranger may see of an issued contract; raises NotAContractNumber, UnknownContract (drafts too)."""
+    row = contract_row(number)
+    if not row.pdf_sha256:
+        raise _unknown(number)
+    facts = facts_of(row)
+    return Verification(
+        number=row.number,
+        state=State(row.state),
+        issued_at=row.issued_at,
+        accepted_at=row.accepted_at,
+        ended_at=row.ended_at,
+        sha256=row.pdf_sha256,
+        facts_sha256=row.facts_fingerprint,
+        buyer=masked_name(facts.buyer.name),
+        seller=facts.seller.name,
+        superseded_by=row.superseded_by.number if row.superseded_by else None,
+    )
+
+
+def history(number: str) -> list[Mapping[str, Any]]:
+    """What happened to a contract, first to last: {kind, at, actor, facts}; raises UnknownContract."""
+    return [
+        {"kind": event.kind, "at": event.at, "actor": event.actor, "facts": event.facts}
+        for event in contract_row(number).events.all()
+    ]
+
+
+def waiting_drafts(*, before: datetime) -> list[str]:
+    """Numbers of drafts made before a moment that still have no PDF, oldest first, at most a hundred."""
+    rows = Contract.objects.filter(state=State.DRAFT, drafted_at__lt=before).order_by("drafted_at")
+    return list(rows.values_list("number", flat=True)[:100])
+
+
+# ---- From rows to facts ----
+
+
+def contract_row(number: str) -> Contract:
+    """The row of a number; raises NotAContractNumber, UnknownContract."""
+    rows = Contract.objects.select_related("superseded_by", "template")
+    row = rows.filter(number=normalised(number)).first()
+    if row is None:
+        raise _unknown(number)
+    return row
+
+
+def _unknown(number: str) -> UnknownContract:
+    return UnknownContract(f"number: there is no contract {number[:40]}", facts={"number": number[:40]})
+
+
+def summary_of(row: Contract) -> ContractSummary:
+    """A row as facts."""
+    return ContractSummary(
+        number=row.number,
+        order=row.order,
+        state=State(row.state),
+        language=row.language,
+        template=f"{row.template.code} {row.template.version}",
+        facts_fingerprint=row.facts_fingerprint,
+        pdf_sha256=row.pdf_sha256,
+        pdf_bytes=row.pdf_bytes,
+        pdf_pages=row.pdf_pages,
+        drafted_at=row.drafted_at,
+        issued_at=row.issued_at,
+        viewed_at=row.viewed_at,
+        accepted_at=row.accepted_at,
+        superseded_by=row.superseded_by.number if row.superseded_by else None,
+    )
+
+
+def facts_of(row: Contract) -> ContractFacts:
+    """The frozen facts of a row; raises FactsNotReadable."""
+    return read_facts(row.facts)
+
+
+def document_of(row: Contract) -> ContractDocument:
+    """The document of a row: facts in the words of the template version it quotes."""
+    return contract_document(
+        number=row.number,
+        dated_at=row.drafted_at,
+        verify_url=row.verify_url,
+        template=template_of(row.template),
+        facts=facts_of(row),
+    )
+
+
+# ---- Templates ----
+
+
+def template_in_force(code: str, *, at: datetime) -> TemplateVersion:
+    """The live version of a template with the latest start not after `at`; raises NoTemplateInForce."""
+    row = TemplateVersion.objects.filter(code=code, live=True, valid_from__lte=at).first()
+    if row is None:
+        raise NoTemplateInForce(
+            f"no version of template {code} is in force; import and publish one",
+            facts={"template": code, "at": at.isoformat()},
+        )
+    return row
+
+
+def template_of(row: TemplateVersion) -> Template:
+    """The words of a version from its rows."""
+    return read_template(
+        {
+            "template": row.code,
+            "version": row.version,
+            "status": row.status,
+            "title": row.title,
+            "summary": row.summary,
+            "annexes": row.annexes,
+            "sellers": row.sellers,
+            "clauses": [
+                {
+                    "code": clause.code,
+                    "number": clause.number,
+                    "markets": clause.markets,
+                    "when": clause.condition,
+                    "title": clause.title,
+                    "text": clause.text,
+                    "risk": clause.risk,
+                }
+                for clause in row.clauses.all()
+            ],
+        }
+    )

@@ -1,0 +1,30 @@
+"""What ends with its order: a contract that nobody accepted becomes void when the order is cancelled."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+
+from contracts.domain.states import REPLACEABLE, State, check_move
+from contracts.models import Contract
+from contracts.services.recording import record
+
+
+def void_contracts_of_order(*, order: str, reason: str, actor: str, now: datetime) -> list[str]:
+    """End the living contract of an order that nobody accepted; gives the numbers that became void.
+
+    An accepted contract is evidence of what was agreed and is ended by an agreement of its own, never in passing.
+    """
+    facts: Mapping[str, Any] = {"reason": reason}
+    ended = []
+    with transaction.atomic():
+        for row in Contract.objects.select_for_update().filter(order=order, state__in=REPLACEABLE):
+            check_move(row.number, State(row.state), State.VOID)
+            row.state, row.ended_at = State.VOID, now
+            row.save(update_fields=["state", "ended_at"])
+            record(row, "void", actor=actor, facts=facts, now=now)
+            ended.append(row.number)
+    return ended

@@ -1,0 +1,41 @@
+"""What the worker does for contracts; nothing else renders."""
+
+from __future__ import annotations
+
+import logging
+from datetime import timedelta
+
+from django.utils import timezone
+
+from contracts.archive import open_archive
+from contracts.events import ContractDrafted
+from contracts.pdf import open_renderer
+from contracts.queries import waiting_drafts
+from contracts.services.issuing import issue_contract
+from kernel.jobs import task
+
+log = logging.getLogger("contracts.tasks")
+
+LOST_AFTER = timedelta(minutes=15)
+
+
+@task(max_attempts=12)
+def render_contract(number: str) -> str:
+    """Render, archive and issue one draft; gives the SHA-256 of the PDF. Repeating it changes nothing."""
+    issued = issue_contract(number=number, renderer=open_renderer(), archive=open_archive(), now=timezone.now())
+    return issued.pdf_sha256
+
+
+def on_contract_drafted(event: ContractDrafted, *, event_id: str) -> None:
+    """A draft waits for its PDF: render it with the retries of the event's own job."""
+    log.info("event=%s contract=%s order=%s", event_id, event.contract, event.order)
+    render_contract.call(event.contract)
+
+
+@task
+def render_waiting() -> int:
+    """Enqueue drafts whose rendering got lost or gave up, so that no paid order waits unseen; gives how many."""
+    waiting = waiting_drafts(before=timezone.now() - LOST_AFTER)
+    for number in waiting:
+        render_contract.enqueue(number)
+    return len(waiting)
