@@ -3,6 +3,8 @@
 import os
 from pathlib import Path
 
+from storefront.settings.accounts import *  # noqa: F403
+
 ROOT = Path(__file__).resolve().parents[2]
 DATA = Path(os.environ.get("FORECOURT_DATA", ROOT / "var"))
 
@@ -34,6 +36,7 @@ INSTALLED_APPS = [
     "modelcluster",
     "taggit",
     "django_filters",
+    "ninja",
     "django_tasks",
     "allauth",
     "allauth.account",
@@ -47,15 +50,16 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "storefront.api.middleware.ApiMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
-    "django.middleware.locale.LocaleMiddleware",
+    "storefront.api.middleware.PageLocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "allauth.account.middleware.AccountMiddleware",
-    "django.contrib.messages.middleware.MessageMiddleware",
+    "storefront.api.middleware.PageMessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]
 
@@ -127,6 +131,9 @@ DEFAULT_MARKET = "CN"
 API_BASE_URL = os.environ.get("API_BASE_URL", "")  # empty: the store calls the API in process
 API_CORS_ORIGINS: list[str] = [o for o in os.environ.get("API_CORS_ORIGINS", "").split(",") if o]
 API_MAX_BODY_BYTES = 1_000_000
+# Kind of call -> (burst, calls a minute) from one address; see storefront/api/throttling.py
+API_THROTTLES: dict[str, tuple[int, int]] = {"orders": (20, 20), "codes": (30, 30), "verify": (60, 60)}
+API_PROXY_COUNT = int(os.environ.get("API_PROXY_COUNT", "0"))  # our own proxies that write X-Forwarded-For
 DATA_UPLOAD_MAX_MEMORY_SIZE = 20_000_000
 RELEASE_POLL_SECONDS = 1.0
 

@@ -33,6 +33,7 @@ STORAGES = {
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
 }
 RELEASE_POLL_SECONDS = 0.0
+API_THROTTLES: dict[str, tuple[int, int]] = {}
 STRIPE_SECRET_KEY = "sk_test_forecourt"  # noqa: S105
 STRIPE_PUBLISHABLE_KEY = "pk_test_forecourt"
 STRIPE_WEBHOOK_SECRETS = ["whsec_test_new", "whsec_test_old"]

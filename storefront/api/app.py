@@ -1,0 +1,77 @@
+"""The API as one object: its routers, its errors, its OpenAPI 3.1 document and its docs page."""
+
+from __future__ import annotations
+
+from ninja import NinjaAPI
+from ninja.openapi.docs import Swagger
+
+from storefront.api.errors import on_exception
+from storefront.api.parsing import BodyParser
+from storefront.api.routers import (
+    builds,
+    configurations,
+    contracts,
+    markets,
+    models,
+    offers,
+    orders,
+    pages,
+    payments,
+    quotes,
+    stock,
+    verify,
+    webhooks,
+)
+
+DESCRIPTION = """\
+The public API of Forecourt: everything a front end needs to sell a car.
+
+* Money is `{"amount": 23990000, "currency": "CNY"}` in integer minor units; moments are RFC 3339 in UTC.
+* `market` decides currency, taxes and law; `Accept-Language: zh-hans | en` decides texts.
+* Errors are RFC 9457 problem documents; nothing a client sends is answered with HTML or a 500.
+* A session (cookie with CSRF, or `X-Session-Token`) or one order's `X-Order-Token` says who you are.
+* Signing in is django-allauth headless under `/api/v1/auth/`, with its own document and format.
+"""
+
+
+def made() -> NinjaAPI:
+    """The API with every router; the docs page asks nobody outside for anything."""
+    api = NinjaAPI(
+        title="Forecourt",
+        version="1",
+        description=DESCRIPTION,
+        urls_namespace="api",
+        parser=BodyParser(),
+        docs=Swagger(settings={"validatorUrl": None, "persistAuthorization": False}),
+        openapi_extra={
+            "info": {"license": {"name": "BSD-3-Clause", "identifier": "BSD-3-Clause"}},
+            "components": {
+                "securitySchemes": {
+                    "session": {"type": "apiKey", "in": "cookie", "name": "sessionid"},
+                    "sessionToken": {"type": "apiKey", "in": "header", "name": "X-Session-Token"},
+                    "orderToken": {"type": "apiKey", "in": "header", "name": "X-Order-Token"},
+                }
+            },
+        },
+    )
+    api.add_exception_handler(Exception, on_exception)
+    for prefix, router in (
+        ("", markets.router),
+        ("", models.router),
+        ("/configurations", configurations.router),
+        ("/builds", builds.router),
+        ("/stock", stock.router),
+        ("", offers.router),
+        ("/quotes", quotes.router),
+        ("/orders", orders.router),
+        ("/orders", payments.router),
+        ("", contracts.router),
+        ("/verify", verify.router),
+        ("/webhooks", webhooks.router),
+        ("/pages", pages.router),
+    ):
+        api.add_router(prefix, router)
+    return api
+
+
+api = made()

@@ -1,0 +1,69 @@
+"""A car as the API shows it: its sheet, its names, its delivery estimate; and which car an offer is for."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from functools import lru_cache
+from typing import Any
+
+from catalog.errors import CatalogError
+from catalog.queries.builds import build
+from catalog.queries.configuring import car_facts
+from catalog.queries.on_sale import OnSale
+from catalog.queries.stock import vehicle
+from checkout.domain.delivery import day_in, window
+from checkout.errors import CheckoutError
+from checkout.queries.offers import finance_quotes
+from kernel.money import Money
+from storefront.api.errors import InvalidField
+
+
+def delivery_estimate(release: OnSale, market: str, days: int, now: datetime) -> dict[str, Any]:
+    """Days from the lock and the two weeks that gives for an order locked today."""
+    found = window(today=day_in(release.catalogue.markets[market].timezone, now), days=days)
+    return {"days": found.days, "from": found.from_on, "until": found.until_on}
+
+
+@lru_cache(maxsize=4096)
+def _monthly(release: str, market: str, model: str, price: Money, day: str) -> dict[str, Any] | None:
+    try:
+        offers = finance_quotes(
+            market=market, model=model, price=price, down_payment=None, now=datetime.fromisoformat(day)
+        )
+    except (CatalogError, CheckoutError):
+        return None
+    even = [offer.facts for offer in offers if not offer.facts["balloon"]["amount"]]
+    if not even:
+        return None
+    least = min(even, key=lambda facts: int(facts["instalment"]["amount"]))
+    return {"amount": least["instalment"], "months": least["months"], "product": least["product"]}
+
+
+def monthly(release: OnSale, market: str, model: str, price: Money, now: datetime) -> dict[str, Any] | None:
+    """The lowest even instalment on offer for a car of that price; None where nobody lends.
+
+    Remembered by release, price and hour, because every click asks for it.
+    """
+    hour = now.replace(minute=0, second=0, microsecond=0).isoformat()
+    return _monthly(release.code, market, model, price, hour)
+
+
+def car_of_build(code: str, *, market: str, now: datetime) -> tuple[str, Money]:
+    """Model and today's price of a saved build; raises UnknownBuild, InvalidField for another market's."""
+    saved = build(code, now)
+    _check_market(saved.market, market, "build")
+    facts = car_facts(model=saved.model, market=market, choices=saved.choices, now=now)
+    return saved.model, facts.sheet.total
+
+
+def car_of_vehicle(vin: str, *, market: str, now: datetime) -> tuple[str, Money]:
+    """Model and asked price of a stock vehicle; raises UnknownVehicle, InvalidField for another market's."""
+    found = vehicle(vin.upper(), now)
+    _check_market(found.market, market, "vin")
+    return found.model, found.price
+
+
+def _check_market(of: str, market: str, field: str) -> None:
+    if of != market:
+        message = f"is sold in market {of}, not {market}"
+        raise InvalidField(f"{field}: {message}.", facts={"errors": [{"field": field, "message": message}]})

@@ -1,0 +1,1 @@
+"""One router a noun: a view parses, calls once, answers."""

@@ -1,0 +1,73 @@
+"""`/orders`: place one, look at one."""
+
+from __future__ import annotations
+
+from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
+from ninja import Header, Path, Router
+
+from checkout.queries.orders import order_by_token, orders_of
+from checkout.services.orders import place_order
+from storefront.api.answers import answer
+from storefront.api.auth import caller_of
+from storefront.api.errors import SignInNeeded
+from storefront.api.idempotency import once
+from storefront.api.language import language_of
+from storefront.api.orders import order_body, own_order
+from storefront.api.schemas.answers import Order, OrderPlaced, Orders
+from storefront.api.schemas.base import problems
+from storefront.api.schemas.requests import OrderIn
+
+router = Router(tags=["orders"])
+
+
+@router.post(
+    "",
+    response={201: OrderPlaced, **problems(400, 403, 404, 409, 413, 422, 429)},
+    summary="Place an order",
+)
+def place(
+    request: HttpRequest,
+    asked: OrderIn,
+    idempotency_key: str | None = Header(None, alias="Idempotency-Key"),
+) -> HttpResponse:
+    """A quote becomes an order that awaits its deposit. `token` opens it for a guest and is shown this once."""
+    caller = caller_of(request)
+    language = language_of(request)
+    now = timezone.now()
+
+    def act() -> HttpResponse:
+        placed = place_order(
+            quote=asked.quote,
+            buyer=asked.buyer.model_dump(exclude_none=True),
+            terms=asked.terms.model_dump(),
+            language=asked.language or language,
+            customer=caller.user,
+            now=now,
+        )
+        facts = order_by_token(placed.order, placed.token, now)
+        body = {
+            "order": order_body(facts),
+            "token": placed.token,
+            "payment": {"code": placed.payment},
+        }
+        return answer(body, language=language, status=201, headers={"Location": f"/api/v1/orders/{placed.order}"})
+
+    return once(request, caller=caller.key, route="POST /orders", now=now, act=act)
+
+
+@router.get("", response={200: Orders, **problems(401)}, summary="My orders")
+def mine(request: HttpRequest) -> HttpResponse:
+    """The orders of the signed-in buyer, newest first."""
+    caller = caller_of(request)
+    if caller.user is None:
+        raise SignInNeeded("Sign in to see your orders; a guest sees one order by its code and X-Order-Token.")
+    found = orders_of(caller.user, timezone.now())
+    return answer({"items": found, "next": None}, language=language_of(request))
+
+
+@router.get("/{code}", response={200: Order, **problems(401, 404)}, summary="One page of truth")
+def show(request: HttpRequest, code: str = Path(...)) -> HttpResponse:
+    """State, next step and deadline, money paid and due, contract, delivery promise and its history, events."""
+    facts = own_order(request, code, timezone.now())
+    return answer(order_body(facts), language=language_of(request))

@@ -1,0 +1,59 @@
+"""`/quotes`: a car at today's price, promised for seven days."""
+
+from __future__ import annotations
+
+from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
+from ninja import Path, Router
+
+from checkout.queries.quotes import QuoteFacts, quote
+from checkout.services.quotes import create_quote
+from storefront.api.answers import answer
+from storefront.api.language import language_of, market_or_default
+from storefront.api.schemas.answers import Quote
+from storefront.api.schemas.base import problems
+from storefront.api.schemas.requests import QuoteIn
+
+router = Router(tags=["quotes"])
+LEFT_OUT = frozenset({"format", "market", "release"})
+
+
+def quote_answer(request: HttpRequest, facts: QuoteFacts, *, status: int = 200) -> HttpResponse:
+    """A quote as clients see it: its own facts beside the frozen document's parts."""
+    body = {
+        "code": facts.code,
+        "market": facts.market,
+        "state": facts.state,
+        "release": facts.release,
+        "created_at": facts.created_at,
+        "expires_at": facts.expires_at,
+        "fall": facts.fall,
+        "order": facts.order,
+        **{name: part for name, part in facts.document.items() if name not in LEFT_OUT},
+        # Beside the deposit it is accepted with: what `POST /orders` sends back as `terms.version`.
+        "deposit": {**facts.document["deposit"], "terms_version": facts.document["terms"]["version"]},
+    }
+    return answer(body, language=language_of(request), status=status)
+
+
+@router.post("", response={201: Quote, **problems(400, 404, 409, 413, 422)}, summary="Make a quote")
+def make_quote(request: HttpRequest, asked: QuoteIn) -> HttpResponse:
+    """Exactly one of `build` and `vin`; loan, covers and place of handover are optional."""
+    body = asked.model_dump()
+    facts = create_quote(
+        market=market_or_default(asked.market),
+        build=asked.build,
+        vin=asked.vin,
+        finance=body["finance"],
+        insurance=asked.insurance,
+        insurance_facts=body["insurance_facts"],
+        place=asked.place,
+        now=timezone.now(),
+    )
+    return quote_answer(request, facts, status=201)
+
+
+@router.get("/{code}", response={200: Quote, **problems(404)}, summary="One quote")
+def show_quote(request: HttpRequest, code: str = Path(...)) -> HttpResponse:
+    """The quote as it stands now; a fall of the price since is passed on and named in `fall`."""
+    return quote_answer(request, quote(code[:64], timezone.now()))

@@ -1,0 +1,339 @@
+"""Shapes of offers, quotes, orders, payments, contracts, stock, pages and webhooks."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ninja import Schema
+from pydantic import ConfigDict, Field
+
+from storefront.api.schemas.base import Money, Named, Picture, Place, PriceSheet
+
+
+class Loose(Schema):
+    """Named members are promised; others may be there."""
+
+    model_config = ConfigDict(extra="allow", populate_by_name=True)
+
+
+class FinanceQuote(Loose):
+    """A loan: `total` is down payment, instalments and fee; rates are decimal texts (`0.0388`)."""
+
+    product: str
+    name: str
+    text: str
+    lender: Named
+    months: int
+    down_payment: Money
+    amount: Money
+    instalment: Money
+    last_instalment: Money
+    interest: Money
+    total: Money
+    nominal_rate: str
+    apr: str
+
+
+class FinanceQuotes(Schema):
+    """Every loan that fits, in the catalogue's order."""
+
+    items: list[FinanceQuote]
+
+
+class InsuranceQuote(Loose):
+    """A cover and its premium for a year."""
+
+    product: str
+    kind: str
+    name: str
+    text: str
+    premium: Money
+    mandatory: bool
+
+
+class InsuranceQuotes(Schema):
+    """Every cover with a premium for these facts."""
+
+    items: list[InsuranceQuote]
+
+
+class QuotedCar(Loose):
+    """The car of a quote."""
+
+    model: str
+    trim: str
+    choices: list[str]
+    names: dict[str, str]
+    vin: str | None
+    build: str | None
+
+
+class DepositTerms(Loose):
+    """The deposit: how much, of which kind, and what comes back in each stage."""
+
+    amount: Money
+    stages: list[dict[str, Any]]
+
+
+class Terms(Loose):
+    """The full terms; their `version` is what an order accepts."""
+
+    version: str
+
+
+class QuoteParts(Loose):
+    """The frozen document of a quote."""
+
+    car: QuotedCar
+    price_sheet: PriceSheet
+    taxes: list[dict[str, Any]]
+    on_the_road: Money
+    finance: FinanceQuote | None
+    insurance: dict[str, Any] | None
+    deposit: DepositTerms
+    terms: Terms
+    balance: dict[str, Any]
+
+
+class Quote(QuoteParts):
+    """A quote: `state` is open, expired or ordered; `fall` names what became cheaper since."""
+
+    code: str
+    market: str
+    state: str
+    release: str
+    created_at: str
+    expires_at: str
+    fall: dict[str, Any] | None
+    order: str | None
+    delivery: dict[str, Any]
+
+
+class NextStep(Loose):
+    """What happens next, who has to do it, and until when."""
+
+    code: str
+    text: str
+    by: str
+    deadline: str | None
+
+
+class OrderMoney(Loose):
+    """`due` is what is asked for now."""
+
+    total: Money
+    price: Money
+    deposit: Money
+    paid: Money
+    due: Money
+
+
+class Payment(Loose):
+    """One attempt to pay."""
+
+    code: str
+    purpose: str
+    method: str
+    state: str
+    amount: Money
+    refunded: Money
+
+
+class ContractRef(Schema):
+    """The contract's number and how far it is."""
+
+    number: str
+    state: str
+
+
+class Promise(Schema):
+    """A delivery range that was told to the buyer; both days included."""
+
+    from_: str = Field(alias="from")
+    until: str
+    reason: str | None
+    at: str
+
+
+class Delivery(Schema):
+    """The promise in force and every one before it, oldest first."""
+
+    from_: str = Field(alias="from")
+    until: str
+    place: Place | None
+    history: list[Promise]
+
+
+class OrderEvent(Loose):
+    """Something that happened, in words."""
+
+    kind: str
+    text: str
+    actor: str
+    at: str
+
+
+class Order(Loose):
+    """One page of truth about an order; `document` is its quote, frozen when it was placed."""
+
+    code: str
+    state: str
+    market: str
+    language: str
+    release: str
+    quote: str
+    placed_at: str
+    expires_at: str
+    next_step: NextStep
+    moves: list[str]
+    money: OrderMoney
+    states: dict[str, str]
+    contract: ContractRef | None
+    buyer: dict[str, Any]
+    accepted_terms: dict[str, str]
+    payments: list[Payment]
+    delivery: Delivery
+    events: list[OrderEvent]
+    document: QuoteParts
+
+
+class PaymentCode(Schema):
+    """The payment that waits."""
+
+    code: str
+
+
+class OrderPlaced(Schema):
+    """A new order; `token` is the X-Order-Token of its buyer and is shown this once."""
+
+    order: Order
+    token: str
+    payment: PaymentCode
+
+
+class OrderLine(Loose):
+    """An order in a list."""
+
+    code: str
+    state: str
+    title: str
+    placed_at: str
+    next_step: NextStep
+    total: Money
+
+
+class Orders(Schema):
+    """The buyer's orders, newest first."""
+
+    items: list[OrderLine]
+    next: str | None
+
+
+class PaymentStarted(Schema):
+    """Open `redirect_url`, or give `client_secret` to the vendor's form."""
+
+    payment: str
+    provider: str
+    state: str
+    redirect_url: str | None
+    client_secret: str | None
+    publishable_key: str | None
+
+
+class Contract(Loose):
+    """A contract: what it is called by, how far it is, and (on the order's page) its words."""
+
+    number: str
+    order: str
+    state: str
+    language: str
+    pdf_sha256: str
+    issued_at: str | None
+    viewed_at: str | None
+    accepted_at: str | None
+
+
+class Verification(Loose):
+    """What a stranger may know: names are masked."""
+
+    number: str
+    state: str
+    issued_at: str | None
+    accepted_at: str | None
+    sha256: str
+    buyer: str
+
+
+class StockVehicle(Loose):
+    """A car in stock."""
+
+    vin: str
+    model: str
+    trim: str
+    names: dict[str, str]
+    paint: dict[str, Any] | None
+    place: Place | None
+    status: str
+    price: Money
+    list_price: Money
+    available_on: str
+    mileage_km: int
+    pictures: list[Picture]
+
+
+class FacetValue(Named):
+    """A value and how many cars have it, its own facet's filter left aside."""
+
+    count: int
+    selected: bool
+
+
+class Facet(Named):
+    """One way to narrow a search."""
+
+    values: list[FacetValue]
+
+
+class Stock(Schema):
+    """A page of stock."""
+
+    items: list[StockVehicle]
+    next: str | None
+    total: int
+    facets: list[Facet]
+
+
+class Seo(Schema):
+    """For search engines."""
+
+    title: str
+    description: str
+
+
+class PageHead(Loose):
+    """A published page without its body."""
+
+    path: str
+    type: str
+    title: str
+    language: str
+    seo: Seo
+
+
+class Page(PageHead):
+    """A published page; each block names its `type`."""
+
+    body: list[dict[str, Any]]
+
+
+class Pages(Schema):
+    """Published pages."""
+
+    items: list[PageHead]
+    next: str | None
+
+
+class Received(Schema):
+    """The message is stored."""
+
+    received: bool

@@ -1,0 +1,126 @@
+"""Shapes of the configurator's answers, and of saved builds."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ninja import Schema
+from pydantic import ConfigDict
+
+from storefront.api.schemas.base import DeliveryEstimate, Money, Named, PriceSheet
+
+
+class OptionStatus(Schema):
+    """`selected`, `included` (`by` a package, a rule or `standard`), `available`, `unavailable` or `required`."""
+
+    status: str
+    by: str | None = None
+
+
+class Reason(Schema):
+    """A rule or a piece of structure in the buyer's words."""
+
+    code: str
+    text: str
+
+
+class Added(Named):
+    """Something that came along, and why."""
+
+    because: list[Reason]
+
+
+class Side(Schema):
+    """One side of a before and after."""
+
+    choices: list[str]
+    total: Money
+    days: int
+
+
+class Conflict(Schema):
+    """A minimal conflict: drop any member and a car exists; `off` are options the click wants off."""
+
+    choices: list[Named]
+    off: list[Named]
+    rules: list[Reason]
+    structure: list[Reason]
+
+
+class Repair(Schema):
+    """A way to the wanted car; differences are to the car before the click."""
+
+    adds: list[Named]
+    removes: list[Named]
+    choices: list[str]
+    total: Money
+    price_difference: Money
+    days_difference: int
+
+
+class Monthly(Schema):
+    """The lowest even instalment on offer."""
+
+    amount: Money
+    months: int
+    product: str
+
+
+class Priced(Schema):
+    """What every answer about a car says."""
+
+    release: str
+    model: str
+    market: str
+    choices: list[str]
+    price_sheet: PriceSheet
+    monthly: Monthly | None
+    delivery: DeliveryEstimate
+
+
+class Evaluated(Priced):
+    """`prices`: what each option or trim adds to the price if it is on this car."""
+
+    outcome: str
+    valid: bool
+    statuses: dict[str, OptionStatus]
+    prices: dict[str, Money]
+    before: Side | None
+    after: Side | None
+    adds: list[Added]
+    removes: list[Named]
+    conflict: Conflict | None
+    repairs: list[Repair]
+
+
+class Completed(Priced):
+    """The cheapest complete car; an addition without a reason saves money."""
+
+    adds: list[Added]
+
+
+class CurrentBuild(Schema):
+    """The build under the release on sale: whether it can still be built, its price, what changed."""
+
+    model_config = ConfigDict(extra="allow")
+
+    valid: bool
+    price_sheet: PriceSheet | None
+    changes: list[dict[str, Any]]
+
+
+class Build(Priced):
+    """A saved car; `names` gives every choice and option its name."""
+
+    model_config = ConfigDict(extra="allow")
+
+    code: str
+    trim: str
+    names: dict[str, str]
+    created_at: str
+
+
+class ReopenedBuild(Build):
+    """A saved car, and what became of it since."""
+
+    current: CurrentBuild

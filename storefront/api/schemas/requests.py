@@ -1,0 +1,180 @@
+"""What a client sends. Unknown fields are refused, so that a misspelt one is never silently ignored."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from ninja import Schema
+from pydantic import ConfigDict, Field, StringConstraints
+
+LARGEST_AMOUNT = 10**13
+"""Minor units; far above any car, far below what a database column holds."""
+
+Code = Annotated[str, StringConstraints(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9][A-Za-z0-9:._-]*$")]
+MarketCode = Annotated[str, StringConstraints(min_length=1, max_length=8, pattern=r"^[A-Za-z0-9-]+$")]
+Choices = Annotated[list[Code], Field(max_length=300)]
+Line = Annotated[str, StringConstraints(min_length=1, max_length=200)]
+Vin = Annotated[str, StringConstraints(min_length=1, max_length=17, pattern=r"^[A-Za-z0-9]+$")]
+
+
+class Input(Schema):
+    """A body or a part of one: known fields only, no silent conversion."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+
+class MoneyIn(Input):
+    """Integer minor units of an ISO 4217 currency."""
+
+    amount: int = Field(ge=0, le=LARGEST_AMOUNT)
+    currency: Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")]
+
+
+class Change(Input):
+    """One click: `want` the option, or want it off."""
+
+    option: Code
+    want: bool = True
+
+
+class EvaluateIn(Input):
+    """The choices so far and perhaps one click more."""
+
+    model: Code
+    market: MarketCode | None = None
+    release: Code | None = None
+    choices: Choices = Field(default_factory=list)
+    change: Change | None = None
+
+
+class CompleteIn(Input):
+    """Choices to be completed to the cheapest car, or to one within a budget."""
+
+    model: Code
+    market: MarketCode | None = None
+    release: Code | None = None
+    choices: Choices = Field(default_factory=list)
+    budget: MoneyIn | None = None
+
+
+class BuildIn(Input):
+    """A car to keep under a short code."""
+
+    model: Code
+    market: MarketCode | None = None
+    release: Code | None = None
+    choices: Choices
+
+
+class OfferIn(Input):
+    """Which car to finance or insure: a saved build, a stock vehicle, or a model at a price."""
+
+    market: MarketCode | None = None
+    model: Code | None = None
+    price: MoneyIn | None = None
+    build: Code | None = None
+    vin: Vin | None = None
+
+
+class FinanceIn(OfferIn):
+    """The car and how much the buyer pays down."""
+
+    down_payment: MoneyIn | None = None
+
+
+class InsuranceFacts(Input):
+    """What a premium depends on beside the car."""
+
+    driver_age: int | None = Field(default=None, ge=18, le=110)
+    no_claims_class: Code | None = None
+    seats: int | None = Field(default=None, ge=1, le=9)
+
+
+class InsuranceIn(OfferIn):
+    """The car and its driver."""
+
+    insurance_facts: InsuranceFacts | None = None
+
+
+class QuoteFinance(Input):
+    """The loan in a quote."""
+
+    product: Code
+    months: int | None = Field(default=None, ge=1, le=120)
+    down_payment: MoneyIn | None = None
+
+
+class QuoteIn(Input):
+    """Exactly one of `build` and `vin`, and what comes with the car."""
+
+    market: MarketCode | None = None
+    build: Code | None = None
+    vin: Vin | None = None
+    finance: QuoteFinance | None = None
+    insurance: Annotated[list[Code], Field(max_length=30)] | None = None
+    insurance_facts: InsuranceFacts | None = None
+    place: Code | None = None
+
+
+class Address(Input):
+    """Where the buyer lives; lines as people write them."""
+
+    country: Annotated[str, StringConstraints(max_length=60)] = ""
+    province: Annotated[str, StringConstraints(max_length=60)] = ""
+    city: Annotated[str, StringConstraints(max_length=60)] = ""
+    district: Annotated[str, StringConstraints(max_length=60)] = ""
+    street: Annotated[str, StringConstraints(max_length=200)] = ""
+    postal_code: Annotated[str, StringConstraints(max_length=20)] = ""
+    line: Annotated[str, StringConstraints(max_length=200)] = ""
+
+
+class BuyerDocument(Input):
+    """An identity or company number; stored encrypted, shown masked."""
+
+    kind: Code
+    number: Annotated[str, StringConstraints(min_length=1, max_length=60)]
+
+
+class BuyerIn(Input):
+    """Who buys: a person or a company, reachable by e-mail or telephone."""
+
+    kind: Literal["person", "company"] = "person"
+    name: Annotated[str, StringConstraints(min_length=1, max_length=120)]
+    email: Annotated[str, StringConstraints(max_length=254)] | None = None
+    phone: Annotated[str, StringConstraints(max_length=32)] | None = None
+    address: Address | Line | None = None
+    document: BuyerDocument | None = None
+
+
+class TermsIn(Input):
+    """The version of the full terms that was shown, and that it was accepted."""
+
+    version: Annotated[str, StringConstraints(min_length=1, max_length=80)]
+    accepted: bool
+
+
+class OrderIn(Input):
+    """A quote becomes an order."""
+
+    quote: Code
+    buyer: BuyerIn
+    terms: TermsIn
+    language: Literal["zh-hans", "en"] | None = None
+
+
+class PaymentIn(Input):
+    """What to pay, how, and where the vendor's page sends the buyer afterwards."""
+
+    purpose: Literal["deposit", "balance"] = "deposit"
+    method: Code = "card"
+    return_url: Annotated[
+        str, StringConstraints(max_length=1000, pattern=r"^https?://[^\s\\]+$")
+    ]
+
+
+class AcceptanceIn(Input):
+    """The contract was read: the fingerprint of the PDF that was shown."""
+
+    accepted: bool
+    pdf_sha256: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
+
