@@ -1,5 +1,7 @@
 """Quotes, orders, payments and the ledger."""
 
+from datetime import timedelta
+
 from django.apps import AppConfig
 
 
@@ -8,3 +10,16 @@ class CheckoutConfig(AppConfig):
 
     name = "checkout"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Say what time starts here, and which events of ours we answer ourselves."""
+        from checkout import events, tasks
+        from kernel.eventbus import subscribe
+        from kernel.jobs import schedule
+
+        subscribe(events.WebhookStored, "checkout.tasks.on_webhook_stored")
+        subscribe(events.OperationPlanned, "checkout.tasks.on_operation_planned")
+        schedule("checkout: inbox", tasks.process_inbox, every=timedelta(seconds=30))
+        schedule("checkout: operations", tasks.sweep_operations, every=timedelta(seconds=30))
+        schedule("checkout: payments", tasks.poll_payments, every=timedelta(seconds=15))
+        schedule("checkout: expiry", tasks.expire_orders, every=timedelta(seconds=30))
