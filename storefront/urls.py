@@ -1,5 +1,32 @@
-"""Every address of the product: API, CMS, store."""
+"""Every address of the product: API, operations, CMS, files, store; the store takes what is left."""
 
-from django.urls import URLPattern, URLResolver
+from importlib.util import find_spec
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from django.conf import settings
+from django.urls import URLPattern, URLResolver, include, path, re_path
+from django.views.static import serve
+from wagtail.admin import urls as wagtail_admin
+from wagtail.documents import urls as wagtail_documents
+
+from storefront.api.health import healthz, readyz
+from storefront.api.sandbox import pay_page
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("api/", include("storefront.api.urls")),
+    path("healthz", healthz),
+    path("readyz", readyz),
+    path("cms/", include(wagtail_admin)),
+    path("documents/", include(wagtail_documents)),
+]
+
+if settings.PAYMENT_DOOR == "sandbox":
+    urlpatterns.append(path("sandbox/pay/<code>", pay_page))
+
+if getattr(settings, "DEMO", False):
+    # A demo has no web server of its own in front; production serves media there.
+    urlpatterns.append(
+        re_path(r"^media/(?P<path>.*)$", serve, {"document_root": settings.MEDIA_ROOT})
+    )
+
+if find_spec("storefront.web.urls") is not None:
+    urlpatterns.append(path("", include("storefront.web.urls")))

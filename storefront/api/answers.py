@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import fields, is_dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -65,6 +65,8 @@ def _scalar(value: Any, language: str) -> Any:
         return str(value)
     if is_dataclass(value):
         return {field.name: plain(getattr(value, field.name), language) for field in fields(value)}
+    if isinstance(value, Iterable):
+        return [plain(part, language) for part in value]
     raise TypeError(f"no JSON for {type(value).__name__}")
 
 

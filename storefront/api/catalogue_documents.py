@@ -6,10 +6,9 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from catalog.queries.configuring import CarFacts, complete, sheet_for
-
 from catalog.domain.catalogue import Catalogue, Market, Model, Trim
 from catalog.errors import CatalogError, NotBuildable, UnknownModel
+from catalog.queries.configuring import CarFacts, complete, sheet_for
 from catalog.queries.on_sale import OnSale
 from kernel.money import Money
 from kernel.text import pick

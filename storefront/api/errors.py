@@ -27,6 +27,8 @@ from catalog import errors as catalog
 from checkout import errors as checkout
 from contracts import errors as contracts
 from kernel.money import CurrencyMismatch, UnknownCurrency
+from storefront.api.answers import plain
+from storefront.api.language import DEFAULT_LANGUAGE, language_of
 
 log = logging.getLogger(__name__)
 
@@ -321,8 +323,11 @@ def _of_django(error: BaseException) -> HttpResponse | None:
     return None
 
 
-def answer_for(error: BaseException) -> HttpResponse:
-    """The problem document of any exception; an unknown one is logged and answered 500 without detail."""
+def answer_for(error: BaseException, *, language: str = DEFAULT_LANGUAGE) -> HttpResponse:
+    """The problem document of any exception; an unknown one is logged and answered 500 without detail.
+
+    Texts among the facts are given in `language`; the detail is English, for whoever writes the client.
+    """
     if isinstance(error, EdgeError):
         return _of_edge(error)
     if isinstance(error, ValidationError):
@@ -336,7 +341,7 @@ def answer_for(error: BaseException) -> HttpResponse:
             status=status,
             title=title_of(type(error)),
             detail=str(getattr(error, "message", None) or error),
-            facts=getattr(error, "facts", None),
+            facts=plain(getattr(error, "facts", {}), language),
             headers={"Retry-After": "5"} if status == 503 else None,
         )
     known = _of_django(error)
@@ -348,4 +353,5 @@ def answer_for(error: BaseException) -> HttpResponse:
 
 def on_exception(request: HttpRequest, error: Exception | type[Exception]) -> HttpResponse:
     """Ninja's one exception handler: whatever a router raised becomes a problem document."""
-    return answer_for(error if isinstance(error, Exception) else error())
+    raised = error if isinstance(error, Exception) else error()
+    return answer_for(raised, language=language_of(request))

@@ -25,6 +25,7 @@ from storefront.api.errors import (
     StillRunning,
     answer_for,
 )
+from storefront.api.language import language_of
 from storefront.api.models import IdempotencyRecord
 from storefront.api.parsing import read_json
 
@@ -90,15 +91,15 @@ def once(
             response = act()
             _store(claim, response)
     except Exception as error:  # noqa: BLE001 - every refusal becomes the answer that is kept
-        response = _refused(claim, error)
+        response = _refused(claim, error, language_of(request))
     except BaseException:
         _forget(claim)
         raise
     return response
 
 
-def _refused(claim: Claim, error: Exception) -> HttpResponse:
-    response = answer_for(_still_running() if isinstance(error, ClaimLost) else error)
+def _refused(claim: Claim, error: Exception, language: str) -> HttpResponse:
+    response = answer_for(_still_running() if isinstance(error, ClaimLost) else error, language=language)
     if response.status_code >= 500:
         _forget(claim)
     elif not isinstance(error, ClaimLost):

@@ -138,7 +138,7 @@ def serve(request: HttpRequest, noun: str, code: str, make: Make) -> HttpRespons
             make=make,
         )
     except CatalogError as error:
-        return answer_for(error)
+        return answer_for(error, language=language)
     known = meta.get("HTTP_IF_NONE_MATCH")
     response: HttpResponse
     if known is not None and matches(known, ready.etag):

@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from checkout.services.inbox import receive
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
@@ -23,6 +22,7 @@ from django.views.decorators.http import require_http_methods
 from checkout.errors import GatewayRefused
 from checkout.gateways import open_gateway
 from checkout.gateways.sandbox import PROVIDER, SandboxWorld, SignedMessage
+from checkout.services.inbox import receive
 from kernel.money import Money, shown
 from storefront.api.language import language_of
 

@@ -63,7 +63,7 @@ def _removed(facts: EvaluationFacts, names: Mapping[str, Any]) -> list[dict[str,
     if facts.before is None or facts.after is None:
         return []
     gone = [code for code in facts.before.choices if code not in facts.after.choices]
-    return [{"code": code, "name": names.get(code, {})} for code in gone]
+    return [{"code": code, "name": names.get(code) or code} for code in gone]
 
 
 def _statuses(facts: EvaluationFacts) -> dict[str, dict[str, str]]:

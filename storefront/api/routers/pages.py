@@ -50,7 +50,7 @@ def revalidated(request: HttpRequest, body: dict[str, Any], language: str) -> Ht
 @router.get("", response={200: Pages, **problems(422)}, summary="Published pages")
 def pages(
     request: HttpRequest,
-    type: str | None = Query(None, description="home, model, story or text"),  # noqa: A002 - the promise says `type`
+    type: str | None = Query(None, description="home, model, story or text"),
 ) -> HttpResponse:
     """Every published page, or those of one type; without bodies."""
     if type is not None and type not in KINDS:

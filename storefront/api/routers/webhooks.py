@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from checkout.services.inbox import receive
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from ninja import Path, Router
 
 from checkout.gateways import open_gateway
+from checkout.services.inbox import receive
 from storefront.api.answers import JSON, encode
 from storefront.api.errors import NotFound
 from storefront.api.schemas.answers import Received
