@@ -84,9 +84,9 @@ def task(
     """
 
     def made(wrapped: Callable[P, T]) -> QueuedTask[P, T]:
-        result: QueuedTask[P, T] = _library_task(
-            queue_name=queue, max_attempts=max_attempts
-        )(wrapped)
+        result: QueuedTask[P, T] = _library_task(queue_name=queue, max_attempts=max_attempts)(
+            wrapped
+        )
         return result
 
     return made if function is None else made(function)
@@ -149,7 +149,9 @@ def _result(job: Job, called: Any, alias: str) -> Any:
         args=job.args,
         kwargs=job.kwargs,
         backend=alias,
-        errors=[TaskError(exception_class_path=e["error"], traceback=e["traceback"]) for e in job.errors],
+        errors=[
+            TaskError(exception_class_path=e["error"], traceback=e["traceback"]) for e in job.errors
+        ],
         worker_ids=list(job.worker_ids),
     )
     object.__setattr__(result, "_return_value", job.return_value)
@@ -253,7 +255,9 @@ def _due(now: datetime) -> Q:
 
 def claim(*, worker: str, lease: timedelta, now: datetime) -> Job | None:
     """The next due job, by priority, then age, now running under our lease; None when nothing is due."""
-    candidates = Job.objects.filter(_due(now)).order_by("-priority", "pk").values_list("pk", flat=True)
+    candidates = (
+        Job.objects.filter(_due(now)).order_by("-priority", "pk").values_list("pk", flat=True)
+    )
     peek = list(candidates[:8])  # without a lock, so an idle worker costs one read
     if not peek:
         return None
@@ -286,9 +290,10 @@ def reclaim(*, now: datetime) -> int:
     """Take running jobs back whose worker let the lease pass; gives how many. The lost run counts as an attempt."""
     count = 0
     for job in Job.objects.filter(state=Job.State.RUNNING, lease_until__lt=now):
-        error = {"error": "kernel.jobs.WorkerDied", "traceback": f"worker {job.worker} let its lease pass"}
-        count += _ours(job).filter(lease_until=job.lease_until).update(**_failed(job, error, now, now))
-        log.warning("job=%s task=%s attempt=%s state=reclaimed worker=%s", job.pk, job.task, job.attempts, job.worker)
+        ending = _failed(job, _told(WorkerDied(f"{job.worker} let its lease pass")), now, now)
+        if _ours(job).filter(lease_until=job.lease_until).update(**ending):
+            count += 1
+            log.warning("job=%s task=%s state=reclaimed worker=%s", job.pk, job.task, job.worker)
     return count
 
 
@@ -334,9 +339,15 @@ def run(job: Job, *, now: Callable[[], datetime] = clock) -> Exception | None:
     return caught
 
 
+def _told(error: Exception) -> dict[str, str]:
+    return {
+        "error": get_module_path(type(error)),
+        "traceback": get_exception_traceback(error)[-8000:],
+    }
+
+
 def _write_failure(job: Job, error: Exception, now: datetime) -> str:
-    told = {"error": get_module_path(type(error)), "traceback": get_exception_traceback(error)[-8000:]}
-    ending = _failed(job, told, now + backoff(job.attempts), now)
+    ending = _failed(job, _told(error), now + backoff(job.attempts), now)
     return str(ending["state"]) if _ours(job).update(**ending) else "lost"
 
 
@@ -359,7 +370,10 @@ def run_until_idle(*, now: datetime | None = None, raise_errors: bool = False) -
     `raise_errors` raises what a job raised, after writing it down. Does not fire the schedule.
     """
     count = 0
-    moment = clock if now is None else lambda: now
+
+    def moment() -> datetime:
+        return now or clock()
+
     while job := claim(worker=worker_name(), lease=timedelta(hours=1), now=moment()):
         count += 1
         error = run(job, now=moment)

@@ -5,7 +5,18 @@ from __future__ import annotations
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 
-EXPONENTS = {"CNY": 2, "EUR": 2, "USD": 2, "GBP": 2, "CHF": 2, "HKD": 2, "JPY": 0, "KRW": 0, "KWD": 3, "BHD": 3}
+EXPONENTS = {
+    "CNY": 2,
+    "EUR": 2,
+    "USD": 2,
+    "GBP": 2,
+    "CHF": 2,
+    "HKD": 2,
+    "JPY": 0,
+    "KRW": 0,
+    "KWD": 3,
+    "BHD": 3,
+}
 """Decimal digits of each currency we sell in (ISO 4217)."""
 SIGNS = {"CNY": "¥", "EUR": "€", "USD": "$", "GBP": "£", "JPY": "¥", "KRW": "₩", "HKD": "HK$"}
 
@@ -85,13 +96,17 @@ class Money:
 
     def times(self, share: Decimal) -> Money:
         """This amount times an exact decimal, rounded once, half up (away from zero) to one minor unit."""
-        return Money(int((Decimal(self.minor) * share).quantize(Decimal(1), ROUND_HALF_UP)), self.currency)
+        return Money(
+            int((Decimal(self.minor) * share).quantize(Decimal(1), ROUND_HALF_UP)), self.currency
+        )
 
     def per(self, divisor: Decimal) -> Money:
         """This amount divided by an exact decimal, rounded once, half up; raises ZeroDivisionError."""
         if divisor == 0:
             raise ZeroDivisionError("an amount divided by zero")
-        return Money(int((Decimal(self.minor) / divisor).quantize(Decimal(1), ROUND_HALF_UP)), self.currency)
+        return Money(
+            int((Decimal(self.minor) / divisor).quantize(Decimal(1), ROUND_HALF_UP)), self.currency
+        )
 
     def __str__(self) -> str:
         return f"{self.decimal} {self.currency}"

@@ -68,7 +68,9 @@ def mark_failed(
 ) -> int:
     """Give messages back to be claimed again after `again_in`; keeps `error` for whoever looks."""
     return sum(
-        _held(message).update(available_at=now + again_in, claimed_until=None, claim="", error=error)
+        _held(message).update(
+            available_at=now + again_in, claimed_until=None, claim="", error=error
+        )
         for message in messages
     )
 

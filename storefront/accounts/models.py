@@ -11,7 +11,9 @@ from django.db import models
 class UserManager(BaseUserManager["User"]):
     """Makes users; e-mail addresses are stored lower-case."""
 
-    def create_user(self, email: str | None = None, password: str | None = None, **fields: Any) -> User:
+    def create_user(
+        self, email: str | None = None, password: str | None = None, **fields: Any
+    ) -> User:
         """A user with `email` or `phone`; raises ValueError when both are missing."""
         if not email and not fields.get("phone"):
             raise ValueError("a user needs an e-mail address or a phone number")
@@ -29,11 +31,13 @@ class UserManager(BaseUserManager["User"]):
         return self.get(email=(username or "").lower())
 
 
-class User(AbstractBaseUser, PermissionsMixin):
+class User(AbstractBaseUser, PermissionsMixin):  # type: ignore[django-manager-missing]  # Wagtail's relations
     """One person; e-mail and phone may each be null, and each is unique."""
 
     email = models.EmailField(unique=True, null=True, blank=True)
-    phone = models.CharField(max_length=32, unique=True, null=True, blank=True)  # noqa: DJ001 - unique, so empty is null
+    phone = models.CharField(
+        max_length=32, unique=True, null=True, blank=True
+    )  # null: empty is no number, and unique
     phone_verified = models.BooleanField(default=False)
     name = models.CharField(max_length=120, blank=True)
     language = models.CharField(max_length=10, default="zh-hans")

@@ -33,7 +33,11 @@ def rotate(field: EncryptedTextField) -> int:
     """
     quote = connection.ops.quote_name
     meta = field.model._meta
-    table, key, column = quote(meta.db_table), quote(meta.pk.column), quote(field.column)
+    table, key, column = (
+        quote(meta.db_table),
+        quote(meta.pk.column or ""),
+        quote(field.column or ""),
+    )
     select = f"SELECT {key}, {column} FROM {table} WHERE {column} IS NOT NULL AND {column} NOT LIKE %s AND {key} > %s ORDER BY {key} LIMIT {BATCH}"  # noqa: S608 - quoted names of our own tables
     update = f"UPDATE {table} SET {column} = %s WHERE {key} = %s AND {column} = %s"  # noqa: S608
     count, last = 0, 0

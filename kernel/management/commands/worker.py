@@ -42,14 +42,19 @@ class Command(BaseCommand):
         parser.add_argument("--once", action="store_true", help="run at most one job, then end")
         parser.add_argument("--idle-exit", action="store_true", help="end when no job is due")
         parser.add_argument(
-            "--lease", type=float, default=30.0, help="seconds without a heartbeat until a job is reclaimed"
+            "--lease",
+            type=float,
+            default=30.0,
+            help="seconds without a heartbeat until a job is reclaimed",
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Loop until told to stop; the running job is finished first, a second signal breaks it off."""
         check_subscriptions()
         _log_to_stderr()
-        previous = {which: signal.signal(which, self._told) for which in (signal.SIGTERM, signal.SIGINT)}
+        previous = {
+            which: signal.signal(which, self._told) for which in (signal.SIGTERM, signal.SIGINT)
+        }
         name, lease = jobs.worker_name(), timedelta(seconds=options["lease"])
         log.info("worker=%s state=started lease=%ss", name, options["lease"])
         try:

@@ -44,7 +44,12 @@ def test_entries_form_a_chain_that_verifies() -> None:
     first, second, third = AuditEntry.objects.order_by("seq")
     assert (first.seq, first.previous) == (1, "0" * 64)
     assert (second.previous, third.previous) == (first.hash, second.hash)
-    assert first.facts == {"total": {"minor": 1, "currency": "CNY"}, "名": "王", "share": "0.10", "at": "2026-11-22T12:00:00.123456Z"}
+    assert first.facts == {
+        "total": {"minor": 1, "currency": "CNY"},
+        "名": "王",
+        "share": "0.10",
+        "at": "2026-11-22T12:00:00.123456Z",
+    }
     assert audit.verify_chain() == []
 
 
@@ -53,13 +58,19 @@ def test_an_empty_chain_is_whole() -> None:
 
 
 def test_the_hash_does_not_depend_on_the_time_zone_it_was_told_in() -> None:
-    audit.record(subject="x", action="y", actor="z", facts={}, now=NOON.astimezone(timezone(timedelta(hours=8))))
+    audit.record(
+        subject="x",
+        action="y",
+        actor="z",
+        facts={},
+        now=NOON.astimezone(timezone(timedelta(hours=8))),
+    )
     assert audit.verify_chain() == []
 
 
 def test_an_entry_rolls_back_with_its_transaction_and_leaves_no_gap() -> None:
     add(1)
-    with pytest.raises(ZeroDivisionError), transaction.atomic():
+    with pytest.raises(ZeroDivisionError), transaction.atomic():  # noqa: PT012
         add(2)
         raise ZeroDivisionError
     add(1)
@@ -78,9 +89,15 @@ def test_facts_json_cannot_hold_are_refused() -> None:
         ("UPDATE kernel_auditentry SET actor = 'user:1' WHERE seq = 2", "entry 2 was changed"),
         ("UPDATE kernel_auditentry SET facts = '{}' WHERE seq = 1", "entry 1 was changed"),
         ("DELETE FROM kernel_auditentry WHERE seq = 2", "entries 2 to 2 are missing"),
-        ("DELETE FROM kernel_auditentry WHERE seq = 3", "the chain ends at entry 2, its head says 3"),
+        (
+            "DELETE FROM kernel_auditentry WHERE seq = 3",
+            "the chain ends at entry 2, its head says 3",
+        ),
         ("DELETE FROM kernel_auditentry", "the chain ends at entry 0, its head says 3"),
-        ("UPDATE kernel_auditentry SET seq = 9 WHERE seq = 1", "entry 2 does not follow the entry before it"),
+        (
+            "UPDATE kernel_auditentry SET seq = 9 WHERE seq = 1",
+            "entry 2 does not follow the entry before it",
+        ),
     ],
 )
 def test_tampering_is_found(tampering: str, fault: str) -> None:
@@ -110,7 +127,11 @@ def test_the_database_refuses_to_change_or_delete_an_entry(change: str) -> None:
 
 @pytest.mark.postgres
 def test_the_database_refuses_to_empty_the_chain() -> None:
-    with pytest.raises(DatabaseError, match="append-only"), transaction.atomic(), connection.cursor() as cursor:
+    with (
+        pytest.raises(DatabaseError, match="append-only"),
+        transaction.atomic(),
+        connection.cursor() as cursor,
+    ):
         cursor.execute("TRUNCATE kernel_auditentry")
 
 

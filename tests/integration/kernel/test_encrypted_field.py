@@ -29,6 +29,9 @@ def person(transactional_db: None) -> Iterator[Any]:
             class Meta:
                 app_label = "kernel"
 
+            def __str__(self) -> str:
+                return "a person"
+
         with connection.schema_editor() as editor:
             editor.create_model(Person)
         yield Person

@@ -31,12 +31,14 @@ def clean(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 def test_every_subscriber_receives_the_event_as_it_was_published() -> None:
     eventbus.subscribe(CarBuilt, stage.HANDLER)
-    eventbus.subscribe("tests.integration.kernel.stage.CarBuilt", "tests.integration.kernel.stage.also_remember")
+    eventbus.subscribe(
+        "tests.integration.kernel.stage.CarBuilt", "tests.integration.kernel.stage.also_remember"
+    )
     event_id = eventbus.publish(EVENT)
     assert Job.objects.count() == 2
     assert stage.SEEN == []
     jobs.run_until_idle(raise_errors=True)
-    assert stage.SEEN == [(EVENT, event_id)] * 2
+    assert stage.SEEN[:] == [(EVENT, event_id)] * 2
 
 
 def test_subscribing_twice_is_subscribing_once() -> None:
@@ -53,7 +55,7 @@ def test_an_event_nobody_wants_stores_nothing() -> None:
 @pytest.mark.django_db(transaction=True)
 def test_an_event_rolls_back_with_what_it_tells() -> None:
     eventbus.subscribe(CarBuilt, stage.HANDLER)
-    with pytest.raises(ZeroDivisionError), transaction.atomic():
+    with pytest.raises(ZeroDivisionError), transaction.atomic():  # noqa: PT012
         eventbus.publish(EVENT)
         raise ZeroDivisionError
     assert not Job.objects.exists()
@@ -77,9 +79,11 @@ def test_a_handler_that_is_called_again_handles_the_event_once() -> None:
     eventbus.subscribe(CarBuilt, stage.HANDLER)
     event_id = eventbus.publish(EVENT)
     jobs.run_until_idle(raise_errors=True)
-    Job.objects.update(state="ready", run_at=None)  # as after a worker that died just before it said done
+    Job.objects.update(
+        state="ready", run_at=None
+    )  # as after a worker that died just before it said done
     jobs.run_until_idle(raise_errors=True)
-    assert stage.SEEN == [(EVENT, event_id)]
+    assert stage.SEEN[:] == [(EVENT, event_id)]
 
 
 def test_one_failing_handler_is_retried_without_troubling_the_other() -> None:

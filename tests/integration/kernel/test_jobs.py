@@ -12,6 +12,7 @@ from django.db import connection, transaction
 from django_tasks import task_backends
 from django_tasks.base import TaskResultStatus
 from django_tasks.exceptions import InvalidTaskError, TaskResultDoesNotExist
+from wagtail.images.tasks import set_image_focal_point_task
 
 from kernel import jobs
 from kernel.models import Job, Receipt, Schedule
@@ -32,14 +33,18 @@ def test_a_stored_job_runs_and_its_result_can_be_read(file: Path) -> None:
     assert result.status == TaskResultStatus.READY
     assert jobs.run_until_idle() == 1
     result.refresh()
-    assert (result.status, result.return_value, result.attempts) == (TaskResultStatus.SUCCESSFUL, "车", 1)
+    assert (result.status, result.return_value, result.attempts) == (
+        TaskResultStatus.SUCCESSFUL,
+        "车",
+        1,
+    )
     assert stage.lines(file) == ["车"]
     assert jobs.run_until_idle() == 0
 
 
 @pytest.mark.django_db(transaction=True)
 def test_an_enqueue_rolls_back_with_its_transaction(file: Path) -> None:
-    with pytest.raises(ZeroDivisionError), transaction.atomic():
+    with pytest.raises(ZeroDivisionError), transaction.atomic():  # noqa: PT012
         stage.append.enqueue(path=str(file), text="never")
         raise ZeroDivisionError
     assert not Job.objects.exists()
@@ -62,7 +67,7 @@ def test_a_job_for_later_waits_for_its_moment(file: Path) -> None:
 
 def test_a_moment_without_time_zone_is_refused(file: Path) -> None:
     with pytest.raises(InvalidTaskError):
-        stage.append.enqueue_at(datetime(2026, 11, 22), path=str(file), text="noon")
+        stage.append.enqueue_at(NOON.replace(tzinfo=None), path=str(file), text="noon")
 
 
 def test_arguments_json_cannot_hold_are_refused_at_once() -> None:
@@ -153,7 +158,9 @@ def test_a_result_that_never_was_does_not_exist() -> None:
             task_backends["default"].get_result(name)
 
 
-def test_a_job_whose_lease_passed_is_reclaimed_and_the_late_worker_cannot_finish_it(file: Path) -> None:
+def test_a_job_whose_lease_passed_is_reclaimed_and_the_late_worker_cannot_finish_it(
+    file: Path,
+) -> None:
     stage.append.enqueue(path=str(file), text="x")
     lost = jobs.claim(worker="dead", lease=LEASE, now=NOON)
     assert lost is not None
@@ -258,16 +265,16 @@ def test_workers_that_see_the_same_due_moment_fire_it_once(every_minute: None) -
     assert sum(fired) == Job.objects.count() == 2
 
 
-def test_wagtails_own_jobs_run_in_the_same_queue(django_assert_num_queries: Any) -> None:
-    from wagtail.images.tasks import set_image_focal_point_task  # noqa: PLC0415
-
+def test_wagtails_own_jobs_run_in_the_same_queue() -> None:
     result = set_image_focal_point_task.enqueue("wagtailimages", "Image", "0")
     assert jobs.run_until_idle(now=NOON) == 1
     assert result.task.max_attempts == jobs.MAX_ATTEMPTS
     assert "DoesNotExist" in Job.objects.get().errors[0]["traceback"]
 
 
-def test_an_idle_look_at_the_queue_costs_one_query(django_assert_num_queries: Any, file: Path) -> None:
+def test_an_idle_look_at_the_queue_costs_one_query(
+    django_assert_num_queries: Any, file: Path
+) -> None:
     stage.append.enqueue_at(NOON + timedelta(days=1), path=str(file), text="later")
     with django_assert_num_queries(1):
         assert jobs.claim(worker="idle", lease=LEASE, now=NOON) is None

@@ -36,7 +36,7 @@ def test_messages_are_claimed_oldest_first_and_once() -> None:
 
 
 def test_a_message_rolls_back_with_its_transaction() -> None:
-    with pytest.raises(ZeroDivisionError), transaction.atomic():
+    with pytest.raises(ZeroDivisionError), transaction.atomic():  # noqa: PT012
         put("a")
         raise ZeroDivisionError
     assert outbox.claim(topic="search", now=NOON) == []

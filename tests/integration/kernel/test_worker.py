@@ -22,7 +22,9 @@ def file(tmp_path: Path) -> Path:
     return tmp_path / "lines"
 
 
-def test_a_job_of_a_killed_worker_is_reclaimed_by_another(start_worker: StartWorker, file: Path) -> None:
+def test_a_job_of_a_killed_worker_is_reclaimed_by_another(
+    start_worker: StartWorker, file: Path
+) -> None:
     stage.hang_the_first_time.enqueue(path=str(file), seconds=600)
     first = start_worker("--lease", "2")
     stage.wait_until(lambda: len(stage.lines(file)) == 1)
@@ -46,7 +48,9 @@ def test_a_long_job_of_a_living_worker_is_left_alone(start_worker: StartWorker, 
     assert all(worker.poll() is None for worker in workers)
 
 
-def test_a_job_that_kills_every_worker_ends_in_the_dead_letters(start_worker: StartWorker, file: Path) -> None:
+def test_a_job_that_kills_every_worker_ends_in_the_dead_letters(
+    start_worker: StartWorker, file: Path
+) -> None:
     stage.kill_the_worker.enqueue(path=str(file))
     for _ in range(2):
         assert start_worker("--lease", "0.5").wait(30) == 9
@@ -81,7 +85,9 @@ def test_a_second_signal_breaks_the_running_job_off(start_worker: StartWorker, f
     assert Job.objects.get().state == "running"
 
 
-def test_a_failing_job_is_retried_with_pauses_by_the_worker(start_worker: StartWorker, file: Path) -> None:
+def test_a_failing_job_is_retried_with_pauses_by_the_worker(
+    start_worker: StartWorker, file: Path
+) -> None:
     stage.fail.enqueue(path=str(file))
     worker = start_worker()
     stage.wait_until(lambda: jobs.dead_letters().exists())
@@ -94,7 +100,9 @@ def test_a_failing_job_is_retried_with_pauses_by_the_worker(start_worker: StartW
     assert "error=ValueError('it never works')" in told[-1]
 
 
-def test_idle_exit_works_everything_off_and_once_runs_one(start_worker: StartWorker, file: Path) -> None:
+def test_idle_exit_works_everything_off_and_once_runs_one(
+    start_worker: StartWorker, file: Path
+) -> None:
     for number in range(3):
         stage.append.enqueue(path=str(file), text=str(number))
     assert start_worker("--once").wait(30) == 0
@@ -103,7 +111,9 @@ def test_idle_exit_works_everything_off_and_once_runs_one(start_worker: StartWor
     assert stage.lines(file) == ["0", "1", "2"]
 
 
-def test_two_workers_fire_every_due_moment_exactly_once(start_worker: StartWorker, file: Path) -> None:
+def test_two_workers_fire_every_due_moment_exactly_once(
+    start_worker: StartWorker, file: Path
+) -> None:
     workers = [start_worker(environment={stage.FIRED: str(file)}) for _ in range(2)]
     stage.wait_until(lambda: Schedule.objects.filter(name="tests.fired").exists())
     first = Schedule.objects.get(name="tests.fired").next_at

@@ -70,8 +70,12 @@ def test_blind_indexes_find_a_value_while_keys_rotate(settings: Any) -> None:
     assert stored not in crypto.blind_indexes("110101199003071235")
 
 
-@pytest.mark.parametrize("keys", [[], ["short"], ["ü" * 50], [base64.urlsafe_b64encode(b"x" * 31).decode()]])
-def test_a_store_without_good_keys_does_not_start_to_encrypt(settings: Any, keys: list[str]) -> None:
+@pytest.mark.parametrize(
+    "keys", [[], ["short"], ["ü" * 50], [base64.urlsafe_b64encode(b"x" * 31).decode()]]
+)
+def test_a_store_without_good_keys_does_not_start_to_encrypt(
+    settings: Any, keys: list[str]
+) -> None:
     settings.FIELD_KEYS = keys
     with pytest.raises(ImproperlyConfigured):
         crypto.encrypt("secret")
@@ -101,7 +105,9 @@ def test_codes_can_be_read_out_and_tokens_cannot_be_guessed() -> None:
 
 
 def test_a_token_is_stored_as_its_digest() -> None:
-    assert crypto.token_digest("token") == crypto.token_digest("token") != crypto.token_digest("Token")
+    assert (
+        crypto.token_digest("token") == crypto.token_digest("token") != crypto.token_digest("Token")
+    )
     assert len(crypto.token_digest("token")) == 64
 
 

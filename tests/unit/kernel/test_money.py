@@ -16,7 +16,7 @@ currencies = st.sampled_from(sorted(EXPONENTS))
 def test_adding_and_subtracting_are_exact_inverses(a: int, b: int, currency: str) -> None:
     left, right = Money(a, currency), Money(b, currency)
     assert left + right - right == left
-    assert -(-left) == left
+    assert -left + left == Money.zero(currency)
     assert left - right == -(right - left)
 
 
@@ -63,7 +63,13 @@ def test_an_amount_the_currency_cannot_hold_is_refused(amount: str) -> None:
 
 @pytest.mark.parametrize(
     ("minor", "share", "expected"),
-    [(100, "0.005", 1), (-100, "0.005", -1), (100, "0.0049", 0), (39530000, "0.13", 5138900), (5, "0.1", 1)],
+    [
+        (100, "0.005", 1),
+        (-100, "0.005", -1),
+        (100, "0.0049", 0),
+        (39530000, "0.13", 5138900),
+        (5, "0.1", 1),
+    ],
 )
 def test_a_share_is_rounded_once_half_away_from_zero(minor: int, share: str, expected: int) -> None:
     assert Money(minor, "CNY").times(Decimal(share)) == Money(expected, "CNY")
@@ -104,7 +110,9 @@ def test_the_sum_of_nothing_is_zero() -> None:
         (Money(1234, "KWD"), True, "KWD 1.234"),
     ],
 )
-def test_people_read_amounts_with_sign_and_separators(amount: Money, cents: bool, expected: str) -> None:
+def test_people_read_amounts_with_sign_and_separators(
+    amount: Money, cents: bool, expected: str
+) -> None:
     assert shown(amount, cents=cents) == expected
 
 
