@@ -1,7 +1,5 @@
 """Every address of the product: API, operations, CMS, files, store; the store takes what is left."""
 
-from importlib.util import find_spec
-
 from django.conf import settings
 from django.urls import URLPattern, URLResolver, include, path, re_path
 from django.views.static import serve
@@ -28,5 +26,4 @@ if getattr(settings, "DEMO", False):
         re_path(r"^media/(?P<path>.*)$", serve, {"document_root": settings.MEDIA_ROOT})
     )
 
-if find_spec("storefront.web.urls") is not None:
-    urlpatterns.append(path("", include("storefront.web.urls")))
+urlpatterns.append(path("", include("storefront.web.urls")))

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from django.http import Http404
 from ninja import NinjaAPI
+from ninja.errors import HttpError, ValidationError
 from ninja.openapi.docs import Swagger
 
 from storefront.api.errors import on_exception
@@ -54,7 +56,8 @@ def made() -> NinjaAPI:
             },
         },
     )
-    api.add_exception_handler(Exception, on_exception)
+    for kind in (Exception, HttpError, ValidationError, Http404):  # ninja has its own for the last three
+        api.add_exception_handler(kind, on_exception)
     for prefix, router in (
         ("", markets.router),
         ("", models.router),
