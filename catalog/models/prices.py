@@ -69,7 +69,7 @@ class PriceBook(Staffed):
             raise PublishedPriceBook(
                 f"price book {self.code} is published", facts={"price_book": self.code}
             )
-        return super().delete(*args, **kwargs)  # type: ignore[no-any-return]
+        return super().delete(*args, **kwargs)
 
 
 class Price(Staffed):
@@ -118,7 +118,7 @@ class Price(Staffed):
                 f"price book {self.price_book.code} is published",
                 facts={"price_book": self.price_book.code},
             )
-        return super().delete(*args, **kwargs)  # type: ignore[no-any-return]
+        return super().delete(*args, **kwargs)
 
 
 def changes_published(row: PriceBook | Price, terms: tuple[str, ...]) -> bool:

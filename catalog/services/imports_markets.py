@@ -20,7 +20,7 @@ def read_brand(folder: Folder) -> list[str]:
     if top is None:
         return []
     plant = top.sub("plant", "the plant", required=False)
-    row = {
+    row: dict[str, Any] = {
         "code": top.code("code", longest=40),
         "name": top.text("name"),
         "legal_name": top.text("legal_name"),
@@ -115,7 +115,7 @@ def read_price_books(folder: Folder) -> None:
     for line in folder.csv(file, columns, "price_books"):
         fields = folder.fields(line, file, "price book")
         market = folder.need(fields, "market", fields.word("market"), "markets", "market")
-        row = {
+        row: dict[str, Any] = {
             "code": fields.code("code", longest=40),
             "market": market,
             "valid_from": fields.moment("valid_from"),
@@ -162,7 +162,7 @@ def read_places(folder: Folder) -> None:
     if top is None:
         return
     for place in top.rows("places", "a place"):
-        row = {
+        row: dict[str, Any] = {
             "code": place.code("code"),
             "market": folder.need(place, "market", place.word("market"), "markets", "market"),
             "kind": place.one_of("kind", ("store", "delivery_centre")),

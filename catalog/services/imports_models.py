@@ -30,7 +30,7 @@ def _base(folder: Folder, code: str) -> None:
     if said not in (None, code):
         top.fault(f"`code` is {said}, the folder is {code}", top.line_of("code"))
     vin = top.sub("vin", "vin")
-    row = {
+    row: dict[str, Any] = {
         "code": code,
         "name": top.text("name"),
         "line": top.text("line"),
@@ -87,7 +87,7 @@ def _battery_steps(top: Fields) -> list[Any]:
 
 
 def _model_year(folder: Folder, model: str, year: Fields) -> None:
-    row = {
+    row: dict[str, Any] = {
         "model": model,
         "code": year.code("code", longest=40),
         "label": year.text("label"),
@@ -100,7 +100,7 @@ def _trim(folder: Folder, model: str, trim: Fields) -> None:
     specs = trim.free("specs", required=True)
     if specs is not None and not isinstance(specs, dict):
         trim.fault("`specs` must be a mapping", trim.line_of("specs"))
-    row = {
+    row: dict[str, Any] = {
         "model": model,
         "code": trim.code("code", longest=40),
         "name": trim.text("name"),
@@ -117,7 +117,7 @@ def _options(folder: Folder, model: str) -> None:
     if top is None:
         return
     for group in top.rows("groups", "a group"):
-        row = {
+        row: dict[str, Any] = {
             "model": model,
             "code": group.code("code", longest=40),
             "name": group.text("name"),
@@ -140,7 +140,7 @@ def _option(folder: Folder, model: str, option: Fields) -> tuple[Fields, list[st
         option.fault(f"`group`: model {model} has no group `{group}`", option.line_of("group"))
     swatch = option.sub("swatch", "the swatch", required=False)
     contains = option.codes("contains")
-    row = {
+    row: dict[str, Any] = {
         "model": model,
         "group": group,
         "code": option.code("code"),
@@ -180,7 +180,7 @@ def _availability(folder: Folder, model: str) -> None:
         for trim in trims:
             value = fields.one_of(trim, ("S", "O", "N"))
             if value in ("S", "O"):
-                row = {
+                row: dict[str, Any] = {
                     "model": model,
                     "market": market,
                     "trim": trim,
@@ -205,7 +205,7 @@ def _lead_times(folder: Folder, model: str) -> None:
     for line in folder.csv(file, "market,kind,code,days", "lead_times", model=model):
         fields = folder.fields(line, file, "lead time")
         kind = fields.one_of("kind", ("trim", "option"))
-        row = {
+        row: dict[str, Any] = {
             "model": model,
             "market": market_or_every(folder, fields),
             "kind": kind,
@@ -271,7 +271,7 @@ def _reference_car(folder: Folder, model: str, car: Fields) -> None:
     market = folder.need(car, "market", car.word("market"), "markets", "market")
     expect = car.one_of("expect", ("valid", "invalid"))
     valid, invalid = expect == "valid", expect == "invalid"
-    row = {
+    row: dict[str, Any] = {
         "model": model,
         "code": car.code("code"),
         "title": car.text("title", required=False),

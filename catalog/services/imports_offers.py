@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from catalog.services.imports_fields import Fields
@@ -29,7 +30,7 @@ def read_finance(folder: Folder) -> None:
         return
     currencies: dict[str | None, str | None] = {}
     for lender in top.rows("lenders", "a lender"):
-        row = {
+        row: dict[str, Any] = {
             "code": lender.code("code"),
             "market": _market(folder, lender),
             "name": lender.text("name"),
@@ -52,7 +53,7 @@ def _finance_product(
 ) -> None:
     lender = folder.need(product, "lender", product.code("lender"), "lenders", "lender")
     currency = currencies.get(lender)
-    row = {
+    row: dict[str, Any] = {
         "code": product.code("code"),
         "lender": lender,
         "months": product.whole("months", low=1, high=120),
@@ -88,7 +89,7 @@ def read_insurance(folder: Folder) -> None:
     if top is None:
         return
     for insurer in top.rows("insurers", "an insurer"):
-        row: dict[str, Any] = {
+        row = {
             "code": insurer.code("code"),
             "market": _market(folder, insurer),
             "name": insurer.text("name"),
@@ -96,22 +97,26 @@ def read_insurance(folder: Folder) -> None:
         folder.add("insurers", insurer, row)
     currencies: dict[str | None, str | None] = {}
     for product in top.rows("products", "an insurance product"):
-        row = {
-            "code": product.code("code"),
-            "insurer": folder.need(
-                product, "insurer", product.code("insurer"), "insurers", "insurer"
-            ),
-            "market": _market(folder, product),
-            "kind": product.one_of("kind", ("compulsory", "commercial")),
-            "gate": product.one_of("gate", ("handover",), required=False) or "",
-            "per_seat": product.flag("per_seat", default=False),
-            "name": product.text("name"),
-            "text": product.text("text", required=False),
-        }
-        currencies[row["code"]] = folder.currency(row["market"])
-        folder.add("insurance_products", product, row)
+        code, market = _insurance_product(folder, product)
+        currencies[code] = folder.currency(market)
     top.close()
     _premiums(folder, currencies)
+
+
+def _insurance_product(folder: Folder, product: Fields) -> tuple[str | None, str | None]:
+    """Keeps the product; gives its code and market."""
+    row: dict[str, Any] = {
+        "code": product.code("code"),
+        "insurer": folder.need(product, "insurer", product.code("insurer"), "insurers", "insurer"),
+        "market": _market(folder, product),
+        "kind": product.one_of("kind", ("compulsory", "commercial")),
+        "gate": product.one_of("gate", ("handover",), required=False) or "",
+        "per_seat": product.flag("per_seat", default=False),
+        "name": product.text("name"),
+        "text": product.text("text", required=False),
+    }
+    folder.add("insurance_products", product, row)
+    return row["code"], row["market"]
 
 
 def _premiums(folder: Folder, currencies: dict[str | None, str | None]) -> None:
@@ -124,7 +129,7 @@ def _premiums(folder: Folder, currencies: dict[str | None, str | None]) -> None:
         product = folder.need(
             fields, "product", fields.code("product"), "insurance_products", "insurance product"
         )
-        row = {
+        row: dict[str, Any] = {
             "product": product,
             "model": folder.need(fields, "model", fields.code("model"), "models", "model"),
             "seats": fields.one_of("seats", ("lt6", "ge6", "any")),
@@ -144,7 +149,7 @@ def read_services(folder: Folder) -> None:
         return
     for service in top.rows("services", "a service"):
         markets = service.words("markets", folder.currencies, required=True)
-        row = {
+        row: dict[str, Any] = {
             "code": service.code("code"),
             "kind": service.one_of("kind", ("service_plan", "warranty", "service", "connectivity")),
             "markets": markets,
@@ -170,14 +175,14 @@ def read_deposits(folder: Folder) -> None:
     for policy in top.rows("policies", "a deposit policy"):
         market = _market(folder, policy)
         currency = folder.currency(market)
-        row = {
+        row: dict[str, Any] = {
             "code": policy.code("code"),
             "market": market,
             "valid_from": policy.day("valid_from"),
             "legal_cap": _legal_cap(policy),
             "withdrawal": _withdrawal(policy),
             "note": policy.text("note", required=False) or None,
-            "amounts": policy.amounts("amounts", lambda _code, known=currency: known),
+            "amounts": policy.amounts("amounts", _always(currency)),
             "stages": [_stage(stage) for stage in policy.rows("stages", "a stage")],
         }
         for code in row["amounts"]:
@@ -185,6 +190,11 @@ def read_deposits(folder: Folder) -> None:
         _stages_follow(policy, row["stages"])
         folder.add("deposit_policies", policy, row)
     top.close()
+
+
+def _always(currency: str | None) -> Callable[[str], str | None]:
+    """Every amount is in that currency."""
+    return lambda _code: currency
 
 
 def _legal_cap(policy: Fields) -> dict[str, Any] | None:
@@ -200,7 +210,7 @@ def _withdrawal(policy: Fields) -> dict[str, Any] | None:
     right = policy.sub("withdrawal", "the right of withdrawal", required=False)
     if right is None:
         return None
-    row = {
+    row: dict[str, Any] = {
         "right": right.flag("right"),
         "days": right.whole("days", high=365),
         "starts": right.one_of("starts", MOMENTS),
@@ -211,7 +221,7 @@ def _withdrawal(policy: Fields) -> dict[str, Any] | None:
 
 
 def _stage(stage: Fields) -> dict[str, Any]:
-    row = {
+    row: dict[str, Any] = {
         "code": stage.code("code"),
         "kind": stage.one_of("kind", DEPOSIT_KINDS),
         "from": stage.one_of("from", MOMENTS),
@@ -263,7 +273,7 @@ def _incentive(folder: Folder, fields: Fields) -> None:
         folder.need(fields, "market", market, "markets", "market")
     currency = folder.currency(market)
     bonus = kind == "price_bonus"
-    amounts = fields.amounts("models", lambda _code: currency) if bonus else {}
+    amounts = fields.amounts("models", _always(currency)) if bonus else {}
     for code in amounts:
         folder.need(fields, "models", code, "models", "model")
     row: dict[str, Any] = {

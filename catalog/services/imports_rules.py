@@ -41,7 +41,7 @@ def _rule(folder: Folder, model: str, rule: Fields) -> None:
     kind = rule.one_of("kind", NEEDS)
     needs = NEEDS.get(kind or "", ())
     _only_its_parts(rule, kind)
-    row = {
+    row: dict[str, Any] = {
         "model": model,
         "code": rule.code("code"),
         "kind": kind,
@@ -126,7 +126,7 @@ def read_prices(folder: Folder, model: str) -> None:
             fields, "price_book", fields.code("price_book"), "price_books", "price book"
         )
         kind = fields.one_of("kind", ("trim", "option", "package"))
-        row = {
+        row: dict[str, Any] = {
             "price_book": book,
             "model": model,
             "kind": kind,
