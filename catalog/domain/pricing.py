@@ -265,10 +265,11 @@ def price_sheet(
 
 
 def lead_days(model: Model, market: str, car: Car) -> int:
-    """Days of the trim plus the longest days of an option on the car, without `lead` rules."""
+    """Days of the trim plus the longest days of an option that the trim does not have anyway, without `lead` rules."""
     in_market = [row for row in model.lead_times if row.market in ("*", market)]
     trim = max((r.days for r in in_market if r.kind == "trim" and r.code == car.trim), default=0)
-    options = [r.days for r in in_market if r.kind == "option" and r.code in car.options]
+    extra = car.options - set(car.standard)
+    options = [r.days for r in in_market if r.kind == "option" and r.code in extra]
     return trim + max(options, default=0)
 
 
