@@ -8,6 +8,7 @@ from django.db.models import Model, QuerySet
 from wagtail.admin.ui.tables import Column
 from wagtail.admin.viewsets.model import ModelViewSet
 from wagtail.permission_policies import ModelPermissionPolicy
+from wagtail.permissions import register_permission_policy
 
 from kernel.money import Money, shown
 
@@ -42,11 +43,6 @@ class ReadOnlyViewSet(ModelViewSet):
     list_per_page = 50
     form_fields: list[str] = []
 
-    @property
-    def permission_policy(self) -> ReadOnlyPolicy:
-        """Read only, whatever the groups say."""
-        return ReadOnlyPolicy(self.model)
-
 
 def listing(
     model: type[Model],
@@ -61,6 +57,7 @@ def listing(
 ) -> ReadOnlyViewSet:
     """A read-only viewset for `model`; `columns[0]` leads to the detail page."""
     name = model._meta.model_name or ""
+    register_permission_policy(model, ReadOnlyPolicy(model), exact_class=True)
     attributes = {
         "model": model,
         "menu_label": label,

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
 import yaml
-from django.core.files.base import ContentFile
+from django.core.files.images import ImageFile
 from django.db import transaction
 from wagtail.models import Locale, Site
 
@@ -64,14 +65,13 @@ def import_pictures(*, plans: list[PicturePlan]) -> int:
         if (plan.subject, plan.role) in known or plan.file.suffix not in PICTURE_TYPES:
             continue
         name = f"{plan.subject}-{plan.role}{plan.file.suffix}".replace(":", "-").replace("/", "-")
-        picture = Picture(
+        Picture.objects.create(
             title=f"{plan.subject} {plan.role}",
+            file=ImageFile(BytesIO(plan.file.read_bytes()), name=name),
             subject=plan.subject,
             role=plan.role,
             alt=dict(plan.alt),
         )
-        picture.file.save(name, ContentFile(plan.file.read_bytes()), save=False)
-        picture.save()
         added += 1
     return added
 

@@ -1,0 +1,87 @@
+"""What the shop adds to Wagtail's admin: the catalogue, the desks, their menu."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import HttpRequest
+from django.templatetags.static import static
+from django.urls import URLPattern, path, reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy as _
+from wagtail import hooks
+from wagtail.admin.menu import MenuItem
+from wagtail.snippets.models import register_snippet
+
+from cms.desks import finance, release
+from cms.desks.lists import MoneyGroup, SalesGroup
+from cms.snippets.catalogue import CarsGroup, PricesGroup
+from cms.snippets.legal import TemplateViewSet
+
+register_snippet(CarsGroup)
+register_snippet(PricesGroup)
+register_snippet(TemplateViewSet)
+
+
+class PermittedItem(MenuItem):
+    """A menu item for those who hold a permission."""
+
+    def __init__(self, label: Any, url: str, permission: str, icon_name: str, order: int) -> None:
+        super().__init__(
+            label, url, icon_name=icon_name, order=order, name=url.strip("/").replace("/", "-")
+        )
+        self.permission = permission
+
+    def is_shown(self, request: HttpRequest) -> bool:
+        """Only with the permission."""
+        return request.user.has_perm(self.permission)
+
+
+@hooks.register("register_admin_viewset")
+def desk_lists() -> list[Any]:
+    """Orders, contracts, stock, quotes; payments and ledger."""
+    return [SalesGroup(), MoneyGroup()]
+
+
+@hooks.register("register_admin_urls")
+def desk_urls() -> list[URLPattern]:
+    """Addresses of the desks."""
+    return [
+        path("desk/release/", release.desk, name="release_desk"),
+        path("desk/release/check/", release.check, name="release_check"),
+        path("desk/release/publish/", release.publish, name="release_publish"),
+        path("desk/release/back/<slug:code>/", release.back, name="release_back"),
+        path("desk/finance/day/", finance.day, name="finance_day"),
+        path("desk/finance/ledger/", finance.ledger, name="finance_ledger"),
+    ]
+
+
+@hooks.register("register_admin_menu_item")
+def release_item() -> MenuItem:
+    """The release desk in the menu."""
+    return PermittedItem(
+        _("Release"), reverse("release_desk"), "catalog.view_release", "upload", 100
+    )
+
+
+@hooks.register("register_admin_menu_item")
+def day_item() -> MenuItem:
+    """The finance desk in the menu."""
+    return PermittedItem(
+        _("Deposits today"), reverse("finance_day"), "checkout.view_ledgerentry", "calendar", 135
+    )
+
+
+@hooks.register("register_admin_menu_item")
+def ledger_item() -> MenuItem:
+    """The ledger by account in the menu."""
+    return PermittedItem(
+        _("Ledger"), reverse("finance_ledger"), "checkout.view_ledgerentry", "table", 136
+    )
+
+
+@hooks.register("insert_global_admin_css")
+def editor_css() -> SafeString:
+    """Texts side by side."""
+    return format_html('<link rel="stylesheet" href="{}">', static("cms/desks.css"))
