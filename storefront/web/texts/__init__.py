@@ -1,0 +1,23 @@
+"""The store's own words, Chinese and English side by side; texts of cars and orders come from the API."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from storefront.web.texts.buying import BUYING
+from storefront.web.texts.common import COMMON
+from storefront.web.texts.shop import SHOP
+
+TEXTS: Mapping[str, tuple[str, str]] = {**COMMON, **SHOP, **BUYING}
+"""Key -> (zh, en). `{0}`, `{1}` are filled in by `text`; a text may hold `<b>` and `<br>`."""
+
+API_LANGUAGES: Mapping[str, str] = {"zh": "zh-hans", "en": "en"}
+"""The language of the path -> the language asked of the API."""
+
+HTML_LANGUAGES: Mapping[str, str] = {"zh": "zh-Hans", "en": "en"}
+
+
+def text(key: str, lang: str) -> str:
+    """The words for `key` in `lang` (zh or en); raises KeyError for a key nobody wrote."""
+    zh, en = TEXTS[key]
+    return zh if lang == "zh" else en

@@ -1,0 +1,147 @@
+"""The configurator: a form that works by itself, and that an island makes live."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.http import HttpResponse
+
+from storefront.web import configurator
+from storefront.web.api_client import ApiProblem
+from storefront.web.configurator import Click, Drawn
+from storefront.web.shop import Shop, page
+
+MOST_CHOICES = 200
+
+
+def _listed(shop: Shop, name: str) -> list[str]:
+    return [c for c in shop.request.GET.get(name, "").split(",") if c][:MOST_CHOICES]
+
+
+def _evaluate(shop: Shop, document: Mapping[str, Any], choices: list[str], click: Click | None = None) -> Any:
+    body: dict[str, Any] = {"model": document["model"], "market": shop.market, "choices": choices}
+    if click:
+        body["change"] = {"option": click.option, "want": click.want}
+    return shop.api.post("/configurations/evaluate", body)
+
+
+def _opening(shop: Shop, document: Mapping[str, Any]) -> tuple[list[str], str | None]:
+    """The choices the page opens with, and the build they come from."""
+    code = shop.request.GET.get("build")
+    if code:
+        saved = shop.api.get(f"/builds/{code}")
+        return list(saved["choices"]), str(saved["code"])
+    start = list(document["default_choices"])
+    wanted = shop.request.GET.getlist("c")[:MOST_CHOICES]
+    if any(c.startswith(configurator.TRIM) for c in wanted):
+        start = [c for c in start if not c.startswith(configurator.TRIM)]
+    return [*start, *(c for c in wanted if c not in start)], None
+
+
+def _start(shop: Shop, document: Mapping[str, Any]) -> tuple[Any, str | None]:
+    """The evaluated state before this request's clicks."""
+    for name in ("apply", "was"):
+        given = _listed(shop, name)
+        if given:
+            return _evaluate(shop, document, given), None
+    choices, build = _opening(shop, document)
+    try:
+        return _evaluate(shop, document, choices), build
+    except ApiProblem as error:
+        if error.status not in {404, 409, 422}:
+            raise
+        return _evaluate(shop, document, list(document["default_choices"])), None
+
+
+def _clicked(shop: Shop, document: Mapping[str, Any], state: Any) -> tuple[Any, dict[str, Any]]:
+    """The state after the clicks of a sent form, and what the page has to say about them."""
+    told: dict[str, Any] = {}
+    if not shop.request.GET.get("was") or shop.request.GET.get("apply"):
+        return state, told
+    sent = configurator.sent_choices({k: shop.request.GET.getlist(k) for k in shop.request.GET})
+    names = Drawn(shop, document, state).names
+    for click in configurator.clicks(document, state, sent):
+        answer = _evaluate(shop, document, list(state["choices"]), click)
+        if answer["outcome"] == "blocked":
+            told["why"] = {"code": click.option, **configurator.why_not(shop, names.get(click.option, ""), answer)}
+            break
+        if answer["outcome"] == "adjusted":
+            told["moved"] = _moved(shop, names, answer, click)
+        state = answer
+    return state, told
+
+
+def _moved(shop: Shop, names: Mapping[str, str], answer: Any, click: Click) -> dict[str, Any]:
+    before, after = answer["before"], answer["after"]
+    rows = configurator.changes(names, before["choices"], after["choices"], [click.option])
+    name = names.get(click.option, click.option)
+    said = shop.t("conf.picked" if click.want else "conf.dropped", name)
+    return {
+        "title": shop.t("conf.adjusted", said, max(0, len(rows) - 1)),
+        "rows": rows,
+        "before": before,
+        "after": after,
+        "undo": ",".join(before["choices"]),
+    }
+
+
+@page
+def configure(shop: Shop, code: str) -> HttpResponse:
+    """The configurator of a model, at the choices of the query, of a build, or at its standard car."""
+    document = shop.api.get(f"/models/{code}/configurator", {"market": shop.market})
+    start, build = _start(shop, document)
+    state, told = _clicked(shop, document, start)
+    drawn = Drawn(shop, document, state)
+    swatch = (drawn.paint or {}).get("swatch") or {}
+    return shop.render(
+        "configure",
+        {
+            "nav": "models",
+            "document": document,
+            "state": state,
+            "drawn": drawn,
+            "trims": drawn.trims(),
+            "sections": drawn.sections(),
+            "views": drawn.views(),
+            "build": build,
+            "choices": ",".join(state["choices"]),
+            "island": _island(shop, document, state, drawn),
+            "tones": [swatch.get("hex")],
+            **told,
+        },
+    )
+
+
+@page
+def start_quote(shop: Shop, code: str) -> HttpResponse:
+    """Saves the sent choices as a build and asks for a quote of it."""
+    choices = [c for c in shop.request.POST.get("choices", "").split(",") if c][:MOST_CHOICES]
+    build = shop.api.post("/builds", {"model": code, "market": shop.market, "choices": choices})
+    if shop.request.POST.get("do") == "save":
+        return shop.go_to(f"{shop.url('configure', code)}?build={build['code']}")
+    quote = shop.api.post("/quotes", {"market": shop.market, "build": build["code"]})
+    return shop.go("quote", quote["code"])
+
+
+ISLAND_WORDS = (
+    "included", "no.extra", "list.sep", "close", "copied", "offline.attempt", "conf.standard", "conf.withpackage",
+    "conf.off", "conf.whynot", "conf.because", "conf.repair.add", "conf.repair.remove", "conf.repair.swap",
+    "conf.repair.days", "conf.repair.sooner", "conf.repair.same", "conf.repair.more", "conf.repair.none",
+    "conf.adjusted", "conf.adjusted.lede", "conf.item", "conf.what", "conf.diff", "conf.added", "conf.removed",
+    "conf.car", "conf.month", "conf.handover", "conf.undo", "conf.keep", "conf.undone", "conf.picked", "conf.dropped",
+    "conf.monthly", "conf.delivery", "conf.vat", "conf.included", "conf.saved", "conf.unsaved",
+)
+
+
+def _island(shop: Shop, document: Mapping[str, Any], state: Any, drawn: Drawn) -> dict[str, Any]:
+    """What the island needs besides the page itself."""
+    return {
+        "model": document["model"],
+        "market": shop.market,
+        "release": document["release"],
+        "state": state,
+        "names": drawn.names,
+        "art": drawn.art(),
+        "words": {key: shop.t(key) for key in ISLAND_WORDS},
+    }

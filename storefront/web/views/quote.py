@@ -1,0 +1,155 @@
+"""The quote: price sheet, ways to pay, cover, deposit in words, and how long the price is kept."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from django.http import HttpResponse
+from django.utils import timezone
+
+from storefront.web import brand, formatting, pictures, showroom
+from storefront.web.api_client import ApiProblem
+from storefront.web.shop import Shop, page
+
+Json = Mapping[str, Any]
+CASH = "cash"
+
+
+def quote_or_gone(shop: Shop, code: str) -> Any:
+    """The quote as the API tells it; an expired one comes with its difference."""
+    return shop.api.get(f"/quotes/{code}")
+
+
+def seconds_left(until: str, now: datetime) -> int:
+    """Whole seconds to a moment, at least 0."""
+    return max(0, int((formatting.parse_moment(until) - now).total_seconds()))
+
+
+def title_of(quote: Json) -> str:
+    """Model and trim of the quoted car, without the brand."""
+    return showroom.short(str(quote["car"]["names"]["title"]))
+
+
+def car_view(shop: Shop, quote: Json) -> dict[str, Any]:
+    """Names, picture and tint of the quoted car."""
+    car = quote["car"]
+    options = {o["code"]: o for o in car.get("options") or ()}
+    paint = options.get(car.get("paint") or "")
+    models = {m["code"]: m for m in showroom.models(shop)}
+    tone = (showroom.paint_of(models.get(car["model"]), car.get("paint")) or {}).get("hex")
+    wheel = next((c for c, o in options.items() if o.get("group") == "wheels"), None)
+    rest = [o["name"] for o in options.values() if o["kind"] in {"option", "package"} and o is not paint]
+    return {
+        "model": showroom.short(str(car["names"]["model"])),
+        "trim": car["names"]["trim"],
+        "title": title_of(quote),
+        "paint": paint["name"] if paint else "",
+        "rest": shop.t("list.sep").join([str(car["names"]["trim"]), *rest]),
+        "tone": tone,
+        "side": pictures.of_car(car["model"], paint_code=car.get("paint"), tone=tone, wheel=wheel),
+    }
+
+
+def _subject(quote: Json) -> dict[str, str]:
+    car = quote["car"]
+    return {"vin": car["vin"]} if car.get("vin") else {"build": car["build"]}
+
+
+def _loans(shop: Shop, quote: Json) -> list[Any]:
+    try:
+        found: list[Any] = shop.api.post("/finance/quotes", {"market": quote["market"], **_subject(quote)})["items"]
+    except ApiProblem:
+        return []
+    return found
+
+
+def _covers(shop: Shop, quote: Json) -> list[Any]:
+    """The bundles on offer: the compulsory cover alone, then the shop's ready bundles."""
+    body = {"market": quote["market"], "seats": quote["car"].get("seats"), **_subject(quote)}
+    try:
+        items = shop.api.post("/insurance/quotes", {k: v for k, v in body.items() if v is not None})["items"]
+    except ApiProblem:
+        return []
+    offered = {item["product"]: item for item in items}
+    must = tuple(code for code, item in offered.items() if item["mandatory"])
+    bundles = {"compulsory": must, **brand.COVERS} if must else dict(brand.COVERS)
+    taken = {line["product"] for line in (quote.get("insurance") or {}).get("lines", ())}
+    return [_bundle(shop, name, [offered[c] for c in codes], taken) for name, codes in bundles.items() if set(codes) <= set(offered)]
+
+
+def _bundle(shop: Shop, name: str, items: list[Any], taken: set[str]) -> dict[str, Any]:
+    currency = items[0]["premium"]["currency"]
+    return {
+        "code": name,
+        "name": shop.t(f"quote.cover.{name}"),
+        "codes": ",".join(item["product"] for item in items),
+        "parts": items,
+        "total": {"amount": sum(int(item["premium"]["amount"]) for item in items), "currency": currency},
+        "checked": taken == {item["product"] for item in items},
+    }
+
+
+def _ways(shop: Shop, quote: Json) -> list[dict[str, Any]]:
+    """Ways to pay as cards with the same rows in the same order."""
+    chosen = (quote.get("finance") or {}).get("product")
+    balance = quote["balance"]
+    road = quote["on_the_road"]
+    ways: list[dict[str, Any]] = [{"code": CASH, "name": shop.t("quote.cash"), "checked": not chosen, "in_all": road}]
+    for loan in _loans(shop, quote)[:3]:
+        interest = int(loan["interest"]["amount"]) + int((loan.get("fee") or {}).get("amount") or 0)
+        in_all = {"amount": int(road["amount"]) + interest, "currency": road["currency"]}
+        ways.append({**loan, "code": loan["product"], "checked": loan["product"] == chosen, "in_all": in_all})
+    if chosen and not any(way["checked"] for way in ways):
+        ways.append({**quote["finance"], "code": chosen, "checked": True, "in_all": balance.get("in_all", road)})
+    return ways
+
+
+@page
+def quote(shop: Shop, code: str) -> HttpResponse:
+    """One quote as it stands."""
+    found = quote_or_gone(shop, code)
+    view = car_view(shop, found)
+    left = seconds_left(found["expires_at"], timezone.now())
+    is_open = found["state"] == "open"
+    return shop.render(
+        "quote",
+        {
+            "nav": "models",
+            "quote": found,
+            "car": view,
+            "open": is_open,
+            "ways": _ways(shop, found) if is_open else [],
+            "covers": _covers(shop, found) if is_open else [],
+            "deposit": found["deposit"],
+            "left_days": left // 86400,
+            "left_clock": f"{left // 3600 % 24:02}:{left // 60 % 60:02}:{left % 60:02}",
+            "last_hour": left < 3600,
+            "edit": _edit_url(shop, found),
+            "tones": [view["tone"]],
+        },
+    )
+
+
+def _edit_url(shop: Shop, quote: Json) -> str | None:
+    build = quote["car"].get("build")
+    return f"{shop.url('configure', quote['car']['model'])}?build={build}" if build else None
+
+
+@page
+def change(shop: Shop, code: str) -> HttpResponse:
+    """Another way to pay, another cover, or today's price: a new quote of the same car."""
+    found = quote_or_gone(shop, code)
+    post = shop.request.POST
+    body: dict[str, Any] = {"market": found["market"], **_subject(found)}
+    product = post.get("finance") or (found.get("finance") or {}).get("product") or CASH
+    if product != CASH:
+        body["finance"] = {"product": product}
+    taken = [line["product"] for line in (found.get("insurance") or {}).get("lines", ())]
+    covers = [c for c in post.get("insurance", ",".join(taken)).split(",") if c]
+    if covers:
+        body["insurance"] = covers
+        body["insurance_facts"] = {"seats": found["car"]["seats"]} if found["car"].get("seats") else None
+    made = shop.api.post("/quotes", {k: v for k, v in body.items() if v is not None})
+    return shop.go("quote", made["code"])
