@@ -382,9 +382,6 @@ def run_until_idle(*, now: datetime | None = None, raise_errors: bool = False) -
     return count
 
 
-# ---- The worker ----
-
-
 def worker_name() -> str:
     """Who claims: host, process and a few random digits."""
     return f"{socket.gethostname()[:64]}:{os.getpid()}:{secrets.token_hex(3)}"
