@@ -14,7 +14,7 @@ ADDRESS_PARTS = ("country", "province", "city", "district", "street", "postal_co
 _EMAIL = re.compile(r"[^@\s,;<>\"]{1,64}@[^@\s,;<>\"]{1,189}\.[^@\s,;<>\".]{2,}")
 _PHONE = re.compile(r"\+?[0-9][0-9 ()-]{5,24}[0-9]")
 _DOCUMENT = re.compile(r"[0-9A-Za-z][0-9A-Za-z /.-]{3,39}")
-_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
+_CONTROL = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]")
 
 
 @dataclass(frozen=True, slots=True)

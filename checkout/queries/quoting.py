@@ -11,15 +11,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from catalog.queries.builds import build as saved_build
-from catalog.queries.stock import VehicleFacts, vehicle
-
 from catalog.domain.catalogue import Catalogue, Market, Model
-from catalog.domain.pricing import PriceSheet, market_of, purchase_tax, read_price_sheet
-from catalog.errors import MarketNotOnSale
-from catalog.queries.configuring import car_facts
+from catalog.domain.pricing import PriceSheet, purchase_tax, read_price_sheet
+from catalog.domain.stock import AVAILABLE
+from catalog.errors import VehicleNotAvailable
+from catalog.queries.builds import build as saved_build
+from catalog.queries.configuring import car_facts, selling
 from catalog.queries.on_sale import OnSale, on_sale
 from catalog.queries.on_sale import release as release_of
+from catalog.queries.stock import VehicleFacts, vehicle
 from checkout.domain.amounts import Json
 from checkout.domain.asking import Asked
 from checkout.domain.delivery import Window, day_in, stock_days, window
@@ -56,16 +56,13 @@ class Priced:
 def selling_market(market: str) -> tuple[OnSale, Market]:
     """The release on sale and the market in it; raises UnknownMarket, MarketNotOnSale, NothingOnSale."""
     shelf = on_sale()
-    found = market_of(shelf.catalogue, market)
-    if not found.on_sale:
-        raise MarketNotOnSale(f"nothing is sold in market {market} yet", facts={"market": market})
-    return shelf, found
+    return shelf, selling(shelf.catalogue, market)
 
 
 def worked_out(*, asked: Asked, now: datetime) -> Json:
     """The quote's document for a request at this moment.
 
-    Raises UnknownBuild, UnknownVehicle, NotBuildable, NothingToQuote, UnknownPlace, UnknownFinanceProduct,
+    Raises UnknownBuild, UnknownVehicle, VehicleNotAvailable, NotBuildable, NothingToQuote, UnknownPlace, UnknownFinanceProduct,
     FinanceNotEligible, UnknownCover, CoverNotOffered, NoDepositPolicy, NoPriceBook, NoTaxRule, MarketNotOnSale.
     """
     shelf, market = selling_market(asked.market)
@@ -122,9 +119,11 @@ def _build(asked: Asked, shelf: OnSale, market: Market, now: datetime) -> Priced
             f"build {asked.build} is for market {saved.market}, not {market.code}",
             facts={"build": asked.build, "market": saved.market},
         )
-    facts = car_facts(model=saved.model, market=market.code, choices=saved.choices, now=now)
+    facts = car_facts(
+        model=saved.model, market=market.code, choices=saved.choices, release=shelf.code, now=now
+    )
     model = shelf.catalogue.models[saved.model]
-    car = _car(model, facts.car.trim, facts.car.choices, facts.sheet, build=asked.build)
+    car = _car(model, facts.car.trim, facts.car.choices, facts.sheet, build=saved.code)
     today = day_in(market.timezone, now)
     return Priced(shelf, car, facts.sheet, window(today=today, days=facts.days), None)
 
@@ -135,6 +134,11 @@ def _vehicle(asked: Asked, market: Market, now: datetime) -> Priced:
         raise NothingToQuote(
             f"vehicle {asked.vin} is sold in market {found.market}, not {market.code}",
             facts={"vin": asked.vin, "market": found.market},
+        )
+    if found.status != AVAILABLE:
+        raise VehicleNotAvailable(
+            f"vehicle {asked.vin} is {found.status}; choose another, or try again when it may be free",
+            facts={"vin": asked.vin, "free_at": found.free_at and found.free_at.isoformat()},
         )
     release = release_of(found.release)
     sheet = discounted(

@@ -54,7 +54,7 @@ def create_quote(
             market=market,
             currency=selling.currency,
             release=document["release"],
-            build=asked.build,
+            build=document["car"]["build"] or "",
             vin=asked.vin,
             request=asked.facts(),
             document=document,
