@@ -51,8 +51,8 @@ PAID = frozenset({State.SUCCEEDED, State.REFUNDED})
 METHODS = ("card", "alipay", "wechat_pay")
 """Ways to pay that a buyer may choose, whichever door is open."""
 
-LARGEST = 99_999_999_999
-"""Minor units; larger than any car, and within what vendors accept as a number."""
+LARGEST = 99_999_999
+"""Minor units; vendors take eight digits (Stripe), dearer cars are paid in parts or by bank transfer."""
 
 
 def may_move(present: State, to: State) -> bool:

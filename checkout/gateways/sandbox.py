@@ -82,7 +82,7 @@ class SandboxWorld:
                 found = self._read(pid)
                 _same(found["request"], wanted, key)
                 return found
-            payment = {
+            payment: Document = {
                 "id": pid,
                 "request": wanted,
                 "state": str(State.REQUIRES_ACTION),

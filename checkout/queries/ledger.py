@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
@@ -100,7 +100,7 @@ def accounts_with_totals(
     return tuple(_totals(row) for row in rows)
 
 
-def _totals(row: dict[str, Any]) -> AccountTotals:
+def _totals(row: Mapping[str, Any]) -> AccountTotals:
     account, currency = ACCOUNTS[row["account"]], row["currency"]
     return AccountTotals(
         code=account.code,
@@ -240,7 +240,7 @@ def ledger_sheet(found: Sequence[EntryFacts]) -> Sheet:
 
 
 def _sheet(
-    header: tuple[str, ...], rows: list[tuple[str, ...]], amounts: Iterable[Money], column: str
+    header: tuple[str, ...], rows: Sequence[tuple[str, ...]], amounts: Iterable[Money], column: str
 ) -> Sheet:
     """Header, rows, and one control row per currency: `CONTROL`, the count, the sum below `column`."""
     totals: dict[str, int] = defaultdict(int)

@@ -129,7 +129,7 @@ def send(*, operation: int, gateway: PaymentGateway, now: datetime) -> PaymentOp
 
     Not inside a transaction. Raises what the door raises, after writing it down.
     """
-    with transaction.atomic(durable=True):
+    with transaction.atomic():
         found = locked_operation(operation)
         if found.resolved_at is not None:
             return found

@@ -209,7 +209,7 @@ def _close(pk: int, gateway: PaymentGateway, now: datetime) -> None:
     waiting = PaymentOperation.objects.filter(payment=pk, kind=_KIND.CREATE, resolved_at=None).first()
     if waiting is not None:
         operations.send(operation=waiting.pk, gateway=gateway, now=now)
-    with transaction.atomic(durable=True):
+    with transaction.atomic():
         payment = locked_payment(pk)
         if State(payment.state) not in OPEN | {State.FAILED}:
             return

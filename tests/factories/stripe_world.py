@@ -81,7 +81,7 @@ class StripeWorld:
 
     def _answers(self) -> bool:
         try:
-            urllib.request.urlopen(f"http://127.0.0.1:{self.port}/", timeout=2)  # noqa: S310 - loopback
+            urllib.request.urlopen(f"http://127.0.0.1:{self.port}/", timeout=2)
         except urllib.error.HTTPError:
             return True
         except OSError:

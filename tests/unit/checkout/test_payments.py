@@ -42,7 +42,7 @@ def test_nothing_goes_back_to_created() -> None:
 
 
 @pytest.mark.parametrize(
-    ("minor", "currency"), [(1, "CNY"), (500_000, "CNY"), (99_999_999_999, "CNY"), (1, "JPY"), (5_010, "KWD")]
+    ("minor", "currency"), [(1, "CNY"), (500_000, "CNY"), (99_999_999, "CNY"), (1, "JPY"), (5_010, "KWD")]
 )
 def test_an_amount_that_a_vendor_can_move(minor: int, currency: str) -> None:
     assert check_amount(Money(minor, currency)) == Money(minor, currency)
@@ -50,7 +50,7 @@ def test_an_amount_that_a_vendor_can_move(minor: int, currency: str) -> None:
 
 @pytest.mark.parametrize(
     ("minor", "currency"),
-    [(0, "CNY"), (-1, "CNY"), (100_000_000_000, "CNY"), (5_001, "KWD"), (5_009, "BHD")],
+    [(0, "CNY"), (-1, "CNY"), (100_000_000, "CNY"), (5_001, "KWD"), (5_009, "BHD")],
 )
 def test_an_amount_that_no_vendor_may_be_asked_for(minor: int, currency: str) -> None:
     with pytest.raises(BadAmount) as caught:
