@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from django.db import transaction
 
-from checkout.queries.orders import order_facts_for_contract
+from checkout.queries import orders
 from contracts.domain.documents import contract_document
 from contracts.domain.facts import ContractFacts, facts_document, facts_fingerprint
 from contracts.domain.numbers import number_of
@@ -43,7 +43,7 @@ def draft_contract(*, order: str, store_url: str, now: datetime) -> ContractSumm
         # Locking the version first makes two drafts of one order wait for each other on PostgreSQL.
         version = template_in_force(PURCHASE_AGREEMENT, at=now)
         version = TemplateVersion.objects.select_for_update(of=("self",)).get(pk=version.pk)
-        facts = _facts(order, version)
+        facts = _facts(order, version, now)
         fingerprint = facts_fingerprint(facts)
         living = Contract.objects.select_for_update(of=("self",)).filter(order=order, state__in=LIVE).first()
         if living is not None and living.facts_fingerprint == fingerprint:
@@ -63,14 +63,15 @@ def draft_contract(*, order: str, store_url: str, now: datetime) -> ContractSumm
     return summary_of(contract)
 
 
-def _facts(order: str, version: TemplateVersion) -> ContractFacts:
+def _facts(order: str, version: TemplateVersion, now: datetime) -> ContractFacts:
     template = template_of(version)
     if version.fingerprint and reference(template).fingerprint != version.fingerprint:
         raise TemplateError(
             f"template {version} does not have the words it was imported with; publish it under a new version",
             facts={"template": version.code, "version": version.version},
         )
-    return frozen_facts(order=order_facts_for_contract(order), template=template)
+    agreed = orders.order_facts_for_contract(order)
+    return frozen_facts(order=agreed, document=orders.order(order, now).document, template=template)
 
 
 def _new_contract(

@@ -32,14 +32,19 @@ from kernel.money import Money
 from kernel.text import Text
 
 
-def frozen_facts(*, order: OrderForContract, template: Template) -> ContractFacts:
-    """What the contract of an order says in the words of `template`; raises OrderNotReady without a deposit."""
+def frozen_facts(
+    *, order: OrderForContract, document: Mapping[str, Any], template: Template
+) -> ContractFacts:
+    """What the contract of an order says in the words of `template`.
+
+    `document`: the order's frozen quote (`docs/rules/quotes.md`), for what the typed facts leave out. Raises
+    OrderNotReady without a deposit, or when the repayment plan does not add up to the loan.
+    """
     if order.agreed_at is None:
         raise OrderNotReady(
             f"order {order.order}: the deposit has not arrived, so there is nothing to put under contract",
             facts={"order": order.order, "reason": "deposit-missing"},
         )
-    document = order.document
     return ContractFacts(
         format=FORMAT,
         template=reference(template),

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import Decimal
 from pathlib import Path
 
 import yaml
 
+from checkout.domain.financing import schedule as annuity
 from contracts.domain.documents import ContractDocument, contract_document
 from contracts.domain.facts import (
     FORMAT,
@@ -57,20 +58,9 @@ def demo_template() -> Template:
 
 
 def schedule(principal: Money, rate: str, months: int) -> tuple[Instalment, ...]:
-    """An annuity to the cent, the last instalment taking what rounding left."""
-    monthly = Decimal(rate) / 12
-    growth = (1 + monthly) ** months
-    level = int(
-        (principal.minor * monthly * growth / (growth - 1)).quantize(Decimal(1), ROUND_HALF_UP)
-    )
-    owed, lines = principal.minor, []
-    for number in range(1, months + 1):
-        interest = int((owed * monthly).quantize(Decimal(1), ROUND_HALF_UP))
-        payment = level if number < months else owed + interest
-        owed -= payment - interest
-        parts = (payment, interest, payment - interest, owed)
-        lines.append(Instalment(number, *(Money(minor, principal.currency) for minor in parts)))
-    return tuple(lines)
+    """The annuity of the checkout, line by line."""
+    plan = annuity(principal=principal, annual_rate=Decimal(rate), months=months)
+    return tuple(Instalment(i.number, i.amount, i.interest, i.principal, i.balance) for i in plan.instalments)
 
 
 def finance() -> Finance:
@@ -223,6 +213,7 @@ def price(*, loan: Money | None, covers: Money | None) -> Price:
                     "10% of the price without VAT, halved for new-energy cars, by at most CNY 15,000",
                 ),
                 cny("19982.30"),
+                True,
             ),
         ),
         on_the_road=road,
@@ -311,7 +302,7 @@ def contract_facts(
         terms=AcceptedTerms("cn-standard.20260901.8c1f22a09b3d", NOW - timedelta(minutes=4)),
         seller=words.sellers["CN"],
         buyer=buyer or person(),
-        car=Car(text("云湾", "Haven"), text("远航版", "Voyage"), vin, equipment()),
+        car=Car(text("云湾", "Haven"), text("远航版", "Voyage"), "2027" if vin else "", vin, None, equipment()),
         price=price(loan=loan.amount if loan else None, covers=covers.total if covers else None),
         deposit=deposit(),
         finance=loan,

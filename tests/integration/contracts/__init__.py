@@ -1,0 +1,1 @@
+"""Contracts: services, tables and the renderer."""

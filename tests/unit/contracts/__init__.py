@@ -1,0 +1,1 @@
+"""Contracts: rules without a database."""
