@@ -108,7 +108,13 @@ class StripeDriver:
 
     def events(self) -> list[dict[str, Any]]:
         """Every event of the account, newest first."""
-        found: list[dict[str, Any]] = self._get("events", {"limit": 100})["data"]
+        found: list[dict[str, Any]] = []
+        more = True
+        while more:
+            after = {"starting_after": found[-1]["id"]} if found else {}
+            page = self._get("events", {"limit": 100} | after)
+            found += page["data"]
+            more = page["has_more"]
         return found
 
     def balance(self, currency: str) -> int:

@@ -13,10 +13,14 @@ import subprocess
 import time
 import urllib.error
 import urllib.request
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from uuid import uuid4
 
+import pytest
+
+from tests.conftest import missing
 from tests.support.postgres import free_port
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -87,3 +91,15 @@ class StripeWorld:
         except OSError:
             return False
         return True
+
+
+@pytest.fixture(scope="session")
+def stripe_world() -> Iterator[StripeWorld]:
+    """One stand-in for the session of this worker; a conftest imports this fixture to offer it."""
+    script = find_stripe_world()
+    if script is None:
+        missing("Stripe stand-in", MEND)
+        raise AssertionError("unreachable")
+    world = StripeWorld(script).start()
+    yield world
+    world.stop()
