@@ -44,26 +44,15 @@ from checkout.services.orders import (
     deposit_received,
     expire_order,
     hold_longer,
-    place_order,
 )
-from checkout.services.quotes import create_quote
 from kernel.audit import verify_chain
 from kernel.money import Money
 from storefront.accounts.models import User
-from tests.factories.shelf import NOON, forget, put_on_sale, saved_build, stock_vehicle
+from tests.factories.ordering import placed, quoted, version_of
+from tests.factories.shelf import NOON, forget, put_on_sale, stock_vehicle
 
 pytestmark = pytest.mark.django_db
 
-LI = {
-    "kind": "person",
-    "name": "李明",
-    "email": "li@example.com",
-    "phone": "13800138000",
-    "address": {"city": "厦门", "street": "鹭行路 1 号"},
-    "document": {"kind": "id-card", "number": "350211199001011234"},
-}
-LOAN = {"product": "luyin-60", "months": 60, "down_payment": Money.of("118590.00", "CNY")}
-COVERS = ["cn-compulsory", "cn-damage", "cn-third-party-2m"]
 WEEK = timedelta(days=7)
 HALF_HOUR = timedelta(minutes=30)
 SECOND = timedelta(seconds=1)
@@ -77,40 +66,8 @@ def _on_sale(db: None) -> Iterator[None]:
     forget()
 
 
-def quoted(now: Any = NOON, **changes: Any) -> str:
-    asked: dict[str, Any] = {
-        "market": "CN",
-        "build": None if changes.get("vin") else saved_build(),
-        "vin": None,
-        "finance": LOAN,
-        "insurance": COVERS,
-        "insurance_facts": {"driver_age": 35, "no_claims_class": None, "seats": None},
-        "place": None,
-        "now": now,
-    }
-    return create_quote(**(asked | changes)).code
-
-
-def placed(code: str | None = None, *, now: Any = NOON, **changes: Any) -> PlacedOrder:
-    code = code or quoted()
-    asked: dict[str, Any] = {
-        "quote": code,
-        "buyer": LI,
-        "terms": changes.get("terms") or {"version": version_of(code, now), "accepted": True},
-        "language": "en",
-        "customer": None,
-        "now": now,
-    }
-    return place_order(**(asked | changes))
-
-
-def version_of(code: str, now: Any = NOON) -> str:
-    found = Quote.objects.filter(code=code).exists()
-    return str(quote(code, now).document["terms"]["version"]) if found else "?"
-
-
-def reserved(**changes: Any) -> PlacedOrder:
-    made = placed(**changes)
+def reserved(code: str | None = None) -> PlacedOrder:
+    made = placed(code)
     deposit_received(order=made.order, payment=made.payment, now=NOON + SECOND)
     return made
 
@@ -253,9 +210,9 @@ def test_one_quote_becomes_one_order() -> None:
 @pytest.mark.parametrize(
     ("changes", "error"),
     [
-        ({"quote": "Q-NOSUCH"}, UnknownQuote),
+        ({"code": "Q-NOSUCH", "terms": {"version": "any", "accepted": True}}, UnknownQuote),
         ({"terms": {"version": "old", "accepted": True}}, TermsNotAccepted),
-        ({"terms": {}}, TermsNotAccepted),
+        ({"terms": {"version": None}}, TermsNotAccepted),
         ({"buyer": {"name": "Li"}}, BadBuyer),
     ],
 )
@@ -308,7 +265,7 @@ def test_another_deposit_is_refused_so_that_it_goes_back() -> None:
 
 def test_a_stock_order_holds_its_vehicle_while_the_deposit_is_awaited() -> None:
     vin = stock_vehicle()
-    made = placed(quoted(vin=vin, finance=None))
+    made = placed(quoted(vin=vin))
     found = vehicle(vin, NOON)
     assert (found.status, found.holder) == ("held", made.order)
     assert found.free_at == NOON + HALF_HOUR + HOLD_GRACE
@@ -318,7 +275,7 @@ def test_a_stock_order_holds_its_vehicle_while_the_deposit_is_awaited() -> None:
 
 def test_a_vehicle_goes_to_the_first_who_orders_it() -> None:
     vin = stock_vehicle()
-    mine, yours = quoted(vin=vin, finance=None), quoted(vin=vin, finance=None)
+    mine, yours = quoted(vin=vin), quoted(vin=vin)
     placed(mine)
     with pytest.raises(VehicleNotAvailable):
         placed(yours)
@@ -328,7 +285,7 @@ def test_a_vehicle_goes_to_the_first_who_orders_it() -> None:
 
 def test_a_deposit_for_a_vehicle_that_is_gone_is_refused_so_that_it_goes_back() -> None:
     vin = stock_vehicle()
-    made = placed(quoted(vin=vin, finance=None))
+    made = placed(quoted(vin=vin))
     release_reservation(vin=vin, holder=made.order, now=NOON)
     reserve_vehicle(vin=vin, holder="C26-OTHER", until=NOON + WEEK, now=NOON)
     with pytest.raises(NotTheHolder):
@@ -338,7 +295,7 @@ def test_a_deposit_for_a_vehicle_that_is_gone_is_refused_so_that_it_goes_back() 
 
 def test_an_order_expires_at_its_minute_and_frees_its_vehicle() -> None:
     vin = stock_vehicle()
-    made = placed(quoted(vin=vin, finance=None))
+    made = placed(quoted(vin=vin))
     assert expire_order(order=made.order, now=NOON + HALF_HOUR - SECOND) is False
     assert expire_order(order=made.order, now=NOON + HALF_HOUR) is True
     assert expire_order(order=made.order, now=NOON + HALF_HOUR) is False
@@ -352,7 +309,7 @@ def test_an_order_expires_at_its_minute_and_frees_its_vehicle() -> None:
 
 def test_a_vehicle_stays_held_while_a_payment_is_on_its_way() -> None:
     vin = stock_vehicle()
-    made = placed(quoted(vin=vin, finance=None))
+    made = placed(quoted(vin=vin))
     late = NOON + HALF_HOUR + SECOND
     hold_longer(order=made.order, now=late)
     assert vehicle(vin, late).free_at == late + HOLD_GRACE
@@ -361,7 +318,7 @@ def test_a_vehicle_stays_held_while_a_payment_is_on_its_way() -> None:
 
 def test_an_unpaid_order_is_given_up_for_nothing() -> None:
     vin = stock_vehicle()
-    made = placed(quoted(vin=vin, finance=None))
+    made = placed(quoted(vin=vin))
     cancel_unpaid_order(order=made.order, actor="guest", now=NOON)
     assert order(made.order, NOON).state == "cancelled"
     assert vehicle(vin, NOON).status == "available"
@@ -438,7 +395,7 @@ def test_a_contract_finds_every_fact_it_quotes() -> None:
 
 
 def test_a_contract_without_loan_or_cover_says_so() -> None:
-    made = reserved(code=quoted(finance=None, insurance=[]))
+    made = reserved(quoted(finance=None, insurance=[]))
     facts = order_facts_for_contract(made.order)
     assert facts.finance is None
     assert facts.insurance is None
@@ -449,7 +406,7 @@ def test_a_contract_without_loan_or_cover_says_so() -> None:
 @pytest.mark.parametrize(("stock", "most"), [(False, 13), (True, 16)])
 def test_placing_an_order_takes_few_statements(stock: bool, most: int, settings: Any) -> None:
     placed()  # the audit chain has begun
-    code = quoted(vin=stock_vehicle(), finance=None) if stock else quoted()
+    code = quoted(vin=stock_vehicle()) if stock else quoted()
     terms = {"version": version_of(code), "accepted": True}
     settings.RELEASE_POLL_SECONDS = 60.0
     with CaptureQueriesContext(connection) as told:
