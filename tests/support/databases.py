@@ -14,6 +14,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 
@@ -22,22 +23,24 @@ from django.db import connections
 
 ROOT = Path(__file__).resolve().parents[2]
 BUILD = ROOT / "build" / "test-templates"
+KEPT = 4
 MADE_FROM = {
     "bare": ("*/migrations/*.py", "storefront/*/migrations/*.py"),
     "shop": (
         "*/migrations/*.py",
         "storefront/*/migrations/*.py",
-        "catalog/**/*.py",
-        "cms/**/*.py",
-        "contracts/services/*.py",
-        "storefront/demo/**/*.py",
+        "catalog/services/*.py",
+        "cms/services/*.py",
+        "contracts/services/templates.py",
+        "storefront/demo/*.py",
         "storefront/demo/catalogue/**/*",
     ),
 }
 
 
+@cache
 def template_key(kind: str) -> str:
-    """A short hash of every file and library that the template is made from."""
+    """A short hash of what the template is made from, the same for the whole run of this process."""
     digest = hashlib.sha256()
     for name in ("django", "wagtail", "django-allauth"):
         digest.update(f"{name}={version(name)};".encode())
@@ -95,8 +98,7 @@ class SqliteTemplates:
         path = BUILD / f"{kind}-{template_key(kind)}.sqlite3"
         with _locked(f"sqlite-{kind}"):
             if not path.exists():
-                for old in BUILD.glob(f"{kind}-*.sqlite3*"):
-                    old.unlink()
+                self._forget_old(kind)
                 part = path.with_suffix(".part")
                 for leftover in BUILD.glob(f"{part.name}*"):
                     leftover.unlink()
@@ -104,6 +106,12 @@ class SqliteTemplates:
                 _checkpoint(part)
                 part.rename(path)
         return path
+
+    def _forget_old(self, kind: str) -> None:
+        """Other runs may still copy from the newest ones."""
+        found = sorted(BUILD.glob(f"{kind}-*.sqlite3"), key=lambda path: path.stat().st_mtime)
+        for old in found[:-KEPT]:
+            old.unlink(missing_ok=True)
 
     def name(self, kind: str) -> str:
         """Where the copy of `kind` for this worker lives."""
