@@ -127,11 +127,12 @@ class Completer:
         return tuple(c for c in options if c not in task.choices)
 
     def reasons(self, task: Task, found: Completion) -> dict[str, tuple[str, ...]]:
-        """For each addition the rules and structure that demand it, given everything else that is off the car."""
+        """For each addition the rules and structure that demand it while nothing else is added."""
         bench = self.bench
-        on_car = set(bench.literals(found.car.options))
+        start = self.bench.plan.close(task.choices).options
+        keep = set(bench.literals(found.car.options | start))
         trims = len(bench.plan.model.trims)
-        outside = [-lit for lit in range(trims + 1, bench.count + 1) if lit not in on_car]
+        outside = [-lit for lit in range(trims + 1, bench.count + 1) if lit not in keep]
         reasons: dict[str, tuple[str, ...]] = {}
         for added in found.adds:
             others = [code for code in found.adds if code != added]

@@ -155,29 +155,37 @@ def statuses(bench: Bench, car: Car) -> dict[str, Status]:
     """The status of every option and trim, for a car closed from its choices, valid or not."""
     plan, chosen = bench.plan, set(car.choices)
     base = bench.literals(car.choices)
+    valid = not plan.violations(car)
+    # what a trim merely starts with may be impossible beside choices that are not complete yet
+    settled = set(car.by) if valid else set(car.by) - _replaceable(plan, car)
     families: dict[frozenset[str], list[str]] = {}
     for code in plan.order:
-        if code not in chosen and code not in car.by:
+        if code not in chosen and code not in settled:
             replaced = chosen.intersection(plan.siblings(code))
             families.setdefault(frozenset(replaced), []).append(code)
     can: set[int] = set()
     for dropped, codes in families.items():
         rest = [lit for lit in base if bench.names[lit] not in dropped]
         can |= bench.available(rest, bench.literals(codes))
+    possible = {bench.names[literal] for literal in can}
     # a buildable car has every option that all cars with these choices have: only other cars can lack one
-    forced = set() if not bench.plan.violations(car) else bench.forced(base)
-    found: dict[str, Status] = {}
-    for code in plan.order:
-        literal = bench.literal(code)
-        if code in chosen:
-            found[code] = Status("selected")
-        elif code in car.by:
-            found[code] = Status("included", car.by[code])
-        elif literal in forced:
-            found[code] = Status("required")
-        else:
-            found[code] = Status("available" if literal in can else "unavailable")
-    return found
+    forced = set() if valid else {bench.names[literal] for literal in bench.forced(base)}
+    return {code: _status(code, car, possible | settled, forced) for code in plan.order}
+
+
+def _replaceable(plan: Blueprint, car: Car) -> set[str]:
+    """The standard options of `one` groups on the car: a choice of their group replaces them."""
+    return {code for code in car.standard if code not in plan.always[car.trim]}
+
+
+def _status(code: str, car: Car, possible: set[str], forced: set[str]) -> Status:
+    if code in car.choices:
+        return Status("selected")
+    if code in car.by and code in possible:
+        return Status("included", car.by[code])
+    if code in forced:
+        return Status("required")
+    return Status("available" if code in possible else "unavailable")
 
 
 class _Answer:

@@ -12,7 +12,7 @@ from datetime import date
 
 from catalog.domain.catalogue import Model, Rule
 from catalog.domain.configuration.expression import Expression, codes, holds, parse
-from catalog.errors import RuleError
+from catalog.errors import ExpressionError, RuleError
 
 KINDS = ("requires", "excludes", "includes", "exactly", "at_most", "boolean", "lead")
 
@@ -108,11 +108,18 @@ def _named(rule: Rule, parts: Iterable[Expression | None]) -> set[str]:
     return named | {f"trim:{trim}" for trim in rule.trims}
 
 
+def _read(rule: Rule, text: str | None) -> Expression | None:
+    try:
+        return parse(text) if text else None
+    except ExpressionError as error:
+        facts = {**error.facts, "rule": rule.code}
+        raise ExpressionError(f"rule {rule.code}: {error.message}", facts=facts) from None
+
+
 def read_rule(model: Model, rule: Rule) -> ActiveRule:
     """Reads one authored rule; raises RuleError or ExpressionError, both naming the rule."""
     _check(rule)
-    when = parse(rule.when) if rule.when else None
-    then = parse(rule.then) if rule.then else parse(rule.must) if rule.must else None
+    when, then = _read(rule, rule.when), _read(rule, rule.then or rule.must)
     known = {option.code for option in model.options} | {trim.atom for trim in model.trims}
     unknown = sorted(_named(rule, (when, then)) - known)
     if unknown:

@@ -52,9 +52,7 @@ def amount(text: str) -> int:
 
 
 def test_the_worked_car_costs_what_the_page_says() -> None:
-    model, market, car = closed(
-        "haven CN voyage: paint-clearing wheel-20-wing int-cream pkg-quiet"
-    )
+    model, market, car = closed("haven CN voyage: paint-clearing wheel-20-wing int-cream pkg-quiet")
     sheet = price_sheet(catalogue=CATALOGUE, model=model, car=car, market=market, at=NOON)
     rows = {row["line"]: row for row in table("pricing.md", "worked")}
     assert sheet.total.minor == amount(rows.pop("total")["amount"])
