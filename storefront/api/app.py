@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from django.http import Http404
-from ninja import NinjaAPI
 from ninja.errors import HttpError, ValidationError
 from ninja.openapi.docs import Swagger
 
 from storefront.api.errors import on_exception
+from storefront.api.openapi import Api
 from storefront.api.parsing import BodyParser
 from storefront.api.routers import (
     builds,
@@ -36,9 +36,9 @@ The public API of Forecourt: everything a front end needs to sell a car.
 """
 
 
-def made() -> NinjaAPI:
+def made() -> Api:
     """The API with every router; the docs page asks nobody outside for anything."""
-    api = NinjaAPI(
+    api = Api(
         title="Forecourt",
         version="1",
         description=DESCRIPTION,
@@ -47,16 +47,14 @@ def made() -> NinjaAPI:
         docs=Swagger(settings={"validatorUrl": None, "persistAuthorization": False}),
         openapi_extra={
             "info": {"license": {"name": "BSD-3-Clause", "identifier": "BSD-3-Clause"}},
-            "components": {
-                "securitySchemes": {
-                    "session": {"type": "apiKey", "in": "cookie", "name": "sessionid"},
-                    "sessionToken": {"type": "apiKey", "in": "header", "name": "X-Session-Token"},
-                    "orderToken": {"type": "apiKey", "in": "header", "name": "X-Order-Token"},
-                }
-            },
         },
     )
-    for kind in (Exception, HttpError, ValidationError, Http404):  # ninja has its own for the last three
+    for kind in (
+        Exception,
+        HttpError,
+        ValidationError,
+        Http404,
+    ):  # ninja has its own for the last three
         api.add_exception_handler(kind, on_exception)
     for prefix, router in (
         ("", markets.router),

@@ -17,4 +17,6 @@ class ApiConfig(AppConfig):
         from kernel.jobs import schedule
         from storefront.api.tasks import forget_old_idempotency_keys
 
-        schedule("api.forget-old-idempotency-keys", forget_old_idempotency_keys, every=timedelta(hours=1))
+        schedule(
+            "api.forget-old-idempotency-keys", forget_old_idempotency_keys, every=timedelta(hours=1)
+        )

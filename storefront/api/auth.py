@@ -51,7 +51,9 @@ def check_csrf(request: HttpRequest) -> None:
     check.process_request(request)
     reason = check.process_view(request, _unused, (), {})
     if reason:
-        raise CsrfFailed("Send the csrftoken cookie's value as X-CSRFToken.", facts={"reason": str(reason)})
+        raise CsrfFailed(
+            "Send the csrftoken cookie's value as X-CSRFToken.", facts={"reason": str(reason)}
+        )
 
 
 def _user_of_session_token(token: str) -> int:

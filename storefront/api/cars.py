@@ -25,10 +25,16 @@ def delivery_estimate(release: OnSale, market: str, days: int, now: datetime) ->
 
 
 @lru_cache(maxsize=4096)
-def _monthly(release: str, market: str, model: str, price: Money, day: str) -> dict[str, Any] | None:
+def _monthly(
+    release: str, market: str, model: str, price: Money, day: str
+) -> dict[str, Any] | None:
     try:
         offers = finance_quotes(
-            market=market, model=model, price=price, down_payment=None, now=datetime.fromisoformat(day)
+            market=market,
+            model=model,
+            price=price,
+            down_payment=None,
+            now=datetime.fromisoformat(day),
         )
     except (CatalogError, CheckoutError):
         return None
@@ -39,7 +45,9 @@ def _monthly(release: str, market: str, model: str, price: Money, day: str) -> d
     return {"amount": least["instalment"], "months": least["months"], "product": least["product"]}
 
 
-def monthly(release: OnSale, market: str, model: str, price: Money, now: datetime) -> dict[str, Any] | None:
+def monthly(
+    release: OnSale, market: str, model: str, price: Money, now: datetime
+) -> dict[str, Any] | None:
     """The lowest even instalment on offer for a car of that price; None where nobody lends.
 
     Remembered by release, price and hour, because every click asks for it.
@@ -66,4 +74,6 @@ def car_of_vehicle(vin: str, *, market: str, now: datetime) -> tuple[str, Money]
 def _check_market(of: str, market: str, field: str) -> None:
     if of != market:
         message = f"is sold in market {of}, not {market}"
-        raise InvalidField(f"{field}: {message}.", facts={"errors": [{"field": field, "message": message}]})
+        raise InvalidField(
+            f"{field}: {message}.", facts={"errors": [{"field": field, "message": message}]}
+        )

@@ -17,7 +17,9 @@ from storefront.api.answers import money, plain
 PAINT = "paint"
 
 
-def markets_document(release: OnSale, code: str, market: str, language: str, at: datetime) -> dict[str, Any]:
+def markets_document(
+    release: OnSale, code: str, market: str, language: str, at: datetime
+) -> dict[str, Any]:
     """Every market on sale with its currency, languages and deposit policy in words."""
     return {
         "items": [
@@ -35,7 +37,9 @@ def markets_document(release: OnSale, code: str, market: str, language: str, at:
     }
 
 
-def deposit_in_words(catalogue: Catalogue, market: Market, language: str, at: datetime) -> dict[str, Any] | None:
+def deposit_in_words(
+    catalogue: Catalogue, market: Market, language: str, at: datetime
+) -> dict[str, Any] | None:
     """The policy in force: amount by model, and for each stage its kind, its text and what comes back."""
     today = at.date().isoformat()
     policies = [
@@ -48,7 +52,10 @@ def deposit_in_words(catalogue: Catalogue, market: Market, language: str, at: da
     policy = max(policies, key=lambda each: str(each["valid_from"]))
     return {
         "policy": policy["code"],
-        "amounts": {model: money(int(amount), market.currency) for model, amount in policy["amounts"].items()},
+        "amounts": {
+            model: money(int(amount), market.currency)
+            for model, amount in policy["amounts"].items()
+        },
         "stages": [
             {
                 "code": stage["code"],
@@ -63,7 +70,9 @@ def deposit_in_words(catalogue: Catalogue, market: Market, language: str, at: da
     }
 
 
-def models_document(release: OnSale, code: str, market: str, language: str, at: datetime) -> dict[str, Any]:
+def models_document(
+    release: OnSale, code: str, market: str, language: str, at: datetime
+) -> dict[str, Any]:
     """Every model that can be bought in the market, cheapest first."""
     found = [
         model_summary(release, model, market, language, at)
@@ -77,7 +86,9 @@ def models_document(release: OnSale, code: str, market: str, language: str, at: 
     }
 
 
-def model_document(release: OnSale, code: str, market: str, language: str, at: datetime) -> dict[str, Any]:
+def model_document(
+    release: OnSale, code: str, market: str, language: str, at: datetime
+) -> dict[str, Any]:
     """One model with everything its page needs; raises UnknownModel."""
     model = model_or_error(release.catalogue, code, market)
     return {
@@ -86,7 +97,8 @@ def model_document(release: OnSale, code: str, market: str, language: str, at: d
         **model_summary(release, model, market, language, at),
         "dimensions_mm": dict(model.dimensions_mm),
         "battery_steps": [
-            {**step, "name": pick(model.option(step["option"]).name, language)} for step in model.battery_steps
+            {**step, "name": pick(model.option(step["option"]).name, language)}
+            for step in model.battery_steps
         ],
         "model_years": plain(list(model.model_years), language),
         "page": f"models/{model.code}",
@@ -98,7 +110,8 @@ def model_or_error(catalogue: Catalogue, code: str, market: str) -> Model:
     model = catalogue.models.get(code)
     if model is None or not trims_offered(model, market):
         raise UnknownModel(
-            f"model: {code[:64]!r} is not sold in {market}.", facts={"models": sorted(catalogue.models)}
+            f"model: {code[:64]!r} is not sold in {market}.",
+            facts={"models": sorted(catalogue.models)},
         )
     return model
 
@@ -113,7 +126,10 @@ def model_summary(
     release: OnSale, model: Model, market: str, language: str, at: datetime
 ) -> dict[str, Any]:
     """What a list of models shows of one."""
-    trims = [trim_facts(release, model, trim, market, language, at) for trim in trims_offered(model, market)]
+    trims = [
+        trim_facts(release, model, trim, market, language, at)
+        for trim in trims_offered(model, market)
+    ]
     cheapest = min((trim["price"] for trim in trims), key=lambda price: int(price["amount"]))
     return {
         "code": model.code,
@@ -150,11 +166,19 @@ def first_car(release: OnSale, model: Model, trim: Trim, market: str, at: dateti
     """The car somebody gets who picks nothing but the trim; completed where rules ask for more."""
     chosen: list[str] = [trim.atom]
     try:
-        return sheet_for(model=model.code, market=market, choices=chosen, release=release.code, now=at)
-    except NotBuildable:
-        finished = complete(model=model.code, market=market, choices=chosen, release=release.code, now=at)
         return sheet_for(
-            model=model.code, market=market, choices=list(finished.choices), release=release.code, now=at
+            model=model.code, market=market, choices=chosen, release=release.code, now=at
+        )
+    except NotBuildable:
+        finished = complete(
+            model=model.code, market=market, choices=chosen, release=release.code, now=at
+        )
+        return sheet_for(
+            model=model.code,
+            market=market,
+            choices=list(finished.choices),
+            release=release.code,
+            now=at,
         )
 
 

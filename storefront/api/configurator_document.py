@@ -78,7 +78,10 @@ def option_facts(
         "name": pick(option.name, language),
         "pitch": pick(option.pitch, language),
         "price": {
-            trim: money(0 if mark == STANDARD else usual_amount(prices, option.code, trim), prices.book.currency)
+            trim: money(
+                0 if mark == STANDARD else usual_amount(prices, option.code, trim),
+                prices.book.currency,
+            )
             for trim, mark in availability.items()
         },
         "availability": availability,

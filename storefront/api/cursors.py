@@ -37,9 +37,13 @@ def position_of(cursor: str | None, *, query: Mapping[str, Any]) -> str | None:
 
 def _bad() -> InvalidField:
     message = "this cursor belongs to another query or is damaged; start again without it"
-    return InvalidField(f"cursor: {message}.", facts={"errors": [{"field": "cursor", "message": message}]})
+    return InvalidField(
+        f"cursor: {message}.", facts={"errors": [{"field": "cursor", "message": message}]}
+    )
 
 
-def query_of(request: HttpRequest, *, without: frozenset[str] = frozenset({"cursor", "limit"})) -> dict[str, Any]:
+def query_of(
+    request: HttpRequest, *, without: frozenset[str] = frozenset({"cursor", "limit"})
+) -> dict[str, Any]:
     """The request's query parameters that decide what a list holds and in which order."""
     return {name: request.GET.getlist(name) for name in sorted(request.GET) if name not in without}

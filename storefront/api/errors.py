@@ -218,7 +218,12 @@ def problem(
     headers: Mapping[str, str] | None = None,
 ) -> HttpResponse:
     """An RFC 9457 problem document; facts named like a reserved member are kept under `facts`."""
-    body: dict[str, Any] = {"type": TYPE_ROOT + code, "title": title, "status": status, "detail": detail}
+    body: dict[str, Any] = {
+        "type": TYPE_ROOT + code,
+        "title": title,
+        "status": status,
+        "detail": detail,
+    }
     clash = {name: value for name, value in (facts or {}).items() if name in RESERVED}
     body |= {name: value for name, value in (facts or {}).items() if name not in RESERVED}
     if clash:
@@ -267,7 +272,10 @@ def fault() -> HttpResponse:
 
 def _of_validation(error: ValidationError) -> HttpResponse:
     errors = [
-        {"field": ".".join(str(part) for part in _place(row.get("loc", ()))), "message": str(row.get("msg", ""))}
+        {
+            "field": ".".join(str(part) for part in _place(row.get("loc", ()))),
+            "message": str(row.get("msg", "")),
+        }
         for row in error.errors[:50]
     ]
     first = errors[0] if errors else {"field": "", "message": "invalid"}

@@ -68,7 +68,13 @@ def readyz(request: HttpRequest) -> HttpResponse:
     """200 when a buyer can be served: database, a release on sale, a worker at work; else 503 and what is missing."""
     found = {name: _checked(check) for name, check in CHECKS.items()}
     ready = all(result["ok"] for result in found.values())
-    body = encode({"status": "ready" if ready else "not ready", "door": settings.PAYMENT_DOOR, "checks": found})
+    body = encode(
+        {
+            "status": "ready" if ready else "not ready",
+            "door": settings.PAYMENT_DOOR,
+            "checks": found,
+        }
+    )
     response = HttpResponse(body, status=200 if ready else 503, content_type=JSON)
     response.headers["Cache-Control"] = "no-store"
     return response

@@ -52,11 +52,14 @@ def key_of(request: HttpRequest) -> str:
     """The Idempotency-Key header; raises IdempotencyKeyMissing, or InvalidField for an unusable one."""
     key = request.headers.get("Idempotency-Key", "").strip()
     if not key:
-        raise IdempotencyKeyMissing("Send an Idempotency-Key header: 1 to 255 characters, new for every intent.")
+        raise IdempotencyKeyMissing(
+            "Send an Idempotency-Key header: 1 to 255 characters, new for every intent."
+        )
     if not KEY.fullmatch(key):
         message = "1 to 255 visible ASCII characters"
         raise InvalidField(
-            f"Idempotency-Key: {message}.", facts={"errors": [{"field": "Idempotency-Key", "message": message}]}
+            f"Idempotency-Key: {message}.",
+            facts={"errors": [{"field": "Idempotency-Key", "message": message}]},
         )
     return key
 
@@ -99,15 +102,21 @@ def once(
 
 
 def _refused(claim: Claim, error: Exception, language: str) -> HttpResponse:
-    response = answer_for(_still_running() if isinstance(error, ClaimLost) else error, language=language)
+    response = answer_for(
+        _still_running() if isinstance(error, ClaimLost) else error, language=language
+    )
     if response.status_code >= 500:
         _forget(claim)
     elif not isinstance(error, ClaimLost):
-        IdempotencyRecord.objects.filter(pk=claim.row, started_at=claim.started_at).update(**_kept(response))
+        IdempotencyRecord.objects.filter(pk=claim.row, started_at=claim.started_at).update(
+            **_kept(response)
+        )
     return response
 
 
-def _claim(*, caller: str, route: str, key: str, body_hash: str, now: datetime) -> Claim | HttpResponse:
+def _claim(
+    *, caller: str, route: str, key: str, body_hash: str, now: datetime
+) -> Claim | HttpResponse:
     row = _insert(caller=caller, route=route, key=key, body_hash=body_hash, now=now)
     if row is not None:
         return Claim(row, now)
@@ -117,7 +126,9 @@ def _claim(*, caller: str, route: str, key: str, body_hash: str, now: datetime) 
     if record.created_at <= now - KEPT:
         return _take_over(record, body_hash=body_hash, now=now, created_at=now)
     if record.body_hash != body_hash:
-        raise IdempotencyKeyReused("This Idempotency-Key was used for another body; use a new key for a new intent.")
+        raise IdempotencyKeyReused(
+            "This Idempotency-Key was used for another body; use a new key for a new intent."
+        )
     if record.state == IdempotencyRecord.DONE:
         return _replayed(record)
     if record.started_at > now - LEASE:
@@ -127,7 +138,8 @@ def _claim(*, caller: str, route: str, key: str, body_hash: str, now: datetime) 
 
 def _still_running() -> StillRunning:
     return StillRunning(
-        "The first request with this Idempotency-Key is still running; ask again.", headers={"Retry-After": "1"}
+        "The first request with this Idempotency-Key is still running; ask again.",
+        headers={"Retry-After": "1"},
     )
 
 
@@ -146,10 +158,14 @@ def _insert(*, caller: str, route: str, key: str, body_hash: str, now: datetime)
     return int(found[0]) if found else None
 
 
-def _take_over(record: IdempotencyRecord, *, body_hash: str, now: datetime, created_at: datetime) -> Claim:
+def _take_over(
+    record: IdempotencyRecord, *, body_hash: str, now: datetime, created_at: datetime
+) -> Claim:
     taken = IdempotencyRecord.objects.filter(
         pk=record.pk, started_at=record.started_at, state=record.state
-    ).update(state=IdempotencyRecord.RUNNING, body_hash=body_hash, started_at=now, created_at=created_at)
+    ).update(
+        state=IdempotencyRecord.RUNNING, body_hash=body_hash, started_at=now, created_at=created_at
+    )
     if not taken:
         raise _still_running()
     return Claim(record.pk, now)
@@ -159,7 +175,9 @@ def _kept(response: HttpResponse) -> dict[str, Any]:
     return {
         "state": IdempotencyRecord.DONE,
         "status": response.status_code,
-        "headers": {name: response.headers[name] for name in STORED_HEADERS if name in response.headers},
+        "headers": {
+            name: response.headers[name] for name in STORED_HEADERS if name in response.headers
+        },
         "body": response.content.decode(),
     }
 

@@ -39,7 +39,9 @@ GetResponse = Callable[[HttpRequest], HttpResponseBase]
 
 
 def _too_large(limit: int) -> TooLarge:
-    return TooLarge(f"The body may have {limit} bytes.", facts={"limit": limit}, headers={"Connection": "close"})
+    return TooLarge(
+        f"The body may have {limit} bytes.", facts={"limit": limit}, headers={"Connection": "close"}
+    )
 
 
 def bound_body(request: HttpRequest) -> None:
@@ -112,7 +114,11 @@ def as_problem(response: HttpResponseBase) -> HttpResponseBase:
         return response
     if response.status_code == 500:
         return fault()
-    kept = {name: response.headers[name] for name in ("Allow", "Retry-After") if name in response.headers}
+    kept = {
+        name: response.headers[name]
+        for name in ("Allow", "Retry-After")
+        if name in response.headers
+    }
     return from_status(response.status_code, headers=kept)
 
 

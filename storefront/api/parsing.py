@@ -28,7 +28,9 @@ def _no_constant(name: str) -> Any:
 
 def _integer(digits: str) -> int:
     if len(digits) > LONGEST_NUMBER:
-        raise Unreadable(f"a number of {len(digits)} digits is too long; {LONGEST_NUMBER} are allowed.")
+        raise Unreadable(
+            f"a number of {len(digits)} digits is too long; {LONGEST_NUMBER} are allowed."
+        )
     return int(digits)
 
 
@@ -45,7 +47,9 @@ def read_json(body: bytes) -> Any:
     for place, text in _texts(value):
         fault = _fault_of(text)
         if fault:
-            raise InvalidField(f"{place}: {fault}", facts={"errors": [{"field": place, "message": fault}]})
+            raise InvalidField(
+                f"{place}: {fault}", facts={"errors": [{"field": place, "message": fault}]}
+            )
     return value
 
 
@@ -67,7 +71,9 @@ def _texts(value: Any) -> Iterator[tuple[str, str]]:
         if isinstance(item, str):
             yield place, item
         elif isinstance(item, list):
-            waiting.extend((f"{place}.{number}", part, depth + 1) for number, part in enumerate(item))
+            waiting.extend(
+                (f"{place}.{number}", part, depth + 1) for number, part in enumerate(item)
+            )
         elif isinstance(item, dict):
             for key, part in item.items():
                 yield f"{place} (a field's name)", key

@@ -58,7 +58,13 @@ def moments_of(release: OnSale, market: str) -> list[float]:
     known = release.memo.get(key)
     if known is None:
         zone = ZoneInfo(release.catalogue.markets[market].timezone)
-        known = sorted({found for value in _dated(release.document) if (found := _seconds(value, zone)) is not None})
+        known = sorted(
+            {
+                found
+                for value in _dated(release.document)
+                if (found := _seconds(value, zone)) is not None
+            }
+        )
         release.memo[key] = known
     found: list[float] = known
     return found
@@ -71,7 +77,11 @@ def _dated(value: Any) -> Iterator[str]:
         item = waiting.pop()
         if isinstance(item, Mapping):
             waiting.extend(part for part in item.values() if isinstance(part, (Mapping, list)))
-            yield from (part for name, part in item.items() if name in MOMENT_FIELDS and isinstance(part, str))
+            yield from (
+                part
+                for name, part in item.items()
+                if name in MOMENT_FIELDS and isinstance(part, str)
+            )
         elif isinstance(item, list):
             waiting.extend(item)
 
@@ -97,7 +107,8 @@ def written(
         return found
     if market not in release.catalogue.markets:
         raise UnknownMarket(
-            f"market: there is no market {market!r}.", facts={"markets": sorted(release.catalogue.markets)}
+            f"market: there is no market {market!r}.",
+            facts={"markets": sorted(release.catalogue.markets)},
         )
     if not release.catalogue.markets[market].on_sale:
         raise MarketNotOnSale(f"market: nothing is sold in {market} yet.", facts={"market": market})
@@ -118,7 +129,9 @@ def matches(header: str, etag: str) -> bool:
     """Whether an If-None-Match header names this ETag (weak comparison, RFC 9110 section 13.1.2)."""
     if header == etag:
         return True
-    return header.strip() == "*" or etag in (part.strip().removeprefix("W/") for part in header.split(","))
+    return header.strip() == "*" or etag in (
+        part.strip().removeprefix("W/") for part in header.split(",")
+    )
 
 
 def serve(request: HttpRequest, noun: str, code: str, make: Make) -> HttpResponse:

@@ -84,7 +84,11 @@ def count(request: HttpRequest, kind: str) -> None:
         return
     burst, per_minute = limits
     wait = BUCKETS.take(
-        kind=kind, address=address_of(request), burst=burst, per_minute=per_minute, at=time.monotonic()
+        kind=kind,
+        address=address_of(request),
+        burst=burst,
+        per_minute=per_minute,
+        at=time.monotonic(),
     )
     if wait:
         seconds = math.ceil(wait)

@@ -27,7 +27,9 @@ KEY = "0b7e0c0e-5f5f-4c5e-9d8e-2f6f7f0f1a2b"
 
 def request_with(body: Any, key: str | None = KEY) -> HttpRequest:
     headers = {} if key is None else {"Idempotency-Key": key}
-    return RequestFactory().post("/api/v1/orders", json.dumps(body), "application/json", headers=headers)
+    return RequestFactory().post(
+        "/api/v1/orders", json.dumps(body), "application/json", headers=headers
+    )
 
 
 class Work:
@@ -35,11 +37,15 @@ class Work:
 
     def __init__(self, then: Callable[[], HttpResponse] | None = None) -> None:
         self.runs = 0
-        self.then = then or (lambda: answer({"token": "geheim", "run": self.runs}, language="en", status=201))
+        self.then = then or (
+            lambda: answer({"token": "geheim", "run": self.runs}, language="en", status=201)
+        )
 
     def __call__(self) -> HttpResponse:
         self.runs += 1
-        OutboxRow.objects.create(topic="done", key=str(self.runs), payload={}, put_at=NOON, available_at=NOON)
+        OutboxRow.objects.create(
+            topic="done", key=str(self.runs), payload={}, put_at=NOON, available_at=NOON
+        )
         return self.then()
 
 
@@ -112,7 +118,12 @@ def test_a_key_belongs_to_one_caller_and_one_route() -> None:
 @pytest.mark.django_db
 @pytest.mark.parametrize(
     ("key", "code"),
-    [(None, "idempotency-key-missing"), ("  ", "idempotency-key-missing"), ("x" * 256, "invalid-field"), ("ä", "invalid-field")],
+    [
+        (None, "idempotency-key-missing"),
+        ("  ", "idempotency-key-missing"),
+        ("x" * 256, "invalid-field"),
+        ("ä", "invalid-field"),
+    ],
 )
 def test_an_unusable_key_is_refused_before_anything_happens(key: str | None, code: str) -> None:
     work = Work()
@@ -174,7 +185,12 @@ def test_while_the_first_is_running_the_second_is_asked_to_wait() -> None:
 @pytest.mark.django_db
 def test_a_claim_that_nobody_finished_is_taken_over_after_its_lease() -> None:
     IdempotencyRecord.objects.create(
-        caller="guest", route="POST /orders", key=KEY, body_hash="0", started_at=NOON, created_at=NOON
+        caller="guest",
+        route="POST /orders",
+        key=KEY,
+        body_hash="0",
+        started_at=NOON,
+        created_at=NOON,
     )
     record = IdempotencyRecord.objects.get()
     assert problem_of(ask(Work(), now=NOON + LEASE / 2)) == "idempotency-key-reused"
@@ -230,7 +246,9 @@ def test_the_token_in_a_kept_answer_is_not_readable_in_the_database() -> None:
 @pytest.mark.django_db(transaction=True)
 def test_being_asked_once_costs_one_insert_and_one_update() -> None:
     work = Work()
-    with CaptureQueriesContext(connection, ) as captured:
+    with CaptureQueriesContext(
+        connection,
+    ) as captured:
         ask(work)
     kinds = [query["sql"].split()[0] for query in captured.captured_queries]
     assert kinds == ["INSERT", "BEGIN", "INSERT", "UPDATE", "COMMIT"]

@@ -31,13 +31,18 @@ def problem(response: Any, status: int, code: str) -> dict[str, Any]:
     return body
 
 
-@pytest.mark.parametrize("path", ["/api/", "/api/v1", "/api/v1/", "/api/v2/models", f"{API}/nothing", f"{API}/orders/x/y/z"])
+@pytest.mark.parametrize(
+    "path",
+    ["/api/", "/api/v1", "/api/v1/", "/api/v2/models", f"{API}/nothing", f"{API}/orders/x/y/z"],
+)
 def test_an_unknown_address_is_a_problem_document(client: Client, path: str) -> None:
     for method in (client.get, client.post, client.put, client.delete):
         problem(method(path), 404, "not-found")
 
 
-@pytest.mark.parametrize("path", [f"{API}/models%00", f"{API}/stock?model=%00", f"{API}/builds/%00"])
+@pytest.mark.parametrize(
+    "path", [f"{API}/models%00", f"{API}/stock?model=%00", f"{API}/builds/%00"]
+)
 def test_an_address_with_a_nul_character_is_no_address(client: Client, path: str) -> None:
     problem(client.get(path), 404, "not-found")
 
@@ -52,7 +57,9 @@ def test_an_address_with_a_nul_character_is_no_address(client: Client, path: str
         ("get", "/configurations/evaluate", {"POST"}),
     ],
 )
-def test_a_wrong_method_is_named_with_the_right_ones(client: Client, method: str, path: str, allowed: set[str]) -> None:
+def test_a_wrong_method_is_named_with_the_right_ones(
+    client: Client, method: str, path: str, allowed: set[str]
+) -> None:
     response = getattr(client, method)(API + path)
     problem(response, 405, "method-not-allowed")
     assert set(response["Allow"].split(", ")) == allowed
@@ -64,18 +71,28 @@ def test_a_malformed_body_is_unreadable(client: Client, body: bytes) -> None:
 
 
 def test_a_missing_body_names_the_missing_fields(client: Client) -> None:
-    found = problem(client.post(f"{API}/configurations/evaluate", b"", "application/json"), 422, "invalid-field")
+    found = problem(
+        client.post(f"{API}/configurations/evaluate", b"", "application/json"), 422, "invalid-field"
+    )
     assert found["errors"]
 
 
 @pytest.mark.parametrize("body", [b"[]", b"7", b'"x"', b"null", b"true"])
 def test_a_body_that_is_no_object_is_refused(client: Client, body: bytes) -> None:
-    problem(client.post(f"{API}/configurations/evaluate", body, "application/json"), 422, "invalid-field")
+    problem(
+        client.post(f"{API}/configurations/evaluate", body, "application/json"),
+        422,
+        "invalid-field",
+    )
 
 
 def test_wrong_and_unknown_fields_are_listed_by_name(client: Client) -> None:
     body = {"model": 7, "choices": "x", "chioces": []}
-    found = problem(client.post(f"{API}/configurations/evaluate", json.dumps(body), "application/json"), 422, "invalid-field")
+    found = problem(
+        client.post(f"{API}/configurations/evaluate", json.dumps(body), "application/json"),
+        422,
+        "invalid-field",
+    )
     assert {row["field"] for row in found["errors"]} == {"model", "choices", "chioces"}
 
 
@@ -126,7 +143,9 @@ def test_a_chunked_body_is_read_no_further_than_the_limit() -> None:
     assert request.META["wsgi.input"].tell() <= django_settings.API_MAX_BODY_BYTES + 1
 
 
-def test_an_error_below_becomes_a_problem_without_its_words(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_error_below_becomes_a_problem_without_its_words(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
     def broken(*_: object) -> None:
         raise RuntimeError("secret detail")
 
@@ -137,7 +156,9 @@ def test_an_error_below_becomes_a_problem_without_its_words(client: Client, monk
     assert b"secret" not in response.content
 
 
-def test_a_database_that_does_not_answer_is_unavailable(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_database_that_does_not_answer_is_unavailable(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
     def gone(*_: object, **__: object) -> None:
         raise OperationalError("gone")
 
@@ -167,7 +188,9 @@ def test_a_foreign_host_name_is_a_problem_document(client: Client, settings: Any
     problem(client.get(f"{API}/stock", HTTP_HOST="evil.example"), 400, "unreadable-body")
 
 
-def test_origins_named_in_settings_may_call_and_others_may_not(client: Client, settings: Any) -> None:
+def test_origins_named_in_settings_may_call_and_others_may_not(
+    client: Client, settings: Any
+) -> None:
     settings.API_CORS_ORIGINS = ["https://app.example"]
     asked = {"HTTP_ORIGIN": "https://app.example", "HTTP_ACCESS_CONTROL_REQUEST_METHOD": "POST"}
     preflight = client.options(f"{API}/orders", **asked)
@@ -201,7 +224,9 @@ def test_too_many_orders_from_one_address_are_slowed(client: Client, settings: A
 
 def test_other_paths_are_nothing_to_the_api() -> None:
     middleware = ApiMiddleware(lambda request: HttpResponse("page", status=404))
-    request = WSGIRequest({"REQUEST_METHOD": "GET", "PATH_INFO": "/zh/", "wsgi.input": io.BytesIO()})
+    request = WSGIRequest(
+        {"REQUEST_METHOD": "GET", "PATH_INFO": "/zh/", "wsgi.input": io.BytesIO()}
+    )
     assert middleware(request).content == b"page"  # type: ignore[attr-defined]
 
 

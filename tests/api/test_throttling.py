@@ -76,7 +76,9 @@ def test_the_refusal_says_when_to_come_back(settings: object) -> None:
 
 
 def test_forwarded_addresses_are_believed_only_from_our_own_proxies(settings: object) -> None:
-    request = RequestFactory().get("/", REMOTE_ADDR="10.0.0.1", HTTP_X_FORWARDED_FOR="6.6.6.6, 203.0.113.9")
+    request = RequestFactory().get(
+        "/", REMOTE_ADDR="10.0.0.1", HTTP_X_FORWARDED_FOR="6.6.6.6, 203.0.113.9"
+    )
     assert address_of(request) == "10.0.0.1"
     settings.API_PROXY_COUNT = 1  # type: ignore[attr-defined]
     assert address_of(request) == "203.0.113.9"

@@ -32,7 +32,8 @@ def named(parts: tuple[Named, ...], *, as_: str = "name") -> list[dict[str, Any]
 def additions(parts: tuple[Addition, ...]) -> list[dict[str, Any]]:
     """What came along and why."""
     return [
-        {"code": part.code, "name": part.name, "because": named(part.because, as_="text")} for part in parts
+        {"code": part.code, "name": part.name, "because": named(part.because, as_="text")}
+        for part in parts
     ]
 
 
@@ -68,13 +69,17 @@ def _removed(facts: EvaluationFacts, names: Mapping[str, Any]) -> list[dict[str,
 
 def _statuses(facts: EvaluationFacts) -> dict[str, dict[str, str]]:
     return {
-        code: {"status": found.status} if found.by is None else {"status": found.status, "by": found.by}
+        code: {"status": found.status}
+        if found.by is None
+        else {"status": found.status, "by": found.by}
         for code, found in facts.statuses.items()
     }
 
 
 @router.post(
-    "/evaluate", response={200: Evaluated, **problems(400, 404, 409, 413, 422)}, summary="What a click does"
+    "/evaluate",
+    response={200: Evaluated, **problems(400, 404, 409, 413, 422)},
+    summary="What a click does",
 )
 def evaluate_choices(request: HttpRequest, asked: EvaluateIn) -> HttpResponse:
     """The status of every option, the price sheet and the delivery estimate for the choices.

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
-from ninja import Header, Path, Router
+from ninja import Path, Router
 
 from checkout.errors import UnknownOrder
 from contracts.archive import open_archive
@@ -90,7 +90,8 @@ def pdf(request: HttpRequest, number: str = Path(...)) -> HttpResponse:
     found, _ = own_contract(request, number)
     if not found.pdf_sha256:
         raise ContractNotIssued(
-            f"contract {found.number} has no PDF yet", facts={"number": found.number, "state": str(found.state)}
+            f"contract {found.number} has no PDF yet",
+            facts={"number": found.number, "state": str(found.state)},
         )
     data = open_archive().get(found.pdf_sha256)
     response = HttpResponse(data, content_type="application/pdf")
@@ -124,13 +125,14 @@ def acceptance(
     request: HttpRequest,
     asked: AcceptanceIn,
     number: str = Path(...),
-    idempotency_key: str | None = Header(None, alias="Idempotency-Key"),
 ) -> HttpResponse:
     """The buyer accepts the PDF with this fingerprint, having been shown it."""
     found, caller = own_contract(request, number)
     if not asked.accepted:
         message = "must be true: nothing is accepted otherwise"
-        raise InvalidField(f"accepted: {message}.", facts={"errors": [{"field": "accepted", "message": message}]})
+        raise InvalidField(
+            f"accepted: {message}.", facts={"errors": [{"field": "accepted", "message": message}]}
+        )
     language = language_of(request)
     now = timezone.now()
 

@@ -19,8 +19,12 @@ def models(request: HttpRequest, market: str | None = MarketQuery) -> HttpRespon
     return ready_views.models(request)
 
 
-@router.get("/models/{code}", response={200: Model, **problems(404, 409, 422, 503)}, summary="One model")
-def model(request: HttpRequest, code: str = Path(...), market: str | None = MarketQuery) -> HttpResponse:
+@router.get(
+    "/models/{code}", response={200: Model, **problems(404, 409, 422, 503)}, summary="One model"
+)
+def model(
+    request: HttpRequest, code: str = Path(...), market: str | None = MarketQuery
+) -> HttpResponse:
     """One model with dimensions, battery steps and model years. Carries an ETag."""
     return ready_views.model(request, code)
 

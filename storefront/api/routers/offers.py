@@ -51,7 +51,9 @@ def priced_car(asked: OfferIn) -> PricedCar:
 
 
 @router.post(
-    "/finance/quotes", response={200: FinanceQuotes, **problems(400, 404, 409, 413, 422)}, summary="Loans on offer"
+    "/finance/quotes",
+    response={200: FinanceQuotes, **problems(400, 404, 409, 413, 422)},
+    summary="Loans on offer",
 )
 def finance(request: HttpRequest, asked: FinanceIn) -> HttpResponse:
     """Every loan that fits the car and the down payment: instalments, total cost and APR."""

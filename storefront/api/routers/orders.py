@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
-from ninja import Header, Path, Router
+from ninja import Path, Router
 
 from checkout.queries.orders import order_by_token, orders_of
 from checkout.services.orders import place_order
@@ -29,7 +29,6 @@ router = Router(tags=["orders"])
 def place(
     request: HttpRequest,
     asked: OrderIn,
-    idempotency_key: str | None = Header(None, alias="Idempotency-Key"),
 ) -> HttpResponse:
     """A quote becomes an order that awaits its deposit. `token` opens it for a guest and is shown this once."""
     caller = caller_of(request)
@@ -51,7 +50,12 @@ def place(
             "token": placed.token,
             "payment": {"code": placed.payment},
         }
-        return answer(body, language=language, status=201, headers={"Location": f"/api/v1/orders/{placed.order}"})
+        return answer(
+            body,
+            language=language,
+            status=201,
+            headers={"Location": f"/api/v1/orders/{placed.order}"},
+        )
 
     return once(request, caller=caller.key, route="POST /orders", now=now, act=act)
 
@@ -61,7 +65,9 @@ def mine(request: HttpRequest) -> HttpResponse:
     """The orders of the signed-in buyer, newest first."""
     caller = caller_of(request)
     if caller.user is None:
-        raise SignInNeeded("Sign in to see your orders; a guest sees one order by its code and X-Order-Token.")
+        raise SignInNeeded(
+            "Sign in to see your orders; a guest sees one order by its code and X-Order-Token."
+        )
     found = orders_of(caller.user, timezone.now())
     return answer({"items": found, "next": None}, language=language_of(request))
 

@@ -55,10 +55,14 @@ def pages(
     """Every published page, or those of one type; without bodies."""
     if type is not None and type not in KINDS:
         message = f"one of {', '.join(sorted(KINDS))}"
-        raise InvalidField(f"type: {message}.", facts={"errors": [{"field": "type", "message": message}]})
+        raise InvalidField(
+            f"type: {message}.", facts={"errors": [{"field": "type", "message": message}]}
+        )
     language = language_of(request)
     found = published_pages(type, language)
-    return revalidated(request, {"items": [page_head(page) for page in found], "next": None}, language)
+    return revalidated(
+        request, {"items": [page_head(page) for page in found], "next": None}, language
+    )
 
 
 @router.get("/{path:path}", response={200: Page, **problems(404)}, summary="One page")
@@ -68,4 +72,6 @@ def page(request: HttpRequest, path: str = Path(...)) -> HttpResponse:
     found = published_page(path, language)
     if found is None:
         raise NotFound(f"No page {path[:120]!r} is published in {language}.")
-    return revalidated(request, {**page_head(found), "body": [dict(block) for block in found.body]}, language)
+    return revalidated(
+        request, {**page_head(found), "body": [dict(block) for block in found.body]}, language
+    )

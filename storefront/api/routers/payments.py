@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
-from ninja import Header, Path, Router
+from ninja import Path, Router
 
 from checkout.gateways import open_gateway
 from checkout.services.payments import start_payment
@@ -29,7 +29,6 @@ def pay(
     request: HttpRequest,
     asked: PaymentIn,
     code: str = Path(...),
-    idempotency_key: str | None = Header(None, alias="Idempotency-Key"),
 ) -> HttpResponse:
     """The buyer's next step: open `redirect_url`, or give `client_secret` to the vendor's form."""
     caller = caller_of_order(request, code)

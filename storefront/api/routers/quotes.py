@@ -31,7 +31,10 @@ def quote_answer(request: HttpRequest, facts: QuoteFacts, *, status: int = 200) 
         "order": facts.order,
         **{name: part for name, part in facts.document.items() if name not in LEFT_OUT},
         # Beside the deposit it is accepted with: what `POST /orders` sends back as `terms.version`.
-        "deposit": {**facts.document["deposit"], "terms_version": facts.document["terms"]["version"]},
+        "deposit": {
+            **facts.document["deposit"],
+            "terms_version": facts.document["terms"]["version"],
+        },
     }
     return answer(body, language=language_of(request), status=status)
 

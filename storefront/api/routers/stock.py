@@ -54,11 +54,15 @@ def _paint(model: Model, code: str | None) -> dict[str, Any] | None:
 
 
 def _pictures(catalogue: Catalogue, facts: VehicleFacts, language: str) -> list[dict[str, Any]]:
-    own = pictures(catalogue, f"option:{facts.model}/{facts.paint}", language) if facts.paint else []
+    own = (
+        pictures(catalogue, f"option:{facts.model}/{facts.paint}", language) if facts.paint else []
+    )
     return own or pictures(catalogue, f"model:{facts.model}", language)
 
 
-def vehicle_body(shelf: OnSale, facts: VehicleFacts, language: str, now: datetime) -> dict[str, Any]:
+def vehicle_body(
+    shelf: OnSale, facts: VehicleFacts, language: str, now: datetime
+) -> dict[str, Any]:
     """A car in stock as lists show it; who holds it is nobody's business."""
     model = release_of(facts.release).catalogue.models[facts.model]
     names = {"model": model.name, "trim": model.trim(facts.trim).name}

@@ -15,7 +15,9 @@ from storefront.api.throttling import count
 router = Router(tags=["contracts"])
 
 
-@router.get("/{number}", response={200: Verification, **problems(404, 429)}, summary="Verify by number")
+@router.get(
+    "/{number}", response={200: Verification, **problems(404, 429)}, summary="Verify by number"
+)
 def verify(request: HttpRequest, number: str = Path(...)) -> HttpResponse:
     """State, moments and fingerprint of an issued contract; the buyer's name is masked."""
     count(request, "verify")

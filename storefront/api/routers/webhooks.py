@@ -17,7 +17,9 @@ from storefront.api.schemas.base import problems
 router = Router(tags=["webhooks"])
 
 
-@router.post("/{provider}", response={200: Received, **problems(400, 404, 413)}, summary="A vendor's message")
+@router.post(
+    "/{provider}", response={200: Received, **problems(400, 404, 413)}, summary="A vendor's message"
+)
 def webhook(request: HttpRequest, provider: str = Path(...)) -> HttpResponse:
     """Stores the message if the open door's vendor signed it; the worker handles it. 400 for any other."""
     gateway = open_gateway(settings)

@@ -10,8 +10,12 @@ from pydantic import ConfigDict, Field, StringConstraints
 LARGEST_AMOUNT = 10**13
 """Minor units; far above any car, far below what a database column holds."""
 
-Code = Annotated[str, StringConstraints(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9][A-Za-z0-9:._-]*$")]
-MarketCode = Annotated[str, StringConstraints(min_length=1, max_length=8, pattern=r"^[A-Za-z0-9-]+$")]
+Code = Annotated[
+    str, StringConstraints(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9][A-Za-z0-9:._-]*$")
+]
+MarketCode = Annotated[
+    str, StringConstraints(min_length=1, max_length=8, pattern=r"^[A-Za-z0-9-]+$")
+]
 Choices = Annotated[list[Code], Field(max_length=300)]
 Line = Annotated[str, StringConstraints(min_length=1, max_length=200)]
 Vin = Annotated[str, StringConstraints(min_length=1, max_length=17, pattern=r"^[A-Za-z0-9]+$")]
@@ -167,9 +171,7 @@ class PaymentIn(Input):
 
     purpose: Literal["deposit", "balance"] = "deposit"
     method: Code = "card"
-    return_url: Annotated[
-        str, StringConstraints(max_length=1000, pattern=r"^https?://[^\s\\]+$")
-    ]
+    return_url: Annotated[str, StringConstraints(max_length=1000, pattern=r"^https?://[^\s\\]+$")]
 
 
 class AcceptanceIn(Input):
@@ -177,4 +179,3 @@ class AcceptanceIn(Input):
 
     accepted: bool
     pdf_sha256: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
-
