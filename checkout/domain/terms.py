@@ -11,8 +11,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from checkout.domain.deposit import KINDS, Deposit, Stage
+from checkout.domain.order import DEPOSIT_HOLD
 from kernel.money import Money, shown
 from kernel.text import Text, fingerprint
+
+HOLD_MINUTES = int(DEPOSIT_HOLD.total_seconds()) // 60
 
 EVENTS: dict[str, Text] = {
     "order-placed": {"zh-hans": "下单", "en": "placing the order"},
@@ -200,8 +203,9 @@ def _house_clauses(refund_days: int) -> Iterable[Clause]:
     yield Clause(
         "hold",
         {
-            "zh-hans": "下单后 30 分钟内为你保留；逾期未付，订单自动失效，不收取任何费用。",
-            "en": "The order is held for 30 minutes; if it is not paid by then it lapses and costs nothing.",
+            "zh-hans": f"下单后 {HOLD_MINUTES} 分钟内为你保留；逾期未付，订单自动失效，不收取任何费用。",
+            "en": f"The order is held for {HOLD_MINUTES} minutes; if it is not paid by then it lapses and "
+            "costs nothing.",
         },
     )
     yield Clause(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hmac
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -36,6 +36,7 @@ __all__ = [
     "PaymentFacts",
     "PromiseFacts",
     "check_access",
+    "facts_of",
     "order",
     "order_by_token",
     "order_facts_for_contract",
@@ -282,10 +283,23 @@ def _money(row: Order, payments: Sequence[Payment]) -> OrderMoney:
 
 
 def _facts(row: Order) -> OrderFacts:
-    payments = list(row.payments.all())
+    return facts_of(
+        row, payments=row.payments.all(), events=row.events.all(), promises=row.promises.all()
+    )
+
+
+def facts_of(
+    row: Order,
+    *,
+    payments: Iterable[Payment],
+    events: Iterable[OrderEvent],
+    promises: Iterable[DeliveryPromise],
+) -> OrderFacts:
+    """The facts of rows that are in memory already, each kind oldest first; no SQL."""
+    payments = list(payments)
     return OrderFacts(
         code=row.code,
-        state=row.state,
+        state=str(row.state),
         market=row.market,
         language=row.language,
         release=row.release,
@@ -295,10 +309,10 @@ def _facts(row: Order) -> OrderFacts:
         next_step=_next(row),
         moves=tuple(str(move) for move in moves_from(State(row.state))),
         money=_money(row, payments),
-        payment_state=row.payment_state,
-        delivery_state=row.delivery_state,
-        finance_state=row.finance_state,
-        insurance_state=row.insurance_state,
+        payment_state=str(row.payment_state),
+        delivery_state=str(row.delivery_state),
+        finance_state=str(row.finance_state),
+        insurance_state=str(row.insurance_state),
         contract=ContractRef(row.contract_number, row.contract_state)
         if row.contract_number
         else None,
@@ -306,10 +320,9 @@ def _facts(row: Order) -> OrderFacts:
         terms_version=row.terms_version,
         terms_accepted_at=row.terms_accepted_at,
         payments=tuple(_payment(payment) for payment in payments),
-        delivery=_delivery(row),
+        delivery=_delivery(row, promises),
         events=tuple(
-            EventFacts(e.kind, event_text(e.kind, e.facts), e.actor, e.facts, e.at)
-            for e in row.events.all()
+            EventFacts(e.kind, event_text(e.kind, e.facts), e.actor, e.facts, e.at) for e in events
         ),
         document=row.document,
         customer=row.customer_id,
@@ -341,10 +354,8 @@ def _payment(payment: Payment) -> PaymentFacts:
     )
 
 
-def _delivery(row: Order) -> DeliveryFacts:
-    history = tuple(
-        PromiseFacts(p.from_on, p.until_on, p.reason or None, p.at) for p in row.promises.all()
-    )
+def _delivery(row: Order, promises: Iterable[DeliveryPromise]) -> DeliveryFacts:
+    history = tuple(PromiseFacts(p.from_on, p.until_on, p.reason or None, p.at) for p in promises)
     return DeliveryFacts(
         from_on=history[-1].from_on,
         until_on=history[-1].until_on,

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from catalog.services.stock import extend_reservation, release_reservation, reserve_vehicle
 from django.db import transaction
 from django.db.models import Max
 
 from catalog.queries.on_sale import look_again
+from catalog.services.stock import extend_reservation, release_reservation, reserve_vehicle
 from checkout.domain.amounts import money_json
 from checkout.domain.buyer import Buyer, read_buyer
 from checkout.domain.order import (
@@ -40,6 +40,7 @@ from checkout.models.locks import locked_order
 from checkout.models.orders import DeliveryPromise, Order, OrderEvent
 from checkout.models.payments import Payment
 from checkout.models.quotes import Quote
+from checkout.queries.orders import OrderFacts, facts_of
 from checkout.queries.quotes import best_document, expired_difference
 from kernel import audit
 from kernel.crypto import mask, new_code, new_token, token_digest
@@ -58,12 +59,13 @@ SYSTEM = "system"
 
 @dataclass(frozen=True, slots=True)
 class PlacedOrder:
-    """The answer to placing: `token` is the guest's key, shown this once and stored hashed."""
+    """The answer to placing: `token` is the guest's key, shown this once and stored hashed; `facts` the order's page."""
 
     order: str
     token: str
     payment: str
     expires_at: datetime
+    facts: OrderFacts
 
 
 def place_order(
@@ -102,10 +104,10 @@ def place_order(
             currency=order.currency,
             created_at=now,
         )
-        _first_promise(order, document, now)
+        promise = _first_promise(order, document, now)
         Quote.objects.filter(pk=row.pk).update(state=Quote.State.ORDERED)
         publish(OrderPlaced(order=order.code, at=now))
-        _tell(
+        event = _tell(
             order,
             "order-placed",
             actor=_buyer_name(customer),
@@ -117,7 +119,8 @@ def place_order(
             },
             now=now,
         )
-    return PlacedOrder(order.code, token, payment.code, order.expires_at)
+    facts = facts_of(order, payments=[payment], events=[event], promises=[promise])
+    return PlacedOrder(order.code, token, payment.code, order.expires_at, facts)
 
 
 def _open_quote(code: str, now: datetime) -> Quote:
@@ -188,9 +191,9 @@ def _new_order(
     return order, token
 
 
-def _first_promise(order: Order, document: Mapping[str, Any], now: datetime) -> None:
+def _first_promise(order: Order, document: Mapping[str, Any], now: datetime) -> DeliveryPromise:
     promised = document["delivery"]
-    DeliveryPromise.objects.create(
+    return DeliveryPromise.objects.create(
         order=order,
         number=1,
         from_on=date.fromisoformat(promised["from"]),
@@ -352,15 +355,16 @@ def _tell(
     facts: Mapping[str, Any],
     now: datetime,
     number: int | None = None,
-) -> None:
+) -> OrderEvent:
     """One event of the order's history and one audit entry; the order is locked or new."""
     if number is None:
         last = row.events.aggregate(last=Max("number"))["last"]
         number = (last or 0) + 1
-    OrderEvent.objects.create(
+    event = OrderEvent.objects.create(
         order=row, number=number, kind=kind, actor=actor, facts=dict(facts), at=now
     )
     audit.record(subject=f"order:{row.code}", action=kind, actor=actor, facts=facts, now=now)
+    return event
 
 
 def _buyer_name(customer: int | None) -> str:

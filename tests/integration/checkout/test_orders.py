@@ -427,3 +427,8 @@ def test_every_state_the_table_knows_can_be_stored_and_read() -> None:
     for state in State:
         Order.objects.filter(code=made.order).update(state=state)
         assert order(made.order, NOON).state == state
+
+
+def test_the_answer_to_placing_is_the_page_that_is_read_later() -> None:
+    made = placed()
+    assert made.facts == order(made.order, NOON)
