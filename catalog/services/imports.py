@@ -136,10 +136,14 @@ def import_catalogue(
 
 def _read(folder: Folder, progress: Callable[[str], None]) -> list[FileRow] | None:
     _only_known_files(folder)
-    models = read_brand(folder)
+    named = read_brand(folder)
+    models = named or []
     read_markets(folder)
     read_price_books(folder)
-    _model_folders(folder, models)
+    if named is None:
+        folder.unreadable("models")
+    else:
+        _model_folders(folder, models)
     folder.said.add(("models", None))
     for code in models:
         read_model(folder, code)

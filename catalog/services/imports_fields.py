@@ -234,16 +234,20 @@ class Fields:
 
     def words(self, name: str, allowed: Collection[str], *, required: bool = False) -> list[str]:
         """A list of words of a fixed list, each once."""
+        found = self.several(name, required=required)
+        for word in found:
+            if word not in allowed:
+                wanted = ", ".join(sorted(allowed))
+                self.fault(f"`{name}`: {word[:60]!r} is none of {wanted}", self.line_of(name))
+        return found
+
+    def several(self, name: str, *, required: bool = False) -> list[str]:
+        """A list of words, each once."""
         item = self._item(name, required)
-        if item is None:
-            return []
         found: list[str] = []
-        for word, line in self._words(name, item):
-            if word not in allowed or word in found:
-                self.fault(
-                    f"`{name}`: {word[:60]!r} is twice there or none of {', '.join(sorted(allowed))}",
-                    line,
-                )
+        for word, line in self._words(name, item) if item is not None else ():
+            if word in found:
+                self.fault(f"`{name}` names {word[:60]!r} twice", line)
             else:
                 found.append(word)
         return found

@@ -62,12 +62,17 @@ class Folder:
         model: str | None = None,
         more: bool = False,
     ) -> list[Line]:
-        """The rows of a CSV file; unreadable: none, and its tables count as known."""
+        """The rows of a CSV file that could be read; unless all could, its tables count as known."""
         self._say(tables, model)
+        before = len(self.faults)
         lines = read_csv(self.directory / file, file, columns.split(","), self.faults, more=more)
-        if lines is None:
+        if lines is None or len(self.faults) > before:
             self._unreadable.update((table, model) for table in tables)
         return lines or []
+
+    def unreadable(self, table: str) -> None:
+        """Everything of `table` counts as known: nobody can say what it holds."""
+        self._unreadable.add((table, None))
 
     def _say(self, tables: tuple[str, ...], model: str | None) -> None:
         self.said.update((table, model) for table in tables)

@@ -14,11 +14,11 @@ from kernel.text import LANGUAGES
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 
-def read_brand(folder: Folder) -> list[str]:
-    """Reads brand.yaml; gives the codes of the models it names, in order."""
+def read_brand(folder: Folder) -> list[str] | None:
+    """Reads brand.yaml; gives the codes of the models it names in order, None when it is unreadable."""
     top = folder.yaml("brand.yaml", "the brand", "brands")
     if top is None:
-        return []
+        return None
     plant = top.sub("plant", "the plant", required=False)
     row: dict[str, Any] = {
         "code": top.code("code", longest=40),

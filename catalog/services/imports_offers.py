@@ -148,7 +148,7 @@ def read_services(folder: Folder) -> None:
     if top is None:
         return
     for service in top.rows("services", "a service"):
-        markets = service.words("markets", folder.currencies, required=True)
+        markets = _markets(folder, service)
         row: dict[str, Any] = {
             "code": service.code("code"),
             "kind": service.one_of("kind", ("service_plan", "warranty", "service", "connectivity")),
@@ -167,6 +167,13 @@ def read_services(folder: Folder) -> None:
     top.close()
 
 
+def _markets(folder: Folder, service: Fields) -> list[str]:
+    found = service.several("markets", required=True)
+    for market in found:
+        folder.need(service, "markets", market, "markets", "market")
+    return found
+
+
 def read_deposits(folder: Folder) -> None:
     """Reads deposits.yaml."""
     top = folder.yaml("deposits.yaml", "the file", "deposit_policies")
@@ -183,11 +190,10 @@ def read_deposits(folder: Folder) -> None:
             "withdrawal": _withdrawal(policy),
             "note": policy.text("note", required=False) or None,
             "amounts": policy.amounts("amounts", _always(currency)),
-            "stages": [_stage(stage) for stage in policy.rows("stages", "a stage")],
+            "stages": _stages(policy),
         }
         for code in row["amounts"]:
             folder.need(policy, "amounts", code, "models", "model")
-        _stages_follow(policy, row["stages"])
         folder.add("deposit_policies", policy, row)
     top.close()
 
@@ -220,6 +226,23 @@ def _withdrawal(policy: Fields) -> dict[str, Any] | None:
     return row
 
 
+def _stages(policy: Fields) -> list[dict[str, Any]]:
+    """The stages, which cover the life of an order without gap or overlap, from placing on."""
+    at = MOMENTS[0]
+    found = []
+    for stage in policy.rows("stages", "a stage"):
+        row = _stage(stage)
+        if not stage.broken and (
+            row["from"] != at or MOMENTS.index(row["until"]) <= MOMENTS.index(at)
+        ):
+            stage.fault(
+                f"stage `{row['code']}` runs from {row['from']} to {row['until']}; it must start at {at}"
+            )
+        at = row.get("until") or at
+        found.append(row)
+    return found
+
+
 def _stage(stage: Fields) -> dict[str, Any]:
     row: dict[str, Any] = {
         "code": stage.code("code"),
@@ -233,24 +256,6 @@ def _stage(stage: Fields) -> dict[str, Any]:
     }
     stage.close()
     return {name: value for name, value in row.items() if value is not None}
-
-
-def _stages_follow(policy: Fields, stages: list[dict[str, Any]]) -> None:
-    """The stages cover the life of an order without gap or overlap, from placing on."""
-    if policy.broken:
-        return
-    at = MOMENTS[0]
-    for stage in stages:
-        if stage["from"] != at or MOMENTS.index(stage["until"]) <= MOMENTS.index(at):
-            policy.fault(
-                f"stage `{stage['code']}` runs from {stage['from']} to {stage['until']}; it must start at {at}",
-                policy.line_of("stages"),
-            )
-            return
-        at = stage["until"]
-
-
-AMOUNT_OF = {"price_bonus": "amounts", "option_bonus": "amount"}
 
 
 def read_incentives(folder: Folder) -> None:

@@ -90,8 +90,8 @@ class Faults:
     def __iter__(self) -> Iterator[Fault]:
         return iter(sorted(self._found))
 
-    def __bool__(self) -> bool:
-        return bool(self._found)
+    def __len__(self) -> int:
+        return len(self._found)
 
 
 def read_text(path: Path) -> str:

@@ -113,7 +113,7 @@ def _agree(folder: Folder, fields: Fields, row: dict[str, Any], context: _Contex
         fields.fault(f"`place` {row['place']} is in market {at}, the car in {row['market']}")
     if row["price"] > row["list_price"]:
         fields.fault("`price` is above `list_price`")
-    if not row["price"]:
+    if currency and not row["price"]:
         fields.fault("`price` is zero")
     if row["mileage_km"] and row["status"] != "demo":
         fields.fault("only a car of status demo has a mileage")
