@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -26,7 +26,7 @@ from checkout.errors import (
     UnknownPayment,
 )
 from checkout.events import DepositPaid, PaymentFailed
-from checkout.gateways.ports import PaymentGateway
+from checkout.gateways.ports import GatewayRefund, PaymentGateway
 from checkout.models import LedgerEntry, Order, Payment, PaymentOperation
 from checkout.queries.ledger import accounts_with_totals, deposit_liability
 from checkout.services import payments, settlement
@@ -649,6 +649,67 @@ def test_a_refund_whose_answer_was_lost_is_made_once(till: Till, hours: int) -> 
     assert (payment.state, payment.refunded) == ("refunded", 500_000)
     assert len(till.gateway.refunds_of(pid(order))) == 1
     assert balances() == {"1100": -14_530, "5000": 14_530}
+
+
+@dataclass
+class SlowRefunds:
+    """A door whose refunds take their time; `outcome` is what becomes of them."""
+
+    gateway: PaymentGateway
+    outcome: str
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.gateway, name)
+
+    def refund_payment(self, provider_id: str, *, amount: Money, key: str) -> GatewayRefund:
+        made = self.gateway.refund_payment(provider_id, amount=amount, key=key)
+        return replace(made, state="pending", move=None)
+
+    def refunds_of(self, provider_id: str) -> tuple[GatewayRefund, ...]:
+        return tuple(replace(found, state=self.outcome) for found in self.gateway.refunds_of(provider_id))
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("outcome", "state", "books"),
+    [
+        ("succeeded", "refunded", {"1100": -14_530, "5000": 14_530}),
+        ("pending", "succeeded", {"1100": 485_470, "5000": 14_530, "2010": -500_000}),
+        ("failed", "succeeded", {"1100": 485_470, "5000": 14_530, "2000": -500_000}),
+    ],
+)
+def test_a_refund_that_takes_its_time_is_followed_to_its_end(
+    till: Till, outcome: str, state: str, books: dict[str, int]
+) -> None:
+    order, _ = payable_order()
+    payment = till.paid(order)
+    slow: Any = SlowRefunds(till.gateway, outcome)
+    payments.perform(key=refund(till, payment, 500_000), gateway=slow, now=till.clock.now)
+    assert balances() == {"1100": 485_470, "5000": 14_530, "2010": -500_000}
+    payments.sweep_operations(gateway=slow, now=till.clock.forward(seconds=61))
+    payments.sweep_operations(gateway=slow, now=till.clock.forward(seconds=61))
+    payment.refresh_from_db()
+    assert payment.state == state
+    assert balances() == books
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("moment", ["before", "after"])
+def test_a_cancel_that_nobody_heard_of_for_a_day_is_looked_up(till: Till, moment: str) -> None:
+    order, payment = payable_order()
+    till.start(order)
+    silent = Faulty(till.gateway, **{moment: {"cancel_payment": GatewayUnavailable("no answer")}})
+    assert not payments.close_open_payments(order=order.code, gateway=silent, now=till.clock.now)
+    watched = Faulty(till.gateway)
+    payments.sweep_operations(gateway=watched, now=till.clock.forward(hours=23))
+    assert "cancel_payment" not in watched.calls
+    payment.refresh_from_db()
+    done = payment.operations.get(kind="cancel").state
+    assert (payment.state, done) == {
+        "before": ("requires_action", "failed"),
+        "after": ("canceled", "done"),
+    }[moment]
+    assert payments.close_open_payments(order=order.code, gateway=till.gateway, now=till.clock.now)
 
 
 # ---- Polling ----
