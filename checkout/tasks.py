@@ -26,7 +26,8 @@ def process_inbox() -> int:
     """Handle messages whose job was lost, and those whose vendor did not answer the first time."""
     gateway = open_gateway(settings)
     return sum(
-        inbox.process(message=message, gateway=gateway, now=now()) for message in inbox.due(now=now())
+        inbox.process(message=message, gateway=gateway, now=now())
+        for message in inbox.due(now=now())
     )
 
 

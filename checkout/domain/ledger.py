@@ -72,12 +72,18 @@ def check_entry(legs: Iterable[Leg]) -> tuple[Leg, ...]:
     sums: dict[str, int] = {}
     for leg in found:
         if leg.account not in ACCOUNTS:
-            raise UnknownAccount(f"account: there is no {leg.account!r}", facts={"account": leg.account})
+            raise UnknownAccount(
+                f"account: there is no {leg.account!r}", facts={"account": leg.account}
+            )
         if not leg.amount:
-            raise UnbalancedEntry(f"amount: the leg on {leg.account} is zero", facts={"account": leg.account})
+            raise UnbalancedEntry(
+                f"amount: the leg on {leg.account} is zero", facts={"account": leg.account}
+            )
         sums[leg.amount.currency] = sums.get(leg.amount.currency, 0) + leg.amount.minor
     if len(found) < 2 or any(sums.values()):
-        raise UnbalancedEntry("legs: an entry adds up to zero in every currency", facts={"sums": sums})
+        raise UnbalancedEntry(
+            "legs: an entry adds up to zero in every currency", facts={"sums": sums}
+        )
     return found
 
 

@@ -68,9 +68,13 @@ def check_amount(amount: Money) -> Money:
     """
     facts = {"amount": amount.minor, "currency": amount.currency}
     if not 0 < amount.minor <= LARGEST:
-        raise BadAmount(f"amount: {amount} must be above zero and at most {LARGEST} minor units", facts=facts)
+        raise BadAmount(
+            f"amount: {amount} must be above zero and at most {LARGEST} minor units", facts=facts
+        )
     if exponent(amount.currency) == 3 and amount.minor % 10:
-        raise BadAmount(f"amount: {amount} must end in 0, its last digit cannot be paid", facts=facts)
+        raise BadAmount(
+            f"amount: {amount} must end in 0, its last digit cannot be paid", facts=facts
+        )
     return amount
 
 

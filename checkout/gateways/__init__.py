@@ -21,7 +21,9 @@ def open_gateway(settings: Any) -> PaymentGateway:
     """
     make = _DOORS.get(settings.PAYMENT_DOOR)
     if make is None:
-        raise ImproperlyConfigured(f"PAYMENT_DOOR: {settings.PAYMENT_DOOR!r} is none of {', '.join(_DOORS)}")
+        raise ImproperlyConfigured(
+            f"PAYMENT_DOOR: {settings.PAYMENT_DOOR!r} is none of {', '.join(_DOORS)}"
+        )
     return make(settings)
 
 
@@ -35,7 +37,9 @@ def _stripe(settings: Any) -> PaymentGateway:
             raise ImproperlyConfigured(f"{name}: the stripe door needs it")
     live = settings.STRIPE_SECRET_KEY.startswith(("sk_live_", "rk_live_"))
     if live is not bool(settings.STRIPE_LIVEMODE):
-        raise ImproperlyConfigured("STRIPE_LIVEMODE: must say what STRIPE_SECRET_KEY is, live or test")
+        raise ImproperlyConfigured(
+            "STRIPE_LIVEMODE: must say what STRIPE_SECRET_KEY is, live or test"
+        )
     if live and settings.STRIPE_API_BASE:
         raise ImproperlyConfigured("STRIPE_API_BASE: a live key is never sent to a test address")
     return _stripe_gateway(
@@ -49,7 +53,11 @@ def _stripe(settings: Any) -> PaymentGateway:
 
 @lru_cache(maxsize=4)
 def _stripe_gateway(
-    secret_key: str, publishable_key: str, webhook_secrets: tuple[str, ...], livemode: bool, api_base: str
+    secret_key: str,
+    publishable_key: str,
+    webhook_secrets: tuple[str, ...],
+    livemode: bool,
+    api_base: str,
 ) -> PaymentGateway:
     # By name: the library takes 40 MB and a second, and a process with another door open never pays for it.
     door: Callable[..., PaymentGateway] = import_string("checkout.gateways.stripe.StripeGateway")

@@ -180,7 +180,9 @@ class PaymentGateway(Protocol):
     def refunds_of(self, provider_id: str) -> tuple[GatewayRefund, ...]:
         """Every refund of the payment, oldest first."""
 
-    def read_webhook(self, body: bytes, headers: Mapping[str, str], *, now: datetime) -> GatewayEvent:
+    def read_webhook(
+        self, body: bytes, headers: Mapping[str, str], *, now: datetime
+    ) -> GatewayEvent:
         """The message of `body` if the vendor signed it for us; raises WebhookRejected.
 
         The signature covers the raw bytes and a moment at most 300 seconds from `now`; `headers` are matched

@@ -126,7 +126,11 @@ class SandboxWorld:
         with self._locked():
             payment = self._payable(pid)
             ready = self.clock() + timedelta(seconds=seconds)
-            payment |= {"state": str(State.PROCESSING), "failure_code": "", "ready_at": ready.isoformat()}
+            payment |= {
+                "state": str(State.PROCESSING),
+                "failure_code": "",
+                "ready_at": ready.isoformat(),
+            }
             return self._message(payment, "payment.processing")
 
     def cancel(self, pid: str) -> Document:
@@ -299,7 +303,9 @@ class SandboxGateway:
         found = self.world.payment(provider_id)["refunds"]
         return tuple(_refund(provider_id, refund) for refund in found)
 
-    def read_webhook(self, body: bytes, headers: Mapping[str, str], *, now: datetime) -> GatewayEvent:
+    def read_webhook(
+        self, body: bytes, headers: Mapping[str, str], *, now: datetime
+    ) -> GatewayEvent:
         """See the port."""
         header = header_of(headers, SIGNATURE_HEADER)
         check_signature(body, header, secrets=self._secrets or (self.world.secret,), now=now)
@@ -312,7 +318,9 @@ class SandboxGateway:
                 payload=payload,
             )
         except (ValueError, KeyError, TypeError) as error:
-            raise WebhookRejected("body: not a message of the sandbox", facts={"reason": "body"}) from error
+            raise WebhookRejected(
+                "body: not a message of the sandbox", facts={"reason": "body"}
+            ) from error
 
     def _seen(self, document: Document) -> GatewayPayment:
         request = PaymentRequest.restored(document["request"])
@@ -333,7 +341,9 @@ class SandboxGateway:
 def _move(balance: Document | None, currency: str) -> BalanceMove | None:
     if balance is None:
         return None
-    return BalanceMove(balance["id"], Money(balance["gross"], currency), Money(balance["fee"], currency))
+    return BalanceMove(
+        balance["id"], Money(balance["gross"], currency), Money(balance["fee"], currency)
+    )
 
 
 def _refund(pid: str, document: Document) -> GatewayRefund:

@@ -141,12 +141,18 @@ class StripeGateway:
         """See the port."""
         with _translated():
             page = self._api.refunds.list(
-                {"payment_intent": provider_id, "limit": 100, "expand": ["data.balance_transaction"]}
+                {
+                    "payment_intent": provider_id,
+                    "limit": 100,
+                    "expand": ["data.balance_transaction"],
+                }
             )
             found = [_refund(refund.to_dict()) for refund in page.auto_paging_iter()]
         return tuple(reversed(found))
 
-    def read_webhook(self, body: bytes, headers: Mapping[str, str], *, now: datetime) -> GatewayEvent:
+    def read_webhook(
+        self, body: bytes, headers: Mapping[str, str], *, now: datetime
+    ) -> GatewayEvent:
         """See the port; the scheme is Stripe's, checked here because the library asks the wall clock."""
         check_signature(body, header_of(headers, SIGNATURE_HEADER), secrets=self._secrets, now=now)
         try:
@@ -159,9 +165,13 @@ class StripeGateway:
             )
             livemode = bool(payload["livemode"])
         except (ValueError, KeyError, TypeError, AttributeError) as error:
-            raise WebhookRejected("body: not an event of Stripe", facts={"reason": "body"}) from error
+            raise WebhookRejected(
+                "body: not an event of Stripe", facts={"reason": "body"}
+            ) from error
         if livemode is not self._livemode:
-            raise WebhookRejected("livemode: this event is of the other mode", facts={"reason": "livemode"})
+            raise WebhookRejected(
+                "livemode: this event is of the other mode", facts={"reason": "livemode"}
+            )
         return event
 
 
@@ -186,7 +196,9 @@ def _payment(intent: Document) -> GatewayPayment:
         state=state,
         amount=Money(intent["amount_received"] if succeeded else intent["amount"], currency),
         refunded=Money(charge.get("amount_refunded", 0), currency),
-        failure_code=(error.get("decline_code") or error.get("code") or "") if not succeeded else "",
+        failure_code=(error.get("decline_code") or error.get("code") or "")
+        if not succeeded
+        else "",
         client_secret=intent.get("client_secret"),
         move=_move(charge.get("balance_transaction")) if succeeded else None,
     )
@@ -244,5 +256,6 @@ def _decline_of(error: stripe.CardError) -> str:
 
 def _refused(error: stripe.StripeError, reason: str) -> GatewayRefused:
     return GatewayRefused(
-        f"Stripe refused: {error.user_message or reason}", facts={"provider": PROVIDER, "reason": reason}
+        f"Stripe refused: {error.user_message or reason}",
+        facts={"provider": PROVIDER, "reason": reason},
     )

@@ -34,7 +34,9 @@ class WebhookMessage(models.Model):
             models.UniqueConstraint(fields=["provider", "event_id"], name="webhook_message_once"),
         ]
         indexes: ClassVar[list[models.Index]] = [
-            models.Index(fields=["next_try_at"], condition=Q(processed_at=None), name="webhook_message_open"),
+            models.Index(
+                fields=["next_try_at"], condition=Q(processed_at=None), name="webhook_message_open"
+            ),
         ]
 
     def __str__(self) -> str:

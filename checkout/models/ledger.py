@@ -17,7 +17,11 @@ class LedgerEntry(models.Model):
     key = models.CharField(max_length=255, unique=True)
     kind = models.CharField(max_length=32)
     order = models.ForeignKey(
-        "checkout.Order", on_delete=models.PROTECT, related_name="ledger_entries", null=True, blank=True
+        "checkout.Order",
+        on_delete=models.PROTECT,
+        related_name="ledger_entries",
+        null=True,
+        blank=True,
     )
     posted_at = models.DateTimeField(db_index=True)
     note = models.CharField(max_length=255, blank=True, default="")

@@ -27,7 +27,9 @@ def locked_payment(pk: int) -> Payment:
 
 def locked_operation(pk: int) -> PaymentOperation:
     """The operation with its payment and order locked before it. Raises DoesNotExist."""
-    payment = locked_payment(PaymentOperation.objects.values_list("payment_id", flat=True).get(pk=pk))
+    payment = locked_payment(
+        PaymentOperation.objects.values_list("payment_id", flat=True).get(pk=pk)
+    )
     operation = PaymentOperation.objects.select_for_update().get(pk=pk)
     operation.payment = payment
     return operation

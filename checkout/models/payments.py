@@ -63,7 +63,9 @@ class Payment(models.Model):
             models.Index(fields=["settled_at"]),
         ]
         constraints: ClassVar[list[models.BaseConstraint]] = [
-            models.UniqueConstraint(fields=["order", "purpose", "attempt"], name="payment_one_row_per_attempt"),
+            models.UniqueConstraint(
+                fields=["order", "purpose", "attempt"], name="payment_one_row_per_attempt"
+            ),
             models.CheckConstraint(condition=Q(amount__gt=0), name="payment_amount_is_positive"),
             models.CheckConstraint(
                 condition=Q(refunded__gte=0) & Q(refunded__lte=models.F("amount")),
@@ -124,7 +126,9 @@ class PaymentOperation(models.Model):
 
         ordering: ClassVar[list[str]] = ["pk"]
         indexes: ClassVar[list[models.Index]] = [
-            models.Index(fields=["state", "created_at"], condition=Q(resolved_at=None), name="operation_open"),
+            models.Index(
+                fields=["state", "created_at"], condition=Q(resolved_at=None), name="operation_open"
+            ),
         ]
 
     def __str__(self) -> str:

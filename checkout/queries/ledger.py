@@ -129,7 +129,9 @@ def entries(
         rows = rows.filter(pk__in=LedgerLeg.objects.filter(account=account).values("entry_id"))
     if order:
         rows = rows.filter(order__code=order)
-    return tuple(_entry(entry) for entry in rows.select_related("order").prefetch_related("legs")[:limit])
+    return tuple(
+        _entry(entry) for entry in rows.select_related("order").prefetch_related("legs")[:limit]
+    )
 
 
 def _entry(entry: LedgerEntry) -> EntryFacts:
@@ -219,7 +221,18 @@ def deposits_sheet(deposits: Sequence[DepositFacts], timezone: str) -> Sheet:
 
 def ledger_sheet(found: Sequence[EntryFacts]) -> Sheet:
     """Entries for CSV, a row a leg, moments in UTC; the control total of whole entries is zero."""
-    header = ("number", "posted_at", "key", "kind", "order", "account", "name", "currency", "amount", "note")
+    header = (
+        "number",
+        "posted_at",
+        "key",
+        "kind",
+        "order",
+        "account",
+        "name",
+        "currency",
+        "amount",
+        "note",
+    )
     rows = [
         (
             str(entry.number),

@@ -24,7 +24,12 @@ LONGEST_PAUSE = timedelta(hours=1)
 
 
 def receive(
-    *, provider: str, body: bytes, headers: Mapping[str, str], gateway: PaymentGateway, now: datetime
+    *,
+    provider: str,
+    body: bytes,
+    headers: Mapping[str, str],
+    gateway: PaymentGateway,
+    now: datetime,
 ) -> bool:
     """Store a message of the vendor; True if it is new, False if it was delivered before.
 
@@ -33,7 +38,8 @@ def receive(
     """
     if provider != gateway.provider:
         raise WebhookRejected(
-            f"provider: {provider!r} does not deliver here", facts={"reason": "provider", "provider": provider}
+            f"provider: {provider!r} does not deliver here",
+            facts={"reason": "provider", "provider": provider},
         )
     event = gateway.read_webhook(body, headers, now=now)
     with transaction.atomic():
@@ -65,12 +71,16 @@ def process(*, message: int, gateway: PaymentGateway, now: datetime) -> bool:
         return False
     try:
         if claimed.object_id:
-            settle(provider=claimed.provider, provider_id=claimed.object_id, gateway=gateway, now=now)
+            settle(
+                provider=claimed.provider, provider_id=claimed.object_id, gateway=gateway, now=now
+            )
     except (UnknownPayment, PaymentMismatch) as error:
         return _finish(claimed, error.code, now)
     except GatewayError as error:
         pause = min(timedelta(seconds=5) * 2 ** (claimed.attempts - 1), LONGEST_PAUSE)
-        WebhookMessage.objects.filter(pk=message).update(error=error.message, next_try_at=now + pause)
+        WebhookMessage.objects.filter(pk=message).update(
+            error=error.message, next_try_at=now + pause
+        )
         return False
     return _finish(claimed, "", now)
 
@@ -101,5 +111,7 @@ def _claim(pk: int, provider: str, now: datetime) -> WebhookMessage | None:
 
 
 def _finish(message: WebhookMessage, error: str, now: datetime) -> bool:
-    WebhookMessage.objects.filter(pk=message.pk).update(processed_at=now, error=error, next_try_at=None)
+    WebhookMessage.objects.filter(pk=message.pk).update(
+        processed_at=now, error=error, next_try_at=None
+    )
     return True

@@ -29,7 +29,10 @@ def post(
             return False
         LedgerLeg.objects.bulk_create(
             LedgerLeg(
-                entry=entry, account=leg.account, currency=leg.amount.currency, amount=leg.amount.minor
+                entry=entry,
+                account=leg.account,
+                currency=leg.amount.currency,
+                amount=leg.amount.minor,
             )
             for leg in checked
         )
@@ -47,7 +50,12 @@ def reverse(*, key: str, now: datetime, note: str) -> bool:
             raise UnbalancedEntry(f"key: nothing was posted under {key!r}", facts={"key": key})
         mirrored = [Leg(leg.account, -leg.amount) for leg in _legs_of(entry)]
         return post(
-            key=f"reversal:{key}", kind="reversal", order=entry.order, legs=mirrored, now=now, note=note
+            key=f"reversal:{key}",
+            kind="reversal",
+            order=entry.order,
+            legs=mirrored,
+            now=now,
+            note=note,
         )
 
 

@@ -100,7 +100,12 @@ def plan_refund(
         subject=f"order:{payment.order.code}",
         action="refund-planned",
         actor=actor,
-        facts={"payment": payment.code, "operation": operation.key, "amount": amount, "reason": reason},
+        facts={
+            "payment": payment.code,
+            "operation": operation.key,
+            "amount": amount,
+            "reason": reason,
+        },
         now=now,
     )
     publish(OperationPlanned(key=operation.key, at=now))
@@ -120,7 +125,9 @@ def unanswered(payment: Payment, kind: str) -> QuerySet[PaymentOperation]:
 
 def overdue(*, now: datetime, limit: int = 100) -> QuerySet[PaymentOperation]:
     """Operations that a dead process or a silent vendor left open, oldest first."""
-    late = Q(last_sent_at=None, created_at__lte=now - PATIENCE) | Q(last_sent_at__lte=now - PATIENCE)
+    late = Q(last_sent_at=None, created_at__lte=now - PATIENCE) | Q(
+        last_sent_at__lte=now - PATIENCE
+    )
     return PaymentOperation.objects.filter(late, resolved_at=None).order_by("pk")[:limit]
 
 
@@ -170,7 +177,9 @@ def _cancel(operation: PaymentOperation, gateway: PaymentGateway) -> GatewayPaym
 
 def _refund(operation: PaymentOperation, gateway: PaymentGateway) -> GatewayRefund:
     amount = Money(operation.params["amount"], operation.params["currency"])
-    return gateway.refund_payment(operation.payment.provider_id or "", amount=amount, key=operation.key)
+    return gateway.refund_payment(
+        operation.payment.provider_id or "", amount=amount, key=operation.key
+    )
 
 
 _Answer = GatewayPayment | GatewayRefund
@@ -186,7 +195,9 @@ def _looked_up(operation: PaymentOperation, gateway: PaymentGateway) -> _Answer:
     payment = operation.payment
     found: _Answer | None
     if operation.kind == _KIND.CREATE:
-        found = gateway.find_payment(payment.code, since=operation.created_at - timedelta(minutes=5))
+        found = gateway.find_payment(
+            payment.code, since=operation.created_at - timedelta(minutes=5)
+        )
     elif operation.kind == _KIND.CANCEL:
         seen = gateway.fetch_payment(payment.provider_id or "")
         found = seen if seen.state is State.CANCELED else None
@@ -194,7 +205,9 @@ def _looked_up(operation: PaymentOperation, gateway: PaymentGateway) -> _Answer:
         refunds = gateway.refunds_of(payment.provider_id or "")
         found = next((refund for refund in refunds if refund.reference == operation.key), None)
     if found is None:
-        raise GatewayRefused("the vendor has no trace of this operation", facts={"reason": "not_found"})
+        raise GatewayRefused(
+            "the vendor has no trace of this operation", facts={"reason": "not_found"}
+        )
     return found
 
 
@@ -270,7 +283,9 @@ def _store_refusal(operation: int, error: GatewayRefused | GatewayDeclined, now:
             found.payment.state = str(State.FAILED)
             found.payment.failure_code = str(error.facts.get("failure_code") or "refused")
             found.payment.save()
-            publish(PaymentFailed(order=found.payment.order.code, payment=found.payment.code, at=now))
+            publish(
+                PaymentFailed(order=found.payment.order.code, payment=found.payment.code, at=now)
+            )
 
 
 def _store_silence(operation: int, error: GatewayUnavailable) -> None:

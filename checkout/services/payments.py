@@ -61,7 +61,13 @@ class PaymentStep:
 
 
 def start_payment(
-    *, order: str, purpose: str, method: str, return_url: str, gateway: PaymentGateway, now: datetime
+    *,
+    order: str,
+    purpose: str,
+    method: str,
+    return_url: str,
+    gateway: PaymentGateway,
+    now: datetime,
 ) -> PaymentStep:
     """Begin or resume paying `purpose` of `order`; clicking twice gives the same payment at the vendor.
 
@@ -72,7 +78,8 @@ def start_payment(
     """
     if method not in gateway.methods:
         raise UnknownMethod(
-            f"method: {method!r} is not offered", facts={"method": method, "methods": list(gateway.methods)}
+            f"method: {method!r} is not offered",
+            facts={"method": method, "methods": list(gateway.methods)},
         )
     for _ in range(ROUNDS):
         pk, resume = _prepare(order, purpose, method, return_url, gateway, now)
@@ -104,7 +111,9 @@ def _prepare(
         if state in PAID:
             raise _not_possible(found, purpose, "this is paid already")
         if payment.failure_code == PaymentMismatch.code:
-            raise _not_possible(found, purpose, "money arrived that does not fit; a person looks into it")
+            raise _not_possible(
+                found, purpose, "money arrived that does not fit; a person looks into it"
+            )
         if state is State.CANCELED or (state is State.FAILED and not payment.provider_id):
             payment = _next_attempt(payment, now)
         elif state is State.FAILED or _of_another_kind(payment, method, gateway):
@@ -121,11 +130,15 @@ def _check_payable(order: Order, purpose: str, now: datetime) -> None:
         if now >= order.expires_at:
             raise _not_possible(order, purpose, "the time for the deposit is over")
     elif not life.balance_may_be_demanded(life.State(order.state)):
-        raise _not_possible(order, purpose, "the balance is due only when the car is ready for inspection")
+        raise _not_possible(
+            order, purpose, "the balance is due only when the car is ready for inspection"
+        )
 
 
 def _not_possible(order: Order, purpose: str, why: str) -> PaymentNotPossible:
-    return PaymentNotPossible(why, facts={"order": order.code, "purpose": purpose, "state": order.state})
+    return PaymentNotPossible(
+        why, facts={"order": order.code, "purpose": purpose, "state": order.state}
+    )
 
 
 def _of_another_kind(payment: Payment, method: str, gateway: PaymentGateway) -> bool:
@@ -166,7 +179,9 @@ def _plan_create(
 
 def _resume(pk: int, gateway: PaymentGateway, now: datetime) -> PaymentStep | None:
     """The buyer's next step on this attempt; None if it turned out to be declined or canceled."""
-    waiting = PaymentOperation.objects.filter(payment=pk, kind=_KIND.CREATE, resolved_at=None).first()
+    waiting = PaymentOperation.objects.filter(
+        payment=pk, kind=_KIND.CREATE, resolved_at=None
+    ).first()
     if waiting is not None:
         operations.send(operation=waiting.pk, gateway=gateway, now=now)
     provider_id = Payment.objects.values_list("provider_id", flat=True).get(pk=pk)
@@ -206,7 +221,9 @@ def close_open_payments(*, order: str, gateway: PaymentGateway, now: datetime) -
 
 def _close(pk: int, gateway: PaymentGateway, now: datetime) -> None:
     """Have the vendor take no more money for this attempt; learn what came before it. Raises GatewayError."""
-    waiting = PaymentOperation.objects.filter(payment=pk, kind=_KIND.CREATE, resolved_at=None).first()
+    waiting = PaymentOperation.objects.filter(
+        payment=pk, kind=_KIND.CREATE, resolved_at=None
+    ).first()
     if waiting is not None:
         operations.send(operation=waiting.pk, gateway=gateway, now=now)
     with transaction.atomic():
@@ -226,9 +243,7 @@ def _close(pk: int, gateway: PaymentGateway, now: datetime) -> None:
         apply(pk, gateway.fetch_payment(payment.provider_id), now)
 
 
-def refund_payment(
-    *, payment: str, amount: Money, reason: str, actor: str, now: datetime
-) -> str:
+def refund_payment(*, payment: str, amount: Money, reason: str, actor: str, now: datetime) -> str:
     """Decide to give `amount` of a paid payment back; gives the operation's key. A worker asks the vendor.
 
     Raises UnknownPayment, PaymentNotPossible (nothing was paid), BadAmount, RefundTooLarge.
@@ -240,12 +255,18 @@ def refund_payment(
         row = locked_payment(found)
         if State(row.state) not in PAID:
             raise _not_possible(row.order, row.purpose, "nothing was paid that could be given back")
-        return operations.plan_refund(payment=row, amount=amount, reason=reason, actor=actor, now=now).key
+        return operations.plan_refund(
+            payment=row, amount=amount, reason=reason, actor=actor, now=now
+        ).key
 
 
 def perform(*, key: str, gateway: PaymentGateway, now: datetime) -> None:
     """Make the stored call of `key` now, unless it was made; raises what the door raises."""
-    found = PaymentOperation.objects.filter(key=key, resolved_at=None).values_list("pk", flat=True).first()
+    found = (
+        PaymentOperation.objects.filter(key=key, resolved_at=None)
+        .values_list("pk", flat=True)
+        .first()
+    )
     if found is not None:
         operations.send(operation=found, gateway=gateway, now=now)
 
@@ -270,7 +291,10 @@ def sweep_operations(*, gateway: PaymentGateway, now: datetime) -> int:
 def _after_late_create(payment: Payment, gateway: PaymentGateway, now: datetime) -> None:
     if payment.order.state == life.State.AWAITING_DEPOSIT:
         settle(
-            provider=payment.provider, provider_id=payment.provider_id or "", gateway=gateway, now=now
+            provider=payment.provider,
+            provider_id=payment.provider_id or "",
+            gateway=gateway,
+            now=now,
         )
     else:
         _close(payment.pk, gateway, now)

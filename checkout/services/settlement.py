@@ -40,12 +40,18 @@ def settle(*, provider: str, provider_id: str, gateway: PaymentGateway, now: dat
     try:
         seen = gateway.fetch_payment(provider_id)
     except GatewayRefused as error:
-        raise UnknownPayment("the vendor does not know this payment", facts={"id": provider_id}) from error
+        raise UnknownPayment(
+            "the vendor does not know this payment", facts={"id": provider_id}
+        ) from error
     payment = apply(_ours(provider, seen), seen, now)
     if payment.failure_code == PaymentMismatch.code:
         raise PaymentMismatch(
             "the vendor took another amount than was asked for",
-            facts={"payment": payment.code, "expected": str(payment.money), "found": str(seen.amount)},
+            facts={
+                "payment": payment.code,
+                "expected": str(payment.money),
+                "found": str(seen.amount),
+            },
         )
     return payment.state
 
@@ -60,7 +66,9 @@ def _ours(provider: str, seen: GatewayPayment) -> int:
         .first()
     )
     if row is None:
-        raise UnknownPayment("no payment of ours", facts={"provider": provider, "id": seen.provider_id})
+        raise UnknownPayment(
+            "no payment of ours", facts={"provider": provider, "id": seen.provider_id}
+        )
     return row
 
 
@@ -162,7 +170,9 @@ def poll_payments(*, gateway: PaymentGateway, now: datetime, limit: int = 200) -
     asked = 0
     for provider_id in rows.order_by("snapshot_at").values_list("provider_id", flat=True)[:limit]:
         try:
-            settle(provider=gateway.provider, provider_id=provider_id or "", gateway=gateway, now=now)
+            settle(
+                provider=gateway.provider, provider_id=provider_id or "", gateway=gateway, now=now
+            )
         except CheckoutError:
             continue
         asked += 1

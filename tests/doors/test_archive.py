@@ -51,7 +51,9 @@ def test_what_was_put_in_comes_out_again(archive: Archive) -> None:
     assert archive.holds(SHA256)
 
 
-@hypothesis_settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@hypothesis_settings(
+    max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None
+)
 @given(content=st.binary(max_size=4000))
 def test_any_bytes_come_out_as_they_went_in(archive: Archive, content: bytes) -> None:
     assert archive.get(archive.put(content)) == content
@@ -67,7 +69,19 @@ def test_an_unknown_fingerprint_is_not_in_the_archive(archive: Archive) -> None:
         archive.get(SHA256)
 
 
-@pytest.mark.parametrize("name", ["", "..", "../../etc/passwd", SHA256.upper(), SHA256[:-1], f"{SHA256}0", "g" * 64, f"/{SHA256[1:]}"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "",
+        "..",
+        "../../etc/passwd",
+        SHA256.upper(),
+        SHA256[:-1],
+        f"{SHA256}0",
+        "g" * 64,
+        f"/{SHA256[1:]}",
+    ],
+)
 def test_what_is_no_fingerprint_never_reaches_the_storage(archive: Archive, name: str) -> None:
     assert not archive.holds(name)
     with pytest.raises(NotInArchive):
@@ -110,7 +124,9 @@ def test_a_file_stands_under_its_fingerprint_and_cannot_be_written(root: Path) -
     assert stat.S_IMODE(path.stat().st_mode) & 0o222 == 0
 
 
-def test_a_crash_before_the_link_leaves_nothing_to_be_found(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_crash_before_the_link_leaves_nothing_to_be_found(
+    root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     def crash(*_: object) -> None:
         raise OSError("power cut")
 
@@ -123,7 +139,9 @@ def test_a_crash_before_the_link_leaves_nothing_to_be_found(root: Path, monkeypa
     assert FileArchive(root).put(CONTENT) == SHA256
 
 
-def test_losing_the_race_to_another_writer_is_no_error(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_losing_the_race_to_another_writer_is_no_error(
+    root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     link = os.link
 
     def late(source: Path, target: Path) -> None:
@@ -134,7 +152,9 @@ def test_losing_the_race_to_another_writer_is_no_error(root: Path, monkeypatch: 
     assert FileArchive(root).put(CONTENT) == SHA256
 
 
-def test_the_archive_of_the_installation_is_opened_from_settings(settings: object, root: Path) -> None:
+def test_the_archive_of_the_installation_is_opened_from_settings(
+    settings: object, root: Path
+) -> None:
     settings.ARCHIVE_DIR = root  # type: ignore[attr-defined]
     open_archive().put(CONTENT)
     assert FileArchive(root).holds(SHA256)

@@ -62,7 +62,11 @@ def test_its_messages_are_signed_for_us_and_differ_in_their_number(world: Sandbo
     door = SandboxGateway(world)
     sent = [world.decline(pid), world.succeed(pid), world.message(pid)]
     events = [door.read_webhook(message.body, message.headers, now=NOON) for message in sent]
-    assert [event.type for event in events] == ["payment.failed", "payment.succeeded", "payment.updated"]
+    assert [event.type for event in events] == [
+        "payment.failed",
+        "payment.succeeded",
+        "payment.updated",
+    ]
     assert {event.object_id for event in events} == {pid}
     assert len({event.event_id for event in events}) == 3
 
@@ -98,7 +102,9 @@ def test_ten_creations_at_once_under_one_key_are_one_payment(world: SandboxWorld
     assert len(world.payments()) == 1
 
 
-@pytest.mark.parametrize("pid", ["sbx_", "sbx_nothing", "../secret", "sbx_../lock", "sbx_é", "", "sbx_a/b"])
+@pytest.mark.parametrize(
+    "pid", ["sbx_", "sbx_nothing", "../secret", "sbx_../lock", "sbx_é", "", "sbx_a/b"]
+)
 def test_names_that_are_no_payment_reach_no_file(world: SandboxWorld, pid: str) -> None:
     made(world)
     with pytest.raises(GatewayRefused):

@@ -113,14 +113,21 @@ def test_silence_after_three_tries_means_nobody_knows(vendor: Callable[..., Vend
 
 
 @pytest.mark.parametrize("status", [401, 403, 429, 500, 503])
-def test_what_is_not_an_answer_to_the_question_is_no_answer(vendor: Callable[..., Vendor], status: int) -> None:
+def test_what_is_not_an_answer_to_the_question_is_no_answer(
+    vendor: Callable[..., Vendor], status: int
+) -> None:
     state = vendor(*[(status, {"error": {"message": "not now"}})] * 3)
     with pytest.raises(GatewayUnavailable):
         state.door().fetch_payment("pi_1")
 
 
 def test_a_declined_card_carries_its_reason(vendor: Callable[..., Vendor]) -> None:
-    error = {"type": "card_error", "code": "card_declined", "decline_code": "lost_card", "message": "No."}
+    error = {
+        "type": "card_error",
+        "code": "card_declined",
+        "decline_code": "lost_card",
+        "message": "No.",
+    }
     state = vendor((402, {"error": error}))
     with pytest.raises(GatewayDeclined) as caught:
         state.door().create_payment(request_for(), key="create-P1-1")
@@ -128,15 +135,30 @@ def test_a_declined_card_carries_its_reason(vendor: Callable[..., Vendor]) -> No
 
 
 def test_a_refusal_is_final_and_tried_once(vendor: Callable[..., Vendor]) -> None:
-    state = vendor((400, {"error": {"type": "invalid_request_error", "code": "amount_too_small", "message": "No"}}))
+    state = vendor(
+        (
+            400,
+            {
+                "error": {
+                    "type": "invalid_request_error",
+                    "code": "amount_too_small",
+                    "message": "No",
+                }
+            },
+        )
+    )
     with pytest.raises(GatewayRefused) as caught:
         state.door().create_payment(request_for(), key="create-P1-1")
     assert caught.value.facts["reason"] == "amount_too_small"
     assert len(state.asked) == 1
 
 
-@pytest.mark.parametrize(("status", "ours"), [("pending", "pending"), ("failed", "failed"), ("canceled", "failed")])
-def test_a_refund_that_takes_its_time_is_pending(vendor: Callable[..., Vendor], status: str, ours: str) -> None:
+@pytest.mark.parametrize(
+    ("status", "ours"), [("pending", "pending"), ("failed", "failed"), ("canceled", "failed")]
+)
+def test_a_refund_that_takes_its_time_is_pending(
+    vendor: Callable[..., Vendor], status: str, ours: str
+) -> None:
     refund = {
         "id": "re_1",
         "object": "refund",
@@ -150,7 +172,9 @@ def test_a_refund_that_takes_its_time_is_pending(vendor: Callable[..., Vendor], 
     assert (found.state, found.move, found.reference) == (ours, None, "")
 
 
-def test_a_payment_settled_in_another_currency_shows_what_was_booked(vendor: Callable[..., Vendor]) -> None:
+def test_a_payment_settled_in_another_currency_shows_what_was_booked(
+    vendor: Callable[..., Vendor],
+) -> None:
     booked = {"id": "txn_1", "amount": 64_100, "fee": 1_889, "currency": "eur"}
     charge = {"id": "ch_1", "amount_refunded": 0, "balance_transaction": booked}
     intent = INTENT | {"status": "succeeded", "amount_received": 500_000, "latest_charge": charge}
@@ -170,7 +194,9 @@ def test_a_charge_that_is_not_booked_yet_shows_no_move(vendor: Callable[..., Ven
 
 
 def message(livemode: bool, subject: dict[str, Any]) -> bytes:
-    return json.dumps({"id": "evt_1", "type": "t", "livemode": livemode, "data": {"object": subject}}).encode()
+    return json.dumps(
+        {"id": "evt_1", "type": "t", "livemode": livemode, "data": {"object": subject}}
+    ).encode()
 
 
 @pytest.mark.parametrize(
@@ -185,7 +211,10 @@ def message(livemode: bool, subject: dict[str, Any]) -> bytes:
 def test_a_message_names_the_payment_it_is_about(subject: dict[str, Any], payment: str) -> None:
     driver, now = StripeDriver("http://127.0.0.1:1"), this_moment()
     body = message(False, subject)
-    assert driver.gateway.read_webhook(body, signed(driver, body, at=now), now=now).object_id == payment
+    assert (
+        driver.gateway.read_webhook(body, signed(driver, body, at=now), now=now).object_id
+        == payment
+    )
 
 
 def test_a_message_of_the_other_mode_is_rejected() -> None:
@@ -250,11 +279,17 @@ def test_without_an_address_of_a_stand_in_stripe_itself_is_called(tmp_path: Path
         ({"STRIPE_LIVEMODE": True}, "STRIPE_LIVEMODE"),
         ({"STRIPE_SECRET_KEY": "sk_live_x"}, "STRIPE_LIVEMODE"),
         (
-            {"STRIPE_SECRET_KEY": "rk_live_x", "STRIPE_LIVEMODE": True, "STRIPE_API_BASE": "http://127.0.0.1:1"},
+            {
+                "STRIPE_SECRET_KEY": "rk_live_x",
+                "STRIPE_LIVEMODE": True,
+                "STRIPE_API_BASE": "http://127.0.0.1:1",
+            },
             "STRIPE_API_BASE",
         ),
     ],
 )
-def test_settings_that_do_not_fit_are_named(tmp_path: Path, changed: dict[str, Any], named: str) -> None:
+def test_settings_that_do_not_fit_are_named(
+    tmp_path: Path, changed: dict[str, Any], named: str
+) -> None:
     with pytest.raises(ImproperlyConfigured, match=named):
         open_gateway(configured(tmp_path, **changed))

@@ -97,7 +97,10 @@ class StripeDriver:
 
     def decline(self, provider_id: str) -> None:
         """The browser confirms with a card without funds."""
-        assert self._confirm(provider_id, "tok_visa_chargeDeclinedInsufficientFunds").status_code == 402
+        assert (
+            self._confirm(provider_id, "tok_visa_chargeDeclinedInsufficientFunds").status_code
+            == 402
+        )
 
     def message(self, provider_id: str) -> bytes:
         """The newest event about the payment, as Stripe would post it."""
@@ -129,13 +132,17 @@ class StripeDriver:
 
     def _confirm(self, provider_id: str, token: str) -> requests.Response:
         made = self._post("payment_methods", {"type": "card", "card[token]": token})
-        return self._post(f"payment_intents/{provider_id}/confirm", {"payment_method": made.json()["id"]})
+        return self._post(
+            f"payment_intents/{provider_id}/confirm", {"payment_method": made.json()["id"]}
+        )
 
     def _post(self, path: str, data: Mapping[str, str]) -> requests.Response:
         return requests.post(f"{self.account}/v1/{path}", data=data, headers=self._auth, timeout=20)
 
     def _get(self, path: str, params: Mapping[str, Any]) -> dict[str, Any]:
-        answer = requests.get(f"{self.account}/v1/{path}", params=params, headers=self._auth, timeout=20)
+        answer = requests.get(
+            f"{self.account}/v1/{path}", params=params, headers=self._auth, timeout=20
+        )
         answer.raise_for_status()
         found: dict[str, Any] = answer.json()
         return found
@@ -145,7 +152,9 @@ class StripeDriver:
         return {"Authorization": "Bearer sk_test_forecourt"}
 
 
-def signed(driver: Driver, body: bytes, *, secret: str = SECRETS[0], at: datetime) -> dict[str, str]:
+def signed(
+    driver: Driver, body: bytes, *, secret: str = SECRETS[0], at: datetime
+) -> dict[str, str]:
     """Headers that carry the vendor's signature of `body`."""
     if isinstance(driver, StripeDriver):  # by Stripe's own code, so that ours is compared with it
         header = stripe.WebhookSignature.generate_signature_header(

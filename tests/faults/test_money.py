@@ -85,12 +85,16 @@ def _hostile(stripe: StripeDriver, body: bytes, clock: Clock, chance: Random) ->
         "stale": signed(stripe, forged, at=now - timedelta(days=365)),
     }[chance.choice(["forged", "tampered", "stale"])]
     with pytest.raises(WebhookRejected):
-        inbox.receive(provider="stripe", body=forged, headers=headers, gateway=stripe.gateway, now=now)
+        inbox.receive(
+            provider="stripe", body=forged, headers=headers, gateway=stripe.gateway, now=now
+        )
     return 1
 
 
 def vendor_and_books(stripe: StripeDriver) -> dict[str, tuple[int, int]]:
-    books = {t.balance.currency: t.balance.minor for t in accounts_with_totals() if t.code == "1100"}
+    books = {
+        t.balance.currency: t.balance.minor for t in accounts_with_totals() if t.code == "1100"
+    }
     return {currency: (stripe.balance(currency), books.get(currency, 0)) for currency in CURRENCIES}
 
 
@@ -126,7 +130,9 @@ def test_the_books_equal_stripe_whatever_happens_to_the_messages(
     assert refused > 0
     assert not WebhookMessage.objects.filter(event_id__contains="hostile").exists()
     assert not WebhookMessage.objects.filter(processed_at=None).exists()
-    assert all(theirs == ours for theirs, ours in vendor_and_books(stripe).values()), vendor_and_books(stripe)
+    assert all(theirs == ours for theirs, ours in vendor_and_books(stripe).values()), (
+        vendor_and_books(stripe)
+    )
     expected = ["reserved" if n % 4 != 3 else "awaiting_deposit" for n in range(ORDERS)]
     assert list(Order.objects.order_by("pk").values_list("state", flat=True)) == expected
     assert LedgerEntry.objects.filter(kind="charge").count() == expected.count("reserved")
@@ -153,7 +159,11 @@ def test_lost_answers_at_every_call_lose_no_money_and_take_none_twice(
     Order.objects.update(state="expired")
     for n, (_, payment) in enumerate(orders):
         key = payments.refund_payment(
-            payment=payment.code, amount=payment.money, reason="test", actor="staff:1", now=clock.now
+            payment=payment.code,
+            amount=payment.money,
+            reason="test",
+            actor="staff:1",
+            now=clock.now,
         )
         when = "before" if n % 2 else "after"
         broken = Faulty(stripe.gateway, **{when: {"refund_payment": silence}})
@@ -161,8 +171,12 @@ def test_lost_answers_at_every_call_lose_no_money_and_take_none_twice(
             payments.perform(key=key, gateway=broken, now=clock.now)  # type: ignore[arg-type]
     payments.sweep_operations(gateway=stripe.gateway, now=clock.forward(seconds=61))
 
-    assert set(Payment.objects.exclude(provider_id=None).values_list("state", flat=True)) == {"refunded"}
+    assert set(Payment.objects.exclude(provider_id=None).values_list("state", flat=True)) == {
+        "refunded"
+    }
     created = [event for event in stripe.events() if event["type"] == "payment_intent.created"]
     assert len(created) == len(orders)
-    assert all(theirs == ours for theirs, ours in vendor_and_books(stripe).values()), vendor_and_books(stripe)
+    assert all(theirs == ours for theirs, ours in vendor_and_books(stripe).values()), (
+        vendor_and_books(stripe)
+    )
     assert deposit_liability() == ()

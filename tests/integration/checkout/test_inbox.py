@@ -35,13 +35,20 @@ def vendor(tmp_path: Path, clock: Clock) -> SandboxDriver:
 def started(vendor: SandboxDriver, now: datetime) -> tuple[Order, str]:
     order, payment = payable_order(now=now)
     payments.start_payment(
-        order=order.code, purpose="deposit", method="card", return_url="", gateway=vendor.gateway, now=now
+        order=order.code,
+        purpose="deposit",
+        method="card",
+        return_url="",
+        gateway=vendor.gateway,
+        now=now,
     )
     payment.refresh_from_db()
     return order, payment.provider_id or ""
 
 
-def deliver(vendor: SandboxDriver, body: bytes, *, secret: str = SECRETS[0], now: datetime = NOON) -> bool:
+def deliver(
+    vendor: SandboxDriver, body: bytes, *, secret: str = SECRETS[0], now: datetime = NOON
+) -> bool:
     return inbox.receive(
         provider="sandbox",
         body=body,
@@ -125,7 +132,9 @@ def test_a_message_is_handled_once(vendor: SandboxDriver) -> None:
 
 
 @pytest.mark.django_db
-def test_a_silent_vendor_is_asked_again_later_and_later(vendor: SandboxDriver, clock: Clock) -> None:
+def test_a_silent_vendor_is_asked_again_later_and_later(
+    vendor: SandboxDriver, clock: Clock
+) -> None:
     _, provider_id = started(vendor, NOON)
     deliver(vendor, vendor.message(provider_id))
     pk = WebhookMessage.objects.get().pk
@@ -145,7 +154,9 @@ def test_a_silent_vendor_is_asked_again_later_and_later(vendor: SandboxDriver, c
 
 
 @pytest.mark.django_db
-def test_a_message_of_a_dead_worker_is_free_again_after_its_lease(vendor: SandboxDriver, clock: Clock) -> None:
+def test_a_message_of_a_dead_worker_is_free_again_after_its_lease(
+    vendor: SandboxDriver, clock: Clock
+) -> None:
     _, provider_id = started(vendor, NOON)
     deliver(vendor, vendor.message(provider_id))
     pk = WebhookMessage.objects.get().pk
@@ -168,8 +179,12 @@ def test_messages_about_nothing_of_ours_are_kept_and_closed(vendor: SandboxDrive
     WebhookMessage.objects.create(
         provider="sandbox", event_id="e2", type="balance.available", payload={}, received_at=NOON
     )
-    WebhookMessage.objects.create(provider="stripe", event_id="e3", type="t", payload={}, received_at=NOON)
-    assert inbox.process_due(gateway=vendor.gateway, now=NOON) == 1, "another door's message waits for its door"
+    WebhookMessage.objects.create(
+        provider="stripe", event_id="e3", type="t", payload={}, received_at=NOON
+    )
+    assert inbox.process_due(gateway=vendor.gateway, now=NOON) == 1, (
+        "another door's message waits for its door"
+    )
 
 
 @pytest.mark.django_db
@@ -203,7 +218,11 @@ def test_a_delivered_message_pays_the_order_through_its_job(live: SandboxDriver)
     order, provider_id = started(live, live_now())
     sent = live.world.succeed(provider_id)
     inbox.receive(
-        provider="sandbox", body=sent.body, headers=sent.headers, gateway=live.gateway, now=live_now()
+        provider="sandbox",
+        body=sent.body,
+        headers=sent.headers,
+        gateway=live.gateway,
+        now=live_now(),
     )
     run_until_idle()
     order.refresh_from_db()
@@ -214,10 +233,16 @@ def test_a_delivered_message_pays_the_order_through_its_job(live: SandboxDriver)
 def test_a_planned_refund_is_sent_by_its_job(live: SandboxDriver) -> None:
     _, provider_id = started(live, live_now())
     live.pay(provider_id)
-    payments.settle(provider="sandbox", provider_id=provider_id, gateway=live.gateway, now=live_now())
+    payments.settle(
+        provider="sandbox", provider_id=provider_id, gateway=live.gateway, now=live_now()
+    )
     payment = Payment.objects.get()
     payments.refund_payment(
-        payment=payment.code, amount=Money(500_000, "CNY"), reason="test", actor="staff:1", now=live_now()
+        payment=payment.code,
+        amount=Money(500_000, "CNY"),
+        reason="test",
+        actor="staff:1",
+        now=live_now(),
     )
     run_until_idle()
     payment.refresh_from_db()
@@ -226,12 +251,18 @@ def test_a_planned_refund_is_sent_by_its_job(live: SandboxDriver) -> None:
 
 
 @pytest.mark.django_db
-def test_what_time_starts_finds_lost_messages_open_operations_and_silent_vendors(live: SandboxDriver) -> None:
+def test_what_time_starts_finds_lost_messages_open_operations_and_silent_vendors(
+    live: SandboxDriver,
+) -> None:
     past = live_now() - timedelta(minutes=2)
     order, provider_id = started(live, past)
     deliver_to = live.world.succeed(provider_id)
     inbox.receive(
-        provider="sandbox", body=deliver_to.body, headers=deliver_to.headers, gateway=live.gateway, now=live_now()
+        provider="sandbox",
+        body=deliver_to.body,
+        headers=deliver_to.headers,
+        gateway=live.gateway,
+        now=live_now(),
     )
     assert tasks.process_inbox.call() == 1
     second, _ = started(live, past)

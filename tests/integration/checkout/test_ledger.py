@@ -29,7 +29,9 @@ def cny(minor: int) -> Money:
     return Money(minor, "CNY")
 
 
-def post_receipt(order: Order | None, key: str = "bt:1", minor: int = 500_000, at: datetime = NOON) -> bool:
+def post_receipt(
+    order: Order | None, key: str = "bt:1", minor: int = 500_000, at: datetime = NOON
+) -> bool:
     return post(
         key=key,
         kind="charge",
@@ -59,7 +61,13 @@ def test_other_legs_under_a_used_key_are_refused() -> None:
 
 def test_an_unbalanced_entry_is_refused_before_anything_is_written() -> None:
     with pytest.raises(UnbalancedEntry):
-        post(key="x", kind="x", order=None, legs=[Leg("1100", cny(5)), Leg("2000", cny(-4))], now=NOON)
+        post(
+            key="x",
+            kind="x",
+            order=None,
+            legs=[Leg("1100", cny(5)), Leg("2000", cny(-4))],
+            now=NOON,
+        )
     assert LedgerEntry.objects.count() == 0
 
 
@@ -87,27 +95,37 @@ def test_a_posted_row_cannot_be_changed(model: type[LedgerEntry] | type[LedgerLe
 @pytest.mark.parametrize("table", ["checkout_ledgerentry", "checkout_ledgerleg"])
 def test_a_posted_row_cannot_be_deleted(table: str) -> None:
     post_receipt(None)
-    with pytest.raises(DatabaseError, match="append-only"), transaction.atomic(), connection.cursor() as cursor:
+    with (
+        pytest.raises(DatabaseError, match="append-only"),
+        transaction.atomic(),
+        connection.cursor() as cursor,
+    ):
         cursor.execute(f"DELETE FROM {table}")  # noqa: S608 - two names above
 
 
 def test_a_leg_of_zero_is_refused() -> None:
     post_receipt(None)
     with pytest.raises(IntegrityError), transaction.atomic():
-        LedgerLeg.objects.create(entry=LedgerEntry.objects.get(), account="1100", currency="CNY", amount=0)
+        LedgerLeg.objects.create(
+            entry=LedgerEntry.objects.get(), account="1100", currency="CNY", amount=0
+        )
 
 
 def write_by_hand(key: str, legs: list[tuple[str, int]]) -> None:
     """Rows past the service, checked as at a commit."""
     with transaction.atomic():
-        entry, _ = LedgerEntry.objects.get_or_create(key=key, defaults={"kind": "x", "posted_at": NOON})
+        entry, _ = LedgerEntry.objects.get_or_create(
+            key=key, defaults={"kind": "x", "posted_at": NOON}
+        )
         for currency, amount in legs:
             LedgerLeg.objects.create(entry=entry, account="1100", currency=currency, amount=amount)
         connection.check_constraints()
 
 
 @pytest.mark.postgres
-@pytest.mark.parametrize("legs", [[], [("CNY", 5)], [("CNY", 5), ("CNY", -4)], [("CNY", 5), ("EUR", -5)]])
+@pytest.mark.parametrize(
+    "legs", [[], [("CNY", 5)], [("CNY", 5), ("CNY", -4)], [("CNY", 5), ("EUR", -5)]]
+)
 def test_postgres_refuses_an_unbalanced_entry_at_commit(legs: list[tuple[str, int]]) -> None:
     with pytest.raises(IntegrityError, match="does not balance"):
         write_by_hand("by-hand", legs)
@@ -123,17 +141,25 @@ def test_postgres_refuses_a_leg_added_to_a_balanced_entry() -> None:
 
 @pytest.mark.postgres
 def test_postgres_refuses_to_empty_the_ledger() -> None:
-    with pytest.raises(DatabaseError, match="append-only"), transaction.atomic(), connection.cursor() as cursor:
+    with (
+        pytest.raises(DatabaseError, match="append-only"),
+        transaction.atomic(),
+        connection.cursor() as cursor,
+    ):
         cursor.execute("TRUNCATE checkout_ledgerentry CASCADE")
 
 
 @pytest.mark.sqlite
 def test_sqlite_still_has_its_triggers_after_every_migration() -> None:
     with connection.cursor() as cursor:
-        cursor.execute("SELECT name FROM sqlite_master WHERE type = 'trigger' AND tbl_name LIKE 'checkout_%'")
+        cursor.execute(
+            "SELECT name FROM sqlite_master WHERE type = 'trigger' AND tbl_name LIKE 'checkout_%'"
+        )
         found = {row[0] for row in cursor.fetchall()}
     assert found == {
-        f"checkout_{table}_no_{verb}" for table in ("ledgerentry", "ledgerleg") for verb in ("update", "delete")
+        f"checkout_{table}_no_{verb}"
+        for table in ("ledgerentry", "ledgerleg")
+        for verb in ("update", "delete")
     }
 
 
@@ -144,12 +170,20 @@ def test_totals_by_account_and_currency_add_up_to_zero() -> None:
     order, _ = payable_order()
     post_receipt(order)
     post_receipt(None, key="bt:2", minor=100_000)
-    post(key="rf:1", kind="refund-approved", order=order, legs=refund_approved_legs(cny(500_000)), now=NOON)
+    post(
+        key="rf:1",
+        kind="refund-approved",
+        order=order,
+        legs=refund_approved_legs(cny(500_000)),
+        now=NOON,
+    )
     post(
         key="bt:3",
         kind="charge",
         order=order,
-        legs=receipt_legs(paid=Money(9_000, "EUR"), gross=Money(9_000, "EUR"), fee=Money(291, "EUR")),
+        legs=receipt_legs(
+            paid=Money(9_000, "EUR"), gross=Money(9_000, "EUR"), fee=Money(291, "EUR")
+        ),
         now=NOON,
     )
     found = {(row.code, row.balance.currency): row for row in accounts_with_totals()}
@@ -176,7 +210,9 @@ def test_entries_are_found_by_account_by_order_and_newest_first() -> None:
     other, _ = payable_order()
     post_receipt(order)
     post_receipt(other, key="bt:2")
-    post(key="rf:1", kind="refund-approved", order=order, legs=refund_approved_legs(cny(1)), now=NOON)
+    post(
+        key="rf:1", kind="refund-approved", order=order, legs=refund_approved_legs(cny(1)), now=NOON
+    )
     assert [entry.key for entry in entries()] == ["rf:1", "bt:2", "bt:1"]
     assert [entry.key for entry in entries(order=order.code)] == ["rf:1", "bt:1"]
     assert [entry.key for entry in entries(account="1100")] == ["bt:2", "bt:1"]
@@ -196,7 +232,12 @@ def test_the_deposit_liability_is_what_buyers_have_with_us() -> None:
 
 def settled(at: datetime, *, fee: int | None = 14_530, fee_currency: str = "CNY") -> Payment:
     _, payment = payable_order()
-    payment.state, payment.settled_at, payment.provider, payment.method = "succeeded", at, "sandbox", "card"
+    payment.state, payment.settled_at, payment.provider, payment.method = (
+        "succeeded",
+        at,
+        "sandbox",
+        "card",
+    )
     payment.fee, payment.fee_currency = fee, fee_currency if fee is not None else ""
     payment.provider_id = f"sbx_{payment.code}"
     payment.save()

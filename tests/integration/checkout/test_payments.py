@@ -98,7 +98,11 @@ def till(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Till:
 
         return both
 
-    for module in ("checkout.services.settlement", "checkout.services.operations", "checkout.services.orders"):
+    for module in (
+        "checkout.services.settlement",
+        "checkout.services.operations",
+        "checkout.services.orders",
+    ):
         path = f"{module}.publish"
         monkeypatch.setattr(path, heard(__import__(module, fromlist=["publish"]).publish))
     return Till(sandbox(tmp_path / "sandbox", clock), clock, events)
@@ -126,7 +130,10 @@ def test_a_started_payment_sends_the_buyer_to_the_vendor(till: Till) -> None:
     order, payment = payable_order()
     step = till.start(order)
     assert (step.payment, step.provider, step.state) == (payment.code, "sandbox", "requires_action")
-    assert step.redirect_url == f"/sandbox/pay/{pid(order)}?return=https%3A%2F%2Fstore.example%2Fpay%2Fback"
+    assert (
+        step.redirect_url
+        == f"/sandbox/pay/{pid(order)}?return=https%3A%2F%2Fstore.example%2Fpay%2Fback"
+    )
     operation = payment.operations.get()
     assert (operation.key, operation.state) == (f"create-{payment.code}-1", "done")
     assert operation.provider_ref == pid(order)
@@ -223,7 +230,9 @@ def test_a_retry_after_a_decline_is_a_further_attempt_and_the_old_one_is_closed(
     till.settle(pid(order))
     payment.refresh_from_db()
     assert (payment.state, payment.failure_code) == ("failed", DECLINED)
-    assert [event.payment for event in till.events if isinstance(event, PaymentFailed)] == [payment.code]
+    assert [event.payment for event in till.events if isinstance(event, PaymentFailed)] == [
+        payment.code
+    ]
     step = till.start(order)
     assert step.payment != payment.code
     payment.refresh_from_db()
@@ -411,7 +420,9 @@ def test_a_process_that_dies_around_the_call_leaves_one_payment(till: Till, mome
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("moment", ["before", "after"])
-def test_an_answer_that_never_came_is_unknown_until_the_sweeper_asks(till: Till, moment: str) -> None:
+def test_an_answer_that_never_came_is_unknown_until_the_sweeper_asks(
+    till: Till, moment: str
+) -> None:
     order, payment = payable_order()
     silent = Faulty(till.gateway, **{moment: {"create_payment": GatewayUnavailable("no answer")}})
     with pytest.raises(GatewayUnavailable):
@@ -480,7 +491,9 @@ def test_a_payment_that_turns_up_for_an_ended_order_is_closed(till: Till) -> Non
 @pytest.mark.django_db
 def test_a_refused_payment_has_failed_and_the_next_click_is_a_further_attempt(till: Till) -> None:
     order, payment = payable_order()
-    refusing = Faulty(till.gateway, before={"create_payment": GatewayRefused("currency not enabled")})
+    refusing = Faulty(
+        till.gateway, before={"create_payment": GatewayRefused("currency not enabled")}
+    )
     with pytest.raises(GatewayRefused):
         till.start(order, gateway=refusing)
     payment.refresh_from_db()
@@ -505,7 +518,9 @@ def test_a_closed_payment_takes_no_money_any_more(till: Till) -> None:
     order, payment = payable_order()
     till.start(order)
     for _ in range(2):
-        assert payments.close_open_payments(order=order.code, gateway=till.gateway, now=till.clock.now)
+        assert payments.close_open_payments(
+            order=order.code, gateway=till.gateway, now=till.clock.now
+        )
     with pytest.raises(GatewayRefused):
         till.driver.pay(pid(order))
     assert payment.operations.filter(kind="cancel").count() == 1
@@ -527,7 +542,9 @@ def test_money_on_its_way_keeps_an_order_open(till: Till) -> None:
     order, _ = payable_order()
     till.start(order)
     till.driver.world.delay(pid(order), seconds=60)
-    assert not payments.close_open_payments(order=order.code, gateway=till.gateway, now=till.clock.now)
+    assert not payments.close_open_payments(
+        order=order.code, gateway=till.gateway, now=till.clock.now
+    )
     till.clock.forward(seconds=60)
     assert payments.close_open_payments(order=order.code, gateway=till.gateway, now=till.clock.now)
     order.refresh_from_db()
@@ -666,7 +683,9 @@ class SlowRefunds:
         return replace(made, state="pending", move=None)
 
     def refunds_of(self, provider_id: str) -> tuple[GatewayRefund, ...]:
-        return tuple(replace(found, state=self.outcome) for found in self.gateway.refunds_of(provider_id))
+        return tuple(
+            replace(found, state=self.outcome) for found in self.gateway.refunds_of(provider_id)
+        )
 
 
 @pytest.mark.django_db

@@ -34,7 +34,11 @@ def posted(legs: tuple[Leg, ...]) -> list[tuple[str, int, str]]:
 
 def test_a_paid_deposit_is_balance_and_fee_against_the_customers_deposit() -> None:
     legs = receipt_legs(paid=cny(500_000), gross=cny(500_000), fee=cny(14_530))
-    assert posted(legs) == [("1100", 485_470, "CNY"), ("5000", 14_530, "CNY"), ("2000", -500_000, "CNY")]
+    assert posted(legs) == [
+        ("1100", 485_470, "CNY"),
+        ("5000", 14_530, "CNY"),
+        ("2000", -500_000, "CNY"),
+    ]
 
 
 def test_money_of_the_wrong_amount_is_owed_to_nobody_in_particular_yet() -> None:
@@ -54,7 +58,10 @@ def test_a_deposit_settled_in_another_currency_goes_through_the_exchange_account
 
 
 def test_a_refund_is_owed_first_and_paid_then() -> None:
-    assert posted(refund_approved_legs(cny(500_000))) == [("2000", 500_000, "CNY"), ("2010", -500_000, "CNY")]
+    assert posted(refund_approved_legs(cny(500_000))) == [
+        ("2000", 500_000, "CNY"),
+        ("2010", -500_000, "CNY"),
+    ]
     paid = refund_paid_legs(refunded=cny(500_000), gross=cny(-500_000), fee=cny(0))
     assert posted(paid) == [("2010", 500_000, "CNY"), ("1100", -500_000, "CNY")]
 
@@ -71,13 +78,17 @@ currencies = st.sampled_from(["CNY", "EUR", "JPY", "KWD"])
 
 
 @given(amounts, amounts, st.integers(min_value=0, max_value=10**6), currencies, currencies)
-def test_every_receipt_and_refund_balances(paid: int, gross: int, fee: int, ours: str, theirs: str) -> None:
+def test_every_receipt_and_refund_balances(
+    paid: int, gross: int, fee: int, ours: str, theirs: str
+) -> None:
     gross = paid if ours == theirs else gross
     check_entry(
         receipt_legs(paid=Money(paid, ours), gross=Money(gross, theirs), fee=Money(fee, theirs))
     )
     check_entry(
-        refund_paid_legs(refunded=Money(paid, ours), gross=Money(-gross, theirs), fee=Money(fee, theirs))
+        refund_paid_legs(
+            refunded=Money(paid, ours), gross=Money(-gross, theirs), fee=Money(fee, theirs)
+        )
     )
 
 

@@ -14,7 +14,11 @@ RULES = Path(__file__).resolve().parents[3] / "docs" / "rules" / "payments.md"
 
 
 def told_moves() -> dict[str, set[str]]:
-    rows = [line.strip().strip("|").split("|") for line in RULES.read_text().splitlines() if line.startswith("| `")]
+    rows = [
+        line.strip().strip("|").split("|")
+        for line in RULES.read_text().splitlines()
+        if line.startswith("| `")
+    ]
     return {
         row[0].strip().strip("`"): {word.strip(" `") for word in row[1].split(",") if word.strip()}
         for row in rows
@@ -42,7 +46,8 @@ def test_nothing_goes_back_to_created() -> None:
 
 
 @pytest.mark.parametrize(
-    ("minor", "currency"), [(1, "CNY"), (500_000, "CNY"), (99_999_999, "CNY"), (1, "JPY"), (5_010, "KWD")]
+    ("minor", "currency"),
+    [(1, "CNY"), (500_000, "CNY"), (99_999_999, "CNY"), (1, "JPY"), (5_010, "KWD")],
 )
 def test_an_amount_that_a_vendor_can_move(minor: int, currency: str) -> None:
     assert check_amount(Money(minor, currency)) == Money(minor, currency)
