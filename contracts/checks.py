@@ -11,7 +11,11 @@ from django.conf import settings
 from django.core.checks import CheckMessage, Error, Warning, register
 
 LIBRARIES = {
-    "contracts.001": ("harfbuzz-subset", "libharfbuzz-subset0", "rendering one contract takes ten seconds"),
+    "contracts.001": (
+        "harfbuzz-subset",
+        "libharfbuzz-subset0",
+        "rendering one contract takes ten seconds",
+    ),
     "contracts.002": ("pango-1.0", "libpango-1.0-0", "no contract can be rendered"),
     "contracts.003": ("pangoft2-1.0", "libpangoft2-1.0-0", "no contract can be rendered"),
 }

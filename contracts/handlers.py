@@ -15,10 +15,20 @@ log = logging.getLogger("contracts.handlers")
 
 def on_deposit_paid(event: DepositPaid, *, event_id: str) -> None:
     """Put the order under contract; the same order again gives the contract it has."""
-    drafted = draft_contract(order=event.order, store_url=settings.WAGTAILADMIN_BASE_URL, now=event.at)
-    log.info("event=%s order=%s contract=%s state=%s", event_id, event.order, drafted.number, drafted.state)
+    drafted = draft_contract(
+        order=event.order, store_url=settings.WAGTAILADMIN_BASE_URL, now=event.at
+    )
+    log.info(
+        "event=%s order=%s contract=%s state=%s",
+        event_id,
+        event.order,
+        drafted.number,
+        drafted.state,
+    )
 
 
 def on_order_ended(event: OrderCancelled | OrderExpired, *, event_id: str) -> None:
     """A contract nobody accepted ends with its order."""
-    void_contracts_of_order(order=event.order, reason=f"event:{event_id}", actor="worker", now=event.at)
+    void_contracts_of_order(
+        order=event.order, reason=f"event:{event_id}", actor="worker", now=event.at
+    )

@@ -20,16 +20,22 @@ from contracts.domain.clauses import CONDITIONS
 from contracts.domain.states import LIVE, State
 from kernel.text import LANGUAGES, missing_languages
 
-CODE = RegexValidator(r"\A[a-z0-9][a-z0-9-]*\Z", "Lower-case letters, digits and hyphens, e.g. `deposit-kind`.")
+CODE = RegexValidator(
+    r"\A[a-z0-9][a-z0-9-]*\Z", "Lower-case letters, digits and hyphens, e.g. `deposit-kind`."
+)
 SHA256 = RegexValidator(r"\A[0-9a-f]{64}\Z", "64 hexadecimal digits.")
 
 
 def valid_text(value: Any) -> None:
     """Raises ValidationError unless `value` says something in every language of the store and in no other."""
-    if not isinstance(value, Mapping) or not all(isinstance(words, str) for words in value.values()):
+    if not isinstance(value, Mapping) or not all(
+        isinstance(words, str) for words in value.values()
+    ):
         raise ValidationError('A text is a mapping like {"zh-hans": "…", "en": "…"}.')
     if missing_languages(value) or set(value) - set(LANGUAGES):
-        raise ValidationError(f"A text has exactly the languages {', '.join(LANGUAGES)}, none empty.")
+        raise ValidationError(
+            f"A text has exactly the languages {', '.join(LANGUAGES)}, none empty."
+        )
 
 
 def valid_text_or_none(value: Any) -> None:
@@ -48,9 +54,12 @@ class TemplateVersion(DraftStateMixin, RevisionMixin, ClusterableModel):
     version = models.CharField(max_length=40)
     title = models.JSONField(validators=[valid_text])
     status = models.JSONField(
-        validators=[valid_text], help_text="How far the words may be trusted; printed on the contract."
+        validators=[valid_text],
+        help_text="How far the words may be trusted; printed on the contract.",
     )
-    summary = models.JSONField(default=list, blank=True, help_text="What matters most, in one sentence each.")
+    summary = models.JSONField(
+        default=list, blank=True, help_text="What matters most, in one sentence each."
+    )
     annexes = models.JSONField(default=list, blank=True)
     sellers = models.JSONField(default=dict, help_text="The selling company of each market.")
     valid_from = models.DateTimeField(db_index=True)
@@ -65,7 +74,9 @@ class TemplateVersion(DraftStateMixin, RevisionMixin, ClusterableModel):
 
         ordering: ClassVar[list[str]] = ["code", "-valid_from", "-pk"]
         constraints: ClassVar[list[models.BaseConstraint]] = [
-            models.UniqueConstraint(fields=["code", "version"], name="contracts_one_template_version")
+            models.UniqueConstraint(
+                fields=["code", "version"], name="contracts_one_template_version"
+            )
         ]
 
     def __str__(self) -> str:
@@ -84,16 +95,23 @@ class ClauseVersion(models.Model):
     """One clause of one template version, in every language."""
 
     template = ParentalKey(TemplateVersion, on_delete=models.CASCADE, related_name="clauses")
-    number = models.PositiveSmallIntegerField(help_text="Where it stands; printed numbers have no gaps.")
+    number = models.PositiveSmallIntegerField(
+        help_text="Where it stands; printed numbers have no gaps."
+    )
     code = models.CharField(max_length=60, validators=[CODE])
-    markets = models.JSONField(default=list, blank=True, help_text="Where it is printed; empty = everywhere.")
+    markets = models.JSONField(
+        default=list, blank=True, help_text="Where it is printed; empty = everywhere."
+    )
     condition = models.CharField(
         max_length=20, default="always", choices=[(name, name) for name in CONDITIONS]
     )
     title = models.JSONField(validators=[valid_text])
     text = models.JSONField(validators=[valid_text])
     risk = models.JSONField(
-        null=True, blank=True, validators=[valid_text_or_none], help_text="The boxed note below the clause."
+        null=True,
+        blank=True,
+        validators=[valid_text_or_none],
+        help_text="The boxed note below the clause.",
     )
 
     class Meta:
@@ -116,9 +134,14 @@ class Contract(models.Model):
 
     number = models.CharField(max_length=16, unique=True)
     order = models.CharField(max_length=32, db_index=True, help_text="Code of the order.")
-    template = models.ForeignKey(TemplateVersion, on_delete=models.PROTECT, related_name="contracts")
+    template = models.ForeignKey(
+        TemplateVersion, on_delete=models.PROTECT, related_name="contracts"
+    )
     state = models.CharField(
-        max_length=20, choices=[(s.value, s.value) for s in State], default=State.DRAFT.value, db_index=True
+        max_length=20,
+        choices=[(s.value, s.value) for s in State],
+        default=State.DRAFT.value,
+        db_index=True,
     )
     market = models.CharField(max_length=8)
     language = models.CharField(max_length=10)
@@ -131,12 +154,16 @@ class Contract(models.Model):
     issued_at = models.DateTimeField(null=True, blank=True)
     viewed_at = models.DateTimeField(null=True, blank=True)
     accepted_at = models.DateTimeField(null=True, blank=True)
-    ended_at = models.DateTimeField(null=True, blank=True, help_text="When it became void or superseded.")
+    ended_at = models.DateTimeField(
+        null=True, blank=True, help_text="When it became void or superseded."
+    )
 
     pdf_sha256 = models.CharField(max_length=64, blank=True, db_index=True)
     pdf_bytes = models.PositiveIntegerField(null=True, blank=True)
     pdf_pages = models.PositiveSmallIntegerField(null=True, blank=True)
-    renderer = models.CharField(max_length=80, blank=True, help_text="What set the PDF, with its version.")
+    renderer = models.CharField(
+        max_length=80, blank=True, help_text="What set the PDF, with its version."
+    )
     superseded_by = models.ForeignKey(
         "self", null=True, blank=True, on_delete=models.PROTECT, related_name="supersedes"
     )
@@ -152,7 +179,8 @@ class Contract(models.Model):
                 name="contracts_one_living_contract",
             ),
             models.CheckConstraint(
-                condition=models.Q(state__in=["draft", "void", "superseded"]) | ~models.Q(pdf_sha256=""),
+                condition=models.Q(state__in=["draft", "void", "superseded"])
+                | ~models.Q(pdf_sha256=""),
                 name="contracts_issued_has_pdf",
             ),
         ]

@@ -69,7 +69,9 @@ def contract(number: str) -> ContractSummary:
 
 def contract_of_order(order: str) -> ContractSummary | None:
     """The living contract of an order, else the last one it had, else None."""
-    rows = list(Contract.objects.select_related("superseded_by", "template").filter(order=order)[:20])
+    rows = list(
+        Contract.objects.select_related("superseded_by", "template").filter(order=order)[:20]
+    )
     living = [row for row in rows if State(row.state) in LIVE]
     return next((summary_of(row) for row in [*living, *rows]), None)
 
@@ -127,7 +129,9 @@ def contract_row(number: str) -> Contract:
 
 
 def _unknown(number: str) -> UnknownContract:
-    return UnknownContract(f"number: there is no contract {number[:40]}", facts={"number": number[:40]})
+    return UnknownContract(
+        f"number: there is no contract {number[:40]}", facts={"number": number[:40]}
+    )
 
 
 def summary_of(row: Contract) -> ContractSummary:
@@ -171,7 +175,9 @@ def document_of(row: Contract) -> ContractDocument:
 
 def template_in_force(code: str, *, at: datetime) -> TemplateVersion:
     """The live version of a template with the latest start not after `at`; raises NoTemplateInForce."""
-    row = TemplateVersion.objects.filter(code=code, live=True, valid_from__lte=at).first()
+    row: TemplateVersion | None = TemplateVersion.objects.filter(
+        code=code, live=True, valid_from__lte=at
+    ).first()
     if row is None:
         raise NoTemplateInForce(
             f"no version of template {code} is in force; import and publish one",

@@ -22,7 +22,9 @@ LOST_AFTER = timedelta(minutes=15)
 @task(max_attempts=12)
 def render_contract(number: str) -> str:
     """Render, archive and issue one draft; gives the SHA-256 of the PDF. Repeating it changes nothing."""
-    issued = issue_contract(number=number, renderer=open_renderer(), archive=open_archive(), now=timezone.now())
+    issued = issue_contract(
+        number=number, renderer=open_renderer(), archive=open_archive(), now=timezone.now()
+    )
     return issued.pdf_sha256
 
 

@@ -39,7 +39,8 @@ class FileArchive:
         found = hashlib.sha256(content).hexdigest()
         if found != sha256:
             raise ArchiveDamaged(
-                f"the archive holds other bytes under {sha256}: {found}", facts={"sha256": sha256, "found": found}
+                f"the archive holds other bytes under {sha256}: {found}",
+                facts={"sha256": sha256, "found": found},
             )
         return content
 
@@ -53,7 +54,9 @@ class FileArchive:
     def _path(self, sha256: str) -> Path:
         # The fingerprint becomes a path: anything but 64 hex digits must never reach the file system.
         if not FINGERPRINT.fullmatch(sha256):
-            raise NotInArchive("sha256: 64 lower-case hexadecimal digits", facts={"sha256": sha256[:64]})
+            raise NotInArchive(
+                "sha256: 64 lower-case hexadecimal digits", facts={"sha256": sha256[:64]}
+            )
         return self.root / "sha256" / sha256[:2] / sha256[2:4] / sha256
 
     def _write(self, path: Path, content: bytes) -> None:

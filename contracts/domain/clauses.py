@@ -39,7 +39,8 @@ VARIABLES: Mapping[str, Variable] = MappingProxyType(
             {"zh-hans": "交车前补充", "en": "to be added before handover"},
         ),
         "buyer.contact": Variable(
-            "the address for notices: e-mail, else telephone", lambda f: f.buyer.email or f.buyer.phone
+            "the address for notices: e-mail, else telephone",
+            lambda f: f.buyer.email or f.buyer.phone,
         ),
         "car.model": Variable("model", lambda f: f.car.model),
         "car.trim": Variable("trim", lambda f: f.car.trim),
@@ -47,25 +48,40 @@ VARIABLES: Mapping[str, Variable] = MappingProxyType(
         "price.total": Variable("price of the car, VAT included", lambda f: f.price.total),
         "price.vat": Variable("VAT inside the price", lambda f: f.price.vat),
         "price.vat_rate": Variable("VAT rate", lambda f: Decimal(f.price.vat_rate)),
-        "price.balance": Variable("what is due to the seller before handover", lambda f: f.price.balance),
+        "price.balance": Variable(
+            "what is due to the seller before handover", lambda f: f.price.balance
+        ),
         "deposit.amount": Variable("the deposit", lambda f: f.deposit.amount),
-        "finance.lender": Variable("the lender", lambda f: f.finance and f.finance.lender),
-        "finance.amount": Variable("the loan", lambda f: f.finance and f.finance.amount),
-        "finance.months": Variable("number of instalments", lambda f: f.finance and f.finance.months),
-        "insurance.insurer": Variable("the insurer", lambda f: f.insurance and f.insurance.insurer),
-        "delivery.from": Variable("first day of the delivery window", lambda f: f.delivery.first_day),
-        "delivery.until": Variable("last day of the delivery window", lambda f: f.delivery.last_day),
+        "finance.lender": Variable("the lender", lambda f: f.finance.lender if f.finance else None),
+        "finance.amount": Variable("the loan", lambda f: f.finance.amount if f.finance else None),
+        "finance.months": Variable(
+            "number of instalments", lambda f: f.finance.months if f.finance else None
+        ),
+        "insurance.insurer": Variable(
+            "the insurer", lambda f: f.insurance.insurer if f.insurance else None
+        ),
+        "delivery.from": Variable(
+            "first day of the delivery window", lambda f: f.delivery.first_day
+        ),
+        "delivery.until": Variable(
+            "last day of the delivery window", lambda f: f.delivery.last_day
+        ),
         "place.name": Variable(
             "place of handover",
             lambda f: f.delivery.place,
-            {"zh-hans": "双方另行书面确认的交付中心", "en": "a delivery centre that both parties confirm in writing"},
+            {
+                "zh-hans": "双方另行书面确认的交付中心",
+                "en": "a delivery centre that both parties confirm in writing",
+            },
         ),
         "place.address": Variable(
             "its address",
             lambda f: f.delivery.address,
             {"zh-hans": "地址以书面确认为准", "en": "at the address confirmed there"},
         ),
-        "refund.days": Variable("working days until a refund is made", lambda f: f.deposit.refund_days),
+        "refund.days": Variable(
+            "working days until a refund is made", lambda f: f.deposit.refund_days
+        ),
     }
 )
 CONDITIONS: Mapping[str, Callable[[ContractFacts], bool]] = MappingProxyType(

@@ -41,9 +41,14 @@ def _read(kind: Any, data: Any, where: str) -> Any:
         return None if data is None else _read(_not_none(kind), data, where)
     if origin is tuple:
         item = get_args(kind)[0]
-        return tuple(_read(item, one, f"{where}[{i}]") for i, one in enumerate(_typed(data, list, where)))
+        return tuple(
+            _read(item, one, f"{where}[{i}]") for i, one in enumerate(_typed(data, list, where))
+        )
     if origin is not None:  # a Text: a mapping of language to words
-        return {str(key): _typed(one, str, f"{where}.{key}") for key, one in _typed(data, dict, where).items()}
+        return {
+            str(key): _typed(one, str, f"{where}.{key}")
+            for key, one in _typed(data, dict, where).items()
+        }
     return _read_plain(kind, data, where)
 
 

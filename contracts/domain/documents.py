@@ -62,7 +62,12 @@ def contract_document(
         summary=printed_clauses(template.summary, facts, plain=True),
         clauses=printed_clauses(template.clauses, facts),
         annexes=tuple(
-            PrintedAnnex(annex.number, annex.code, annex_heading(annex.number, language), pick(annex.title, language))
+            PrintedAnnex(
+                annex.number,
+                annex.code,
+                annex_heading(annex.number, language),
+                pick(annex.title, language),
+            )
             for annex in template.annexes
             if annex.printed_in(facts.market)
         ),

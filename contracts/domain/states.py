@@ -50,5 +50,10 @@ def check_move(number: str, state: State, to: State) -> None:
     allowed = sorted(MOVES[state])
     raise ContractStateConflict(
         f"contract {number} is {state} and cannot become {to}; allowed: {', '.join(allowed) or 'nothing'}",
-        facts={"number": number, "state": str(state), "move": str(to), "moves": [str(m) for m in allowed]},
+        facts={
+            "number": number,
+            "state": str(state),
+            "move": str(to),
+            "moves": [str(m) for m in allowed],
+        },
     )

@@ -136,13 +136,19 @@ class _Reader:
         for where, row in self.rows(rows or [], "clauses"):
             clause = self.clause(row, where)
             if clause.number < last:
-                self.fault(where, f"number {clause.number} comes after {last}; clauses stand in their order")
+                self.fault(
+                    where,
+                    f"number {clause.number} comes after {last}; clauses stand in their order",
+                )
             last = clause.number
             yield clause
 
     def summary(self, rows: Any) -> Iterator[Clause]:
         for number, (where, row) in enumerate(self.rows(rows, "summary"), start=1):
-            yield self.clause({"code": f"summary-{number}", "number": number, "title": row.get("text"), **row}, where)
+            yield self.clause(
+                {"code": f"summary-{number}", "number": number, "title": row.get("text"), **row},
+                where,
+            )
 
     def clause(self, row: Mapping[str, Any], where: str) -> Clause:
         code = self.word(row, "code", where)
@@ -156,8 +162,14 @@ class _Reader:
             risk=self.text(row["risk"], f"{where}.risk") if row.get("risk") else None,
         )
         if clause.condition not in CONDITIONS:
-            self.fault(f"{where}.when", f"{clause.condition!r} is none of {', '.join(sorted(CONDITIONS))}")
-        for name, text in (("title", clause.title), ("text", clause.text), ("risk", clause.risk or {})):
+            self.fault(
+                f"{where}.when", f"{clause.condition!r} is none of {', '.join(sorted(CONDITIONS))}"
+            )
+        for name, text in (
+            ("title", clause.title),
+            ("text", clause.text),
+            ("risk", clause.risk or {}),
+        ):
             self.placeholders(text, f"{where}.{name} (clause {code})")
         return clause
 
@@ -201,7 +213,9 @@ class _Reader:
     def fault(self, where: str, reason: str) -> None:
         self.faults.append({"where": where, "reason": reason})
 
-    def _kind(self, value: Any, kind: type, where: str, expected: str, empty: Callable[[], Any]) -> Any:
+    def _kind(
+        self, value: Any, kind: type, where: str, expected: str, empty: Callable[[], Any]
+    ) -> Any:
         if isinstance(value, kind) and not isinstance(value, bool):
             return value
         self.fault(where, f"expected {expected}, found {type(value).__name__}")
@@ -228,7 +242,9 @@ class _Reader:
         return number
 
     def text(self, value: Any, where: str) -> Text:
-        words = {str(code): str(said or "").strip() for code, said in self.mapping(value, where).items()}
+        words = {
+            str(code): str(said or "").strip() for code, said in self.mapping(value, where).items()
+        }
         for code in sorted(set(words) ^ set(LANGUAGES)):
             self.fault(where, f"language {code} is {'unknown' if code in words else 'missing'}")
         for code in sorted(code for code, said in words.items() if not said):
@@ -236,7 +252,9 @@ class _Reader:
         return words
 
     def markets(self, value: Any, where: str) -> frozenset[str]:
-        return frozenset(str(code) for code in self._kind(value or [], list, f"{where}.markets", "a list", list))
+        return frozenset(
+            str(code) for code in self._kind(value or [], list, f"{where}.markets", "a list", list)
+        )
 
     def day(self, value: Any) -> date | None:
         if value is None or isinstance(value, date):

@@ -41,7 +41,9 @@ LABELS: Mapping[str, Text] = MappingProxyType(
         "address": _text("地址", "Address"),
         "masked": _text("中间各位已隐去", "middle part hidden"),
         "gist": _text("最要紧的几句话", "What matters most"),
-        "gist_note": _text("以上是摘要，以正文为准。", "This is a summary; the clauses below decide."),
+        "gist_note": _text(
+            "以上是摘要，以正文为准。", "This is a summary; the clauses below decide."
+        ),
         "clauses": _text("合同条款", "Terms of the agreement"),
         "risk": _text("请留意", "Please note"),
         "signatures": _text("签署", "Signatures"),
@@ -53,7 +55,9 @@ LABELS: Mapping[str, Text] = MappingProxyType(
         "sign_here": _text("签名或盖章", "Signature or seal"),
         "sign_date": _text("日期", "Date"),
         "annexes": _text("附件", "Annexes"),
-        "annexes_note": _text("下列附件是本合同的组成部分。", "These annexes are part of the agreement."),
+        "annexes_note": _text(
+            "下列附件是本合同的组成部分。", "These annexes are part of the agreement."
+        ),
         "origin_chosen": _text("您选的", "Chosen by you"),
         "origin_included": _text("随套餐或规则包含", "Included with your choice"),
         "origin_standard": _text("标准配置", "Standard equipment"),
@@ -70,20 +74,29 @@ LABELS: Mapping[str, Text] = MappingProxyType(
         "outside": _text("不含在合同总价内", "Not part of the contract price"),
         "insurance_first_year": _text("首年保险", "First-year insurance"),
         "compulsory": _text("上路必需", "required for road use"),
-        "estimate": _text("按拟定日的规定估算，以开票日为准。", "Estimated by today's rules; the day of the invoice decides."),
+        "estimate": _text(
+            "按拟定日的规定估算，以开票日为准。",
+            "Estimated by today's rules; the day of the invoice decides.",
+        ),
         "model_year": _text("年款", "Model year"),
         "mileage": _text("里程", "Mileage"),
         "on_the_road": _text("落地合计", "On the road"),
-        "price_book": _text("价格表 {}，目录发布 {}，报价单 {}。", "Price book {}, catalogue release {}, quote {}."),
+        "price_book": _text(
+            "价格表 {}，目录发布 {}，报价单 {}。", "Price book {}, catalogue release {}, quote {}."
+        ),
         "refund_when": _text("何时取消", "If the purchase ends"),
         "refund_kind": _text("款项性质", "Nature of the money"),
         "refund_back": _text("退给您（{}）", "You receive ({})"),
         "refund_breach": _text("由卖方支付", "paid by the seller"),
         "refund_rules": _text("规则原文（{}）", "The rules in words ({})"),
         "terms_accepted": _text(
-            "您于 {} 接受了订购条款（版本 {}）。", "You accepted the terms of order on {} (version {})."
+            "您于 {} 接受了订购条款（版本 {}）。",
+            "You accepted the terms of order on {} (version {}).",
         ),
-        "cap": _text("按合同总价计算，可转为定金的上限为 {}。", "For this price, at most {} can become a legal deposit."),
+        "cap": _text(
+            "按合同总价计算，可转为定金的上限为 {}。",
+            "For this price, at most {} can become a legal deposit.",
+        ),
         "pay_what": _text("款项", "Payment"),
         "pay_when": _text("何时", "When"),
         "pay_to": _text("付给", "To"),
@@ -137,9 +150,12 @@ LABELS: Mapping[str, Text] = MappingProxyType(
             "e-mail or the button on the order page) before the period ends. The seller then repays what it has received "
             "within fourteen days.",
         ),
-        "withdrawal_form": _text("撤销声明（可填写后寄回，非必须）", "Withdrawal form (you may use it, but need not)"),
+        "withdrawal_form": _text(
+            "撤销声明（可填写后寄回，非必须）", "Withdrawal form (you may use it, but need not)"
+        ),
         "withdrawal_line": _text(
-            "致 {}：本人在此撤销编号为 {} 的购车合同。收车日期：", "To {}: I withdraw from purchase agreement {}. Car received on:"
+            "致 {}：本人在此撤销编号为 {} 的购车合同。收车日期：",
+            "To {}: I withdraw from purchase agreement {}. Car received on:",
         ),
         "page": _text("第 {} / {} 页", "Page {} of {}"),
     }

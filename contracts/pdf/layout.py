@@ -43,13 +43,21 @@ class Row:
 def contract_html(document: ContractDocument) -> str:
     """The page source of a contract; equal documents give equal text."""
     view = _View(document)
-    return _environment().get_template("contract.html").render(view=view, doc=document, t=view.labels.say)
+    return (
+        _environment()
+        .get_template("contract.html")
+        .render(view=view, doc=document, t=view.labels.say)
+    )
 
 
 @lru_cache(maxsize=1)
 def _environment() -> Environment:
     environment = Environment(
-        loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+        loader=FileSystemLoader(TEMPLATES),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
     )
     environment.filters["set"] = _set
     environment.filters["fours"] = _fours
@@ -140,19 +148,29 @@ class _View:
 
     def equipment(self) -> list[tuple[str, list[Equipment]]]:
         """The build list by origin, empty origins left out."""
-        by_origin = [(o, [one for one in self.facts.car.equipment if one.origin == o]) for o in ORIGINS]
+        by_origin = [
+            (o, [one for one in self.facts.car.equipment if one.origin == o]) for o in ORIGINS
+        ]
         return [(self.labels.say(f"origin_{origin}"), rows) for origin, rows in by_origin if rows]
 
     def price_rows(self) -> list[Row]:
         """The price sheet; what costs nothing says so in words."""
         return [
-            Row(self.say(line.name), "", (), self.figure(line.amount) if line.amount else self.labels.say("included"))
+            Row(
+                self.say(line.name),
+                "",
+                (),
+                self.figure(line.amount) if line.amount else self.labels.say("included"),
+            )
             for line in self.facts.price.lines
         ]
 
     def outside_rows(self) -> list[Row]:
         """Taxes and first-year covers, which others receive."""
-        rows = [Row(self.say(tax.name), self._rule(tax), (), self.figure(tax.amount)) for tax in self.facts.price.taxes]
+        rows = [
+            Row(self.say(tax.name), self._rule(tax), (), self.figure(tax.amount))
+            for tax in self.facts.price.taxes
+        ]
         if self.facts.insurance:
             for cover in self.facts.insurance.covers:
                 note = self.labels.say("compulsory") if cover.mandatory else ""
@@ -180,12 +198,28 @@ class _View:
         """Who is paid what and when; adds up to the price on the road."""
         facts, say = self.facts, self.labels.say
         seller = say("seller")
-        rows = [self._payment("pay_deposit", say("pay_deposit_when", self.day(facts.agreed_at)), seller, facts.deposit.amount)]
+        rows = [
+            self._payment(
+                "pay_deposit",
+                say("pay_deposit_when", self.day(facts.agreed_at)),
+                seller,
+                facts.deposit.amount,
+            )
+        ]
         if facts.finance:
-            rows.append(self._payment("pay_loan", say("pay_loan_when"), seller, facts.finance.amount))
-        rows.append(self._payment("pay_balance", say("pay_balance_when"), seller, facts.price.balance))
+            rows.append(
+                self._payment("pay_loan", say("pay_loan_when"), seller, facts.finance.amount)
+            )
+        rows.append(
+            self._payment("pay_balance", say("pay_balance_when"), seller, facts.price.balance)
+        )
         rows += [
-            Row(self.say(tax.name), "", (say("pay_tax_when"), say("tax_office")), self.figure(tax.amount))
+            Row(
+                self.say(tax.name),
+                "",
+                (say("pay_tax_when"), say("tax_office")),
+                self.figure(tax.amount),
+            )
             for tax in facts.price.taxes
         ]
         if facts.insurance:

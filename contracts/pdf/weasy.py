@@ -5,9 +5,9 @@ from __future__ import annotations
 import logging
 from datetime import UTC
 from functools import lru_cache
+from importlib.metadata import version
 from pathlib import Path
 
-import pydyf
 from weasyprint import CSS, HTML, VERSION, Attachment
 from weasyprint.text.fonts import FontConfiguration
 from weasyprint.urls import FatalURLFetchingError, URLFetcher, URLFetcherResponse
@@ -22,13 +22,13 @@ FONTS = Path(__file__).parent / "fonts"
 FONT_FILES = ("NotoSansSC_400Regular.ttf", "NotoSansSC_700Bold.ttf")
 LAYOUT = "1"
 """Raised when template or style change, so that stored contracts say what set them."""
-RENDERER = f"WeasyPrint {VERSION}, pydyf {pydyf.VERSION}, layout {LAYOUT}"
+RENDERER = f"WeasyPrint {VERSION}, pydyf {version('pydyf')}, layout {LAYOUT}"
 VARIANT = "pdf/a-3a"
 
 log = logging.getLogger("contracts.pdf")
 
 
-class ForbiddenAddress(FatalURLFetchingError):
+class ForbiddenAddress(FatalURLFetchingError):  # type: ignore[misc]
     """The page source names an address that is neither a bundled font nor inline data."""
 
 
@@ -67,7 +67,11 @@ class WeasyRenderer:
         """The PDF of `document`; raises RenderingError with WeasyPrint's reason."""
         sheet, fonts = _style()
         try:
-            page = HTML(string=contract_html(document), base_url=FONTS.as_uri() + "/", url_fetcher=BundledOnly())
+            page = HTML(
+                string=contract_html(document),
+                base_url=FONTS.as_uri() + "/",
+                url_fetcher=BundledOnly(),
+            )
             laid_out = page.render(font_config=fonts, stylesheets=[sheet], pdf_variant=VARIANT)
             content = laid_out.write_pdf(
                 attachments=[_facts_attachment(document)],
@@ -75,12 +79,17 @@ class WeasyRenderer:
                 pdf_tags=True,
                 pdf_identifier=bytes.fromhex(document.fingerprint)[:16],
             )
-        except Exception as error:
+        except (Exception, FatalURLFetchingError) as error:  # the latter is a BaseException
             raise RenderingError(
                 f"contract {document.number} could not be set: {error}",
-                facts={"number": document.number, "reason": f"{type(error).__name__}: {error}"[:500]},
+                facts={
+                    "number": document.number,
+                    "reason": f"{type(error).__name__}: {error}"[:500],
+                },
             ) from error
-        log.info("contract=%s pages=%s bytes=%s", document.number, len(laid_out.pages), len(content))
+        log.info(
+            "contract=%s pages=%s bytes=%s", document.number, len(laid_out.pages), len(content)
+        )
         return RenderedPdf(content=content, pages=len(laid_out.pages), renderer=RENDERER)
 
 

@@ -45,7 +45,11 @@ def draft_contract(*, order: str, store_url: str, now: datetime) -> ContractSumm
         version = TemplateVersion.objects.select_for_update(of=("self",)).get(pk=version.pk)
         facts = _facts(order, version, now)
         fingerprint = facts_fingerprint(facts)
-        living = Contract.objects.select_for_update(of=("self",)).filter(order=order, state__in=LIVE).first()
+        living = (
+            Contract.objects.select_for_update(of=("self",))
+            .filter(order=order, state__in=LIVE)
+            .first()
+        )
         if living is not None and living.facts_fingerprint == fingerprint:
             return summary_of(living)
         if living is not None:
@@ -58,7 +62,9 @@ def draft_contract(*, order: str, store_url: str, now: datetime) -> ContractSumm
             Contract.objects.filter(pk=living.pk).update(superseded_by=contract)
         if version.used_at is None:
             TemplateVersion.objects.filter(pk=version.pk, used_at=None).update(used_at=now)
-        record(contract, "drafted", actor=WORKER, facts={"order": order, "facts": fingerprint}, now=now)
+        record(
+            contract, "drafted", actor=WORKER, facts={"order": order, "facts": fingerprint}, now=now
+        )
         publish(ContractDrafted(contract=contract.number, order=order, at=now))
     return summary_of(contract)
 
@@ -94,7 +100,11 @@ def _new_contract(
     )
     # Words that cannot be filled must fail here, in the open, not in the middle of rendering.
     contract_document(
-        number=number, dated_at=now, verify_url=contract.verify_url, template=template_of(version), facts=facts
+        number=number,
+        dated_at=now,
+        verify_url=contract.verify_url,
+        template=template_of(version),
+        facts=facts,
     )
     return contract
 
@@ -103,7 +113,12 @@ def _check_replaceable(living: Contract) -> None:
     if living.state == State.ACCEPTED:
         raise ContractStateConflict(
             f"contract {living.number} was accepted; a change of its order needs an amendment",
-            facts={"number": living.number, "state": living.state, "move": str(State.SUPERSEDED), "moves": []},
+            facts={
+                "number": living.number,
+                "state": living.state,
+                "move": str(State.SUPERSEDED),
+                "moves": [],
+            },
         )
     check_move(living.number, State(living.state), State.SUPERSEDED)
 
@@ -113,4 +128,6 @@ def _supersede(living: Contract, contract: Contract, now: datetime) -> None:
     living.state, living.ended_at = State.SUPERSEDED, now
     living.save(update_fields=["state", "ended_at"])
     record(living, "superseded", actor=WORKER, facts={"by": contract.number}, now=now)
-    publish(ContractSuperseded(contract=living.number, order=living.order, by=contract.number, at=now))
+    publish(
+        ContractSuperseded(contract=living.number, order=living.order, by=contract.number, at=now)
+    )

@@ -20,7 +20,9 @@ from kernel.eventbus import publish
 WORKER = "worker"
 
 
-def issue_contract(*, number: str, renderer: Renderer, archive: Archive, now: datetime) -> ContractSummary:
+def issue_contract(
+    *, number: str, renderer: Renderer, archive: Archive, now: datetime
+) -> ContractSummary:
     """Render a draft, keep its bytes, read them back, and issue the contract; a contract past the draft stays.
 
     Safe to repeat after a crash at any point: the same document gives the same bytes, and the archive keeps
@@ -38,7 +40,10 @@ def issue_contract(*, number: str, renderer: Renderer, archive: Archive, now: da
 
 def _archived(number: str, pdf: RenderedPdf, archive: Archive) -> str:
     if not pdf.content.startswith(b"%PDF-"):
-        raise RenderingError(f"contract {number}: the renderer gave no PDF", facts={"number": number, "reason": "no-pdf"})
+        raise RenderingError(
+            f"contract {number}: the renderer gave no PDF",
+            facts={"number": number, "reason": "no-pdf"},
+        )
     expected = hashlib.sha256(pdf.content).hexdigest()
     kept = archive.put(pdf.content)
     found = hashlib.sha256(archive.get(kept)).hexdigest()
@@ -54,15 +59,21 @@ def _issue(number: str, pdf: RenderedPdf, sha256: str, now: datetime) -> Contrac
     with transaction.atomic():
         row = locked_contract(number)
         if row is None:
-            raise UnknownContract(f"number: there is no contract {number}", facts={"number": number})
-        if row.state != State.DRAFT:  # another worker was faster, or the contract was superseded meanwhile
+            raise UnknownContract(
+                f"number: there is no contract {number}", facts={"number": number}
+            )
+        if (
+            row.state != State.DRAFT
+        ):  # another worker was faster, or the contract was superseded meanwhile
             return summary_of(contract_row(number))
         check_move(number, State(row.state), State.ISSUED)
         row.state = State.ISSUED
         row.issued_at = now
         row.pdf_sha256, row.pdf_bytes, row.pdf_pages = sha256, len(pdf.content), pdf.pages
         row.renderer = pdf.renderer
-        row.save(update_fields=["state", "issued_at", "pdf_sha256", "pdf_bytes", "pdf_pages", "renderer"])
+        row.save(
+            update_fields=["state", "issued_at", "pdf_sha256", "pdf_bytes", "pdf_pages", "renderer"]
+        )
         facts = {"pdf_sha256": sha256, "bytes": len(pdf.content), "renderer": pdf.renderer}
         contract_issued(order=row.order, contract=number, at=now, now=now)
         publish(ContractIssued(contract=number, order=row.order, pdf_sha256=sha256, at=now))

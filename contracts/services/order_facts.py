@@ -64,7 +64,10 @@ def frozen_facts(
         finance=_finance(order, document["finance"]),
         insurance=_insurance(order),
         delivery=Delivery(
-            order.delivery.first_day, order.delivery.last_day, _text(order.delivery.place), _text(order.delivery.address)
+            order.delivery.first_day,
+            order.delivery.last_day,
+            _text(order.delivery.place),
+            _text(order.delivery.address),
         ),
     )
 
@@ -80,7 +83,9 @@ def _money(value: Mapping[str, Any]) -> Money:
 def _seller(order: OrderForContract, template: Template) -> Seller:
     """The company that the template names for the market, else the one on the quote."""
     named = template.sellers.get(order.market)
-    return named or Seller(_text(order.seller.name), _text(order.seller.address), order.seller.registration)
+    return named or Seller(
+        _text(order.seller.name), _text(order.seller.address), order.seller.registration
+    )
 
 
 def _buyer(order: OrderForContract) -> Buyer:
@@ -98,7 +103,8 @@ def _car(order: OrderForContract, car: Mapping[str, Any]) -> Car:
         vin=order.car.vin,
         mileage_km=car.get("mileage_km"),
         equipment=tuple(
-            Equipment(_text(one.group), one.code, _text(one.name), one.origin) for one in order.car.equipment
+            Equipment(_text(one.group), one.code, _text(one.name), one.origin)
+            for one in order.car.equipment
         ),
     )
 
@@ -108,12 +114,15 @@ def _price(order: OrderForContract, document: Mapping[str, Any]) -> Price:
     estimates = {tax["code"] for tax in document["taxes"] if tax.get("estimate")}
     return Price(
         price_book=price.price_book,
-        lines=tuple(PriceLine(line.code, line.kind, _text(line.name), line.amount) for line in price.lines),
+        lines=tuple(
+            PriceLine(line.code, line.kind, _text(line.name), line.amount) for line in price.lines
+        ),
         total=price.total,
         vat=price.vat,
         vat_rate=price.vat_rate,
         taxes=tuple(
-            Tax(tax.code, _text(tax.name), _text(tax.text), tax.amount, tax.code in estimates) for tax in price.taxes
+            Tax(tax.code, _text(tax.name), _text(tax.text), tax.amount, tax.code in estimates)
+            for tax in price.taxes
         ),
         on_the_road=price.on_the_road,
         balance=price.balance,
@@ -131,7 +140,13 @@ def _deposit(order: OrderForContract, deposit: Mapping[str, Any]) -> Deposit:
         cap=_money(cap["amount"]) if cap else None,
         refund_days=order.refund_days,
         rows=tuple(
-            RefundRow(_text(row["when"]), row["kind"], _text(row["kind_name"]), row["by"], _money(row["returned"]))
+            RefundRow(
+                _text(row["when"]),
+                row["kind"],
+                _text(row["kind_name"]),
+                row["by"],
+                _money(row["returned"]),
+            )
             for row in deposit["in_words"]
         ),
         rules=tuple(_text(rule) for rule in rules if rule),
@@ -166,10 +181,19 @@ def _check_schedule(order: str, loan: Finance) -> None:
     """A plan that does not add up to the loan and its interest must never be printed."""
     principal = sum(line.principal.minor for line in loan.schedule)
     interest = sum(line.interest.minor for line in loan.schedule)
-    if (principal, interest, len(loan.schedule)) != (loan.amount.minor, loan.interest.minor, loan.months):
+    if (principal, interest, len(loan.schedule)) != (
+        loan.amount.minor,
+        loan.interest.minor,
+        loan.months,
+    ):
         raise OrderNotReady(
             f"order {order}: the repayment plan does not add up to the loan in the quote",
-            facts={"order": order, "reason": "plan-does-not-add-up", "principal": principal, "interest": interest},
+            facts={
+                "order": order,
+                "reason": "plan-does-not-add-up",
+                "principal": principal,
+                "interest": interest,
+            },
         )
 
 
@@ -179,6 +203,8 @@ def _insurance(order: OrderForContract) -> Insurance | None:
         return None
     return Insurance(
         insurer=_text(cover.insurer),
-        covers=tuple(Cover(one.code, _text(one.name), one.mandatory, one.premium) for one in cover.covers),
+        covers=tuple(
+            Cover(one.code, _text(one.name), one.mandatory, one.premium) for one in cover.covers
+        ),
         total=cover.total,
     )

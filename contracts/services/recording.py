@@ -16,10 +16,18 @@ def locked_contract(number: str) -> Contract | None:
     return Contract.objects.select_for_update().filter(number=number).first()
 
 
-def record(contract: Contract, kind: str, *, actor: str, facts: Mapping[str, Any], now: datetime) -> None:
+def record(
+    contract: Contract, kind: str, *, actor: str, facts: Mapping[str, Any], now: datetime
+) -> None:
     """Add what happened to a contract whose row the caller created or holds locked."""
     sequence = contract.events.count() + 1
     ContractEvent.objects.create(
         contract=contract, sequence=sequence, kind=kind, at=now, actor=actor, facts=dict(facts)
     )
-    audit.record(subject=f"contract:{contract.number}", action=f"contract-{kind}", actor=actor, facts=facts, now=now)
+    audit.record(
+        subject=f"contract:{contract.number}",
+        action=f"contract-{kind}",
+        actor=actor,
+        facts=facts,
+        now=now,
+    )

@@ -58,7 +58,9 @@ def accept(*, number: str, pdf_sha256: str, actor: str, now: datetime) -> Contra
             row.save(update_fields=["state", "accepted_at"])
             contract_accepted(order=row.order, contract=row.number, at=now, now=now)
             publish(
-                ContractAccepted(contract=row.number, order=row.order, pdf_sha256=row.pdf_sha256, at=now)
+                ContractAccepted(
+                    contract=row.number, order=row.order, pdf_sha256=row.pdf_sha256, at=now
+                )
             )
             record(row, "accepted", actor=actor, facts={"pdf_sha256": row.pdf_sha256}, now=now)
     return summary_of(contract_row(number))
@@ -67,7 +69,9 @@ def accept(*, number: str, pdf_sha256: str, actor: str, now: datetime) -> Contra
 def _issued(number: str) -> Contract:
     row = locked_contract(normalised(number))
     if row is None:
-        raise UnknownContract(f"number: there is no contract {number[:40]}", facts={"number": number[:40]})
+        raise UnknownContract(
+            f"number: there is no contract {number[:40]}", facts={"number": number[:40]}
+        )
     if not row.pdf_sha256:
         raise ContractNotIssued(
             f"contract {row.number} is being prepared; ask again in a moment",

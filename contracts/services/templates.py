@@ -46,13 +46,21 @@ def import_template(*, path: Path, now: datetime, actor: str = "worker") -> Impo
             _store(template, ref.fingerprint, now)
             facts = {"fingerprint": ref.fingerprint, "clauses": len(template.clauses)}
             subject = f"contract-template:{ref.code}"
-            audit.record(subject=subject, action="template-imported", actor=actor, facts={"version": ref.version, **facts}, now=now)
+            audit.record(
+                subject=subject,
+                action="template-imported",
+                actor=actor,
+                facts={"version": ref.version, **facts},
+                now=now,
+            )
         elif found.fingerprint != ref.fingerprint:
             raise TemplateVersionTaken(
                 f"version: {template.code} {template.version} exists with other words; give the file a new version",
                 facts={"template": template.code, "version": template.version},
             )
-    return ImportedTemplate(ref.code, ref.version, ref.fingerprint, len(template.clauses), found is None)
+    return ImportedTemplate(
+        ref.code, ref.version, ref.fingerprint, len(template.clauses), found is None
+    )
 
 
 def _read(path: Path) -> Template:
@@ -62,7 +70,8 @@ def _read(path: Path) -> Template:
         mark = getattr(error, "problem_mark", None)
         where = f"{path.name}:{mark.line + 1}" if mark else path.name
         raise TemplateFaults(
-            f"{where}: no YAML", facts={"faults": [{"where": where, "reason": str(getattr(error, "problem", error))}]}
+            f"{where}: no YAML",
+            facts={"faults": [{"where": where, "reason": str(getattr(error, "problem", error))}]},
         ) from error
 
 

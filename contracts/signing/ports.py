@@ -52,7 +52,9 @@ class SigningUnavailable(Exception):
 class Signer(Protocol):
     """Signs PDFs; every implementation passes one door suite and gives the same bytes to no two calls."""
 
-    def certify_for_buyer(self, pdf: bytes, *, box: SignatureBox, evidence: BuyerEvidence) -> SignedPdf:
+    def certify_for_buyer(
+        self, pdf: bytes, *, box: SignatureBox, evidence: BuyerEvidence
+    ) -> SignedPdf:
         """A certifying signature that only further signatures may follow; raises SigningUnavailable."""
         ...
 

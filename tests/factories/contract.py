@@ -60,7 +60,9 @@ def demo_template() -> Template:
 def schedule(principal: Money, rate: str, months: int) -> tuple[Instalment, ...]:
     """The annuity of the checkout, line by line."""
     plan = annuity(principal=principal, annual_rate=Decimal(rate), months=months)
-    return tuple(Instalment(i.number, i.amount, i.interest, i.principal, i.balance) for i in plan.instalments)
+    return tuple(
+        Instalment(i.number, i.amount, i.interest, i.principal, i.balance) for i in plan.instalments
+    )
 
 
 def finance() -> Finance:
@@ -302,7 +304,14 @@ def contract_facts(
         terms=AcceptedTerms("cn-standard.20260901.8c1f22a09b3d", NOW - timedelta(minutes=4)),
         seller=words.sellers["CN"],
         buyer=buyer or person(),
-        car=Car(text("云湾", "Haven"), text("远航版", "Voyage"), "2027" if vin else "", vin, None, equipment()),
+        car=Car(
+            text("云湾", "Haven"),
+            text("远航版", "Voyage"),
+            "2027" if vin else "",
+            vin,
+            None,
+            equipment(),
+        ),
         price=price(loan=loan.amount if loan else None, covers=covers.total if covers else None),
         deposit=deposit(),
         finance=loan,

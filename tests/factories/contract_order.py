@@ -24,12 +24,23 @@ def quote_document(facts: ContractFacts) -> dict[str, Any]:
     return {
         "format": 1,
         "release": facts.release,
-        "market": {"code": facts.market, "currency": "CNY", "timezone": facts.timezone, "vat_rate": price.vat_rate},
+        "market": {
+            "code": facts.market,
+            "currency": "CNY",
+            "timezone": facts.timezone,
+            "vat_rate": price.vat_rate,
+        },
         "seller": {"name": dict(facts.seller.name), "brand": text("鹭行", "Egretta")},
         "car": {
             "names": {"model": facts.car.model, "trim": facts.car.trim},
             "options": [
-                {"code": one.code, "name": one.name, "group": one.code, "group_name": one.group, "kind": KINDS[one.origin]}
+                {
+                    "code": one.code,
+                    "name": one.name,
+                    "group": one.code,
+                    "group_name": one.group,
+                    "kind": KINDS[one.origin],
+                }
                 for one in facts.car.equipment
             ],
             "vin": facts.car.vin or None,
@@ -48,12 +59,18 @@ def quote_document(facts: ContractFacts) -> dict[str, Any]:
             "days": 41,
             "from": facts.delivery.first_day.isoformat(),
             "until": facts.delivery.last_day.isoformat(),
-            "place": {"code": "xm-home", "name": facts.delivery.place, "address": facts.delivery.address},
+            "place": {
+                "code": "xm-home",
+                "name": facts.delivery.place,
+                "address": facts.delivery.address,
+            },
         },
         "balance": {
             "cash_balance": sheet["balance"],
             "before_handover": sheet["before_handover"],
-            "financed": to_json(facts.finance.amount) if facts.finance else {"amount": 0, "currency": "CNY"},
+            "financed": to_json(facts.finance.amount)
+            if facts.finance
+            else {"amount": 0, "currency": "CNY"},
         },
     }
 
@@ -63,7 +80,19 @@ def _loan_document(loan: Finance | None) -> dict[str, Any] | None:
         return None
     facts = to_json(loan)
     return {
-        **{key: facts[key] for key in ("months", "nominal_rate", "apr", "down_payment", "amount", "interest", "fee", "total")},
+        **{
+            key: facts[key]
+            for key in (
+                "months",
+                "nominal_rate",
+                "apr",
+                "down_payment",
+                "amount",
+                "interest",
+                "fee",
+                "total",
+            )
+        },
         "product": "luyin-60",
         "name": loan.product,
         "lender": {"code": "luyin", "name": loan.lender},
@@ -76,7 +105,11 @@ def _insurance_document(cover: Insurance | None) -> dict[str, Any] | None:
         return None
     return {
         "lines": [
-            {**to_json(one), "product": one.code, "insurer": {"code": "qinghe", "name": cover.insurer}}
+            {
+                **to_json(one),
+                "product": one.code,
+                "insurer": {"code": "qinghe", "name": cover.insurer},
+            }
             for one in cover.covers
         ],
         "total": to_json(cover.total),
@@ -104,7 +137,13 @@ def _deposit_document(policy: Deposit) -> dict[str, Any]:
             for number, rule in enumerate(policy.rules[:-1])
         ],
         "in_words": [
-            {"when": r.when, "kind": r.kind, "kind_name": r.kind_name, "by": r.by, "returned": to_json(r.amount)}
+            {
+                "when": r.when,
+                "kind": r.kind,
+                "kind_name": r.kind_name,
+                "by": r.by,
+                "returned": to_json(r.amount),
+            }
             for r in policy.rows
         ],
     }
@@ -174,4 +213,6 @@ class InkRenderer:
     def render(self, document: ContractDocument) -> RenderedPdf:
         """Bytes that begin like a PDF."""
         self.rendered.append(document.number)
-        return RenderedPdf(f"%PDF-1.7\n{document.number} {document.fingerprint}\n".encode(), 1, "ink 1")
+        return RenderedPdf(
+            f"%PDF-1.7\n{document.number} {document.fingerprint}\n".encode(), 1, "ink 1"
+        )

@@ -39,7 +39,9 @@ Draft = Callable[[], ContractSummary]
 
 @pytest.mark.parametrize("financed", [False, True])
 @pytest.mark.parametrize("vin", ["", "L0SCV2B05VX000123"])
-def test_the_facts_of_the_order_are_frozen_as_they_are(template: None, financed: bool, vin: str) -> None:
+def test_the_facts_of_the_order_are_frozen_as_they_are(
+    template: None, financed: bool, vin: str
+) -> None:
     facts = contract_facts(financed=financed, insured=financed, vin=vin)
     order = reserved_order(facts)
     drafted = draft_contract(order=order.code, store_url=STORE, now=NOW)
@@ -49,7 +51,9 @@ def test_the_facts_of_the_order_are_frozen_as_they_are(template: None, financed:
     assert drafted.state is State.DRAFT
 
 
-def test_the_number_names_the_year_and_the_qr_code_leads_to_the_verification_page(draft: Draft) -> None:
+def test_the_number_names_the_year_and_the_qr_code_leads_to_the_verification_page(
+    draft: Draft,
+) -> None:
     drafted = draft()
     assert drafted.number.startswith("FC-2026-")
     page = contract_page(drafted.number)
@@ -75,7 +79,9 @@ def test_other_facts_supersede_a_contract_that_nobody_accepted(draft: Draft) -> 
     assert living.number == new.number
 
 
-def test_an_accepted_contract_is_never_superseded_in_passing(draft: Draft, viewed: ContractSummary) -> None:
+def test_an_accepted_contract_is_never_superseded_in_passing(
+    draft: Draft, viewed: ContractSummary
+) -> None:
     accept(number=viewed.number, pdf_sha256=viewed.pdf_sha256, actor="guest", now=NOW)
     assert draft().number == viewed.number
     Order.objects.update(buyer_name="林知夏")
@@ -151,7 +157,9 @@ def test_every_step_leaves_an_event_and_an_audit_entry(draft: Draft) -> None:
     assert audit.verify_chain() == []
 
 
-def test_a_draft_without_a_pdf_is_found_when_it_waits_too_long(draft: Draft, archive: object) -> None:
+def test_a_draft_without_a_pdf_is_found_when_it_waits_too_long(
+    draft: Draft, archive: object
+) -> None:
     drafted = draft()
     assert waiting_drafts(before=NOW) == []
     assert waiting_drafts(before=NOW + timedelta(minutes=1)) == [drafted.number]
@@ -159,7 +167,9 @@ def test_a_draft_without_a_pdf_is_found_when_it_waits_too_long(draft: Draft, arc
     assert waiting_drafts(before=NOW + timedelta(minutes=1)) == []
 
 
-def test_a_superseded_contract_cannot_be_read_into_life_again(draft: Draft, issued: ContractSummary) -> None:
+def test_a_superseded_contract_cannot_be_read_into_life_again(
+    draft: Draft, issued: ContractSummary
+) -> None:
     Order.objects.update(buyer_name="林知夏")
     draft()
     with pytest.raises(ContractStateConflict):

@@ -46,7 +46,9 @@ def test_an_event_is_never_changed_or_deleted(issued: ContractSummary) -> None:
         {"drafted_at": NOW.replace(year=2025)},
     ],
 )
-def test_what_a_contract_says_is_never_changed(issued: ContractSummary, change: dict[str, object]) -> None:
+def test_what_a_contract_says_is_never_changed(
+    issued: ContractSummary, change: dict[str, object]
+) -> None:
     refused(lambda: Contract.objects.update(**change))
 
 
@@ -55,9 +57,15 @@ def test_a_contract_is_never_deleted(issued: ContractSummary) -> None:
 
 
 def test_words_that_a_contract_quotes_are_never_changed(issued: ContractSummary) -> None:
-    refused(lambda: ClauseVersion.objects.filter(code="title").update(risk={"zh-hans": "x", "en": "x"}))
+    refused(
+        lambda: ClauseVersion.objects.filter(code="title").update(risk={"zh-hans": "x", "en": "x"})
+    )
     refused(lambda: ClauseVersion.objects.filter(code="title").delete())
-    refused(lambda: ClauseVersion.objects.create(template=TemplateVersion.objects.get(), number=99, code="new", title={}, text={}))
+    refused(
+        lambda: ClauseVersion.objects.create(
+            template=TemplateVersion.objects.get(), number=99, code="new", title={}, text={}
+        )
+    )
     refused(lambda: TemplateVersion.objects.update(title={"zh-hans": "x", "en": "x"}))
     refused(lambda: TemplateVersion.objects.update(used_at=None))
 
@@ -100,7 +108,17 @@ def test_rows_introduce_themselves_to_staff(issued: ContractSummary) -> None:
     assert str(ContractEvent.objects.first()).endswith("1 drafted")
 
 
-@pytest.mark.parametrize("value", [None, "text", {"en": "x"}, {"en": "x", "zh-hans": ""}, {"en": "x", "zh-hans": "x", "de": "x"}, {"en": 1, "zh-hans": "x"}])
+@pytest.mark.parametrize(
+    "value",
+    [
+        None,
+        "text",
+        {"en": "x"},
+        {"en": "x", "zh-hans": ""},
+        {"en": "x", "zh-hans": "x", "de": "x"},
+        {"en": 1, "zh-hans": "x"},
+    ],
+)
 def test_a_text_has_every_language_of_the_store_and_no_other(value: object) -> None:
     with pytest.raises(ValidationError):
         valid_text(value)

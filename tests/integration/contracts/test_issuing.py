@@ -51,7 +51,9 @@ class NoRenderer(InkRenderer):
         return RenderedPdf(b"<html>502</html>", 0, "none")
 
 
-def test_an_issued_contract_names_the_bytes_in_the_archive(issued: ContractSummary, archive: FileArchive) -> None:
+def test_an_issued_contract_names_the_bytes_in_the_archive(
+    issued: ContractSummary, archive: FileArchive
+) -> None:
     assert issued.state is State.ISSUED
     assert issued.issued_at == NOW
     content = archive.get(issued.pdf_sha256)
@@ -73,19 +75,30 @@ def test_the_order_and_other_packages_learn_of_it(
     assert audit.verify_chain() == []
 
 
-def test_issuing_again_renders_nothing_and_changes_nothing(issued: ContractSummary, archive: FileArchive) -> None:
+def test_issuing_again_renders_nothing_and_changes_nothing(
+    issued: ContractSummary, archive: FileArchive
+) -> None:
     renderer = InkRenderer()
-    again = issue_contract(number=issued.number, renderer=renderer, archive=archive, now=NOW + timedelta(days=1))
+    again = issue_contract(
+        number=issued.number, renderer=renderer, archive=archive, now=NOW + timedelta(days=1)
+    )
     assert again == issued
     assert renderer.rendered == []
 
 
-def test_a_contract_stays_a_draft_when_the_archive_gives_back_other_bytes(draft: Draft, archive: FileArchive) -> None:
+def test_a_contract_stays_a_draft_when_the_archive_gives_back_other_bytes(
+    draft: Draft, archive: FileArchive
+) -> None:
     number = draft().number
     with pytest.raises(ArchiveDamaged):
-        issue_contract(number=number, renderer=InkRenderer(), archive=LyingArchive(archive.root), now=NOW)
+        issue_contract(
+            number=number, renderer=InkRenderer(), archive=LyingArchive(archive.root), now=NOW
+        )
     assert contract(number).state is State.DRAFT
-    assert issue_contract(number=number, renderer=InkRenderer(), archive=archive, now=NOW).state is State.ISSUED
+    assert (
+        issue_contract(number=number, renderer=InkRenderer(), archive=archive, now=NOW).state
+        is State.ISSUED
+    )
 
 
 def test_something_that_is_no_pdf_is_never_archived(draft: Draft, archive: FileArchive) -> None:
@@ -112,7 +125,9 @@ def test_a_crash_after_archiving_is_repeated_with_the_same_bytes(
     assert [path.name for path in kept] == [done.pdf_sha256]
 
 
-def test_a_contract_superseded_while_it_was_rendered_is_not_issued(draft: Draft, archive: FileArchive) -> None:
+def test_a_contract_superseded_while_it_was_rendered_is_not_issued(
+    draft: Draft, archive: FileArchive
+) -> None:
     number = draft().number
 
     class Slow(InkRenderer):
@@ -121,7 +136,10 @@ def test_a_contract_superseded_while_it_was_rendered_is_not_issued(draft: Draft,
             Contract.objects.filter(number=number).update(state=State.SUPERSEDED)
             return super().render(document)
 
-    assert issue_contract(number=number, renderer=Slow(), archive=archive, now=NOW).state is State.SUPERSEDED
+    assert (
+        issue_contract(number=number, renderer=Slow(), archive=archive, now=NOW).state
+        is State.SUPERSEDED
+    )
     assert ContractEvent.objects.count() == 1
 
 
@@ -141,6 +159,8 @@ def test_a_draft_has_no_pdf_yet(draft: Draft, archive: FileArchive) -> None:
         read_pdf(number=draft().number, archive=archive)
 
 
-def test_an_archive_that_lost_the_bytes_says_so(issued: ContractSummary, archive: FileArchive) -> None:
+def test_an_archive_that_lost_the_bytes_says_so(
+    issued: ContractSummary, archive: FileArchive
+) -> None:
     with pytest.raises(NotInArchive):
         read_pdf(number=issued.number, archive=FileArchive(archive.root / "elsewhere"))

@@ -50,7 +50,11 @@ def test_accepting_the_archived_fingerprint_tells_the_order(
     order = Order.objects.get()
     assert (order.contract_number, order.contract_state) == (viewed.number, "accepted")
     last = history(viewed.number)[-1]
-    assert (last["kind"], last["actor"], last["facts"]) == ("accepted", "user:7", {"pdf_sha256": viewed.pdf_sha256})
+    assert (last["kind"], last["actor"], last["facts"]) == (
+        "accepted",
+        "user:7",
+        {"pdf_sha256": viewed.pdf_sha256},
+    )
     assert audit.verify_chain() == []
 
 
@@ -63,7 +67,10 @@ def test_a_wrong_fingerprint_is_refused_and_changes_nothing(viewed: ContractSumm
 
 def test_the_fingerprint_may_be_typed_in_capitals(viewed: ContractSummary) -> None:
     typed = f" {viewed.pdf_sha256.upper()} "
-    assert accept(number=viewed.number, pdf_sha256=typed, actor="guest", now=LATER).state is State.ACCEPTED
+    assert (
+        accept(number=viewed.number, pdf_sha256=typed, actor="guest", now=LATER).state
+        is State.ACCEPTED
+    )
 
 
 def test_two_clicks_accept_once(viewed: ContractSummary) -> None:
@@ -96,7 +103,9 @@ def test_an_unknown_number_is_not_found(db: None) -> None:
 
 
 def test_a_contract_nobody_accepted_ends_with_its_order(viewed: ContractSummary) -> None:
-    assert void_contracts_of_order(order=ORDER, reason="cancelled", actor="guest", now=LATER) == [viewed.number]
+    assert void_contracts_of_order(order=ORDER, reason="cancelled", actor="guest", now=LATER) == [
+        viewed.number
+    ]
     ended = contract(viewed.number)
     assert ended.state is State.VOID
     with pytest.raises(ContractStateConflict):
@@ -112,7 +121,11 @@ def test_an_accepted_contract_does_not_end_in_passing(viewed: ContractSummary) -
 def test_a_stranger_sees_state_fingerprints_and_masked_names(viewed: ContractSummary) -> None:
     accept(number=viewed.number, pdf_sha256=viewed.pdf_sha256, actor="guest", now=LATER)
     seen = verification(viewed.number.replace("-", " ").lower())
-    assert (seen.number, seen.state, seen.sha256) == (viewed.number, State.ACCEPTED, viewed.pdf_sha256)
+    assert (seen.number, seen.state, seen.sha256) == (
+        viewed.number,
+        State.ACCEPTED,
+        viewed.pdf_sha256,
+    )
     assert (seen.issued_at, seen.accepted_at, seen.ended_at) == (NOW, LATER, None)
     assert seen.buyer == "林**"
     assert seen.seller["en"] == "Egretta Motor Technology Co., Ltd. (fictional)"

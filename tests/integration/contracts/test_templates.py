@@ -42,16 +42,23 @@ def test_importing_the_same_file_again_changes_nothing() -> None:
 def test_a_version_with_other_words_is_refused(tmp_path: Path) -> None:
     import_template(path=TEMPLATE_FILE, now=NOW)
     with pytest.raises(TemplateVersionTaken):
-        import_template(path=copy(tmp_path, "title: {zh-hans: '所有权'", "title: {zh-hans: '权属'"), now=NOW)
+        import_template(
+            path=copy(tmp_path, "title: {zh-hans: '所有权'", "title: {zh-hans: '权属'"), now=NOW
+        )
     assert TemplateVersion.objects.count() == 1
 
 
-def test_a_new_version_stands_beside_the_old_one_and_is_in_force_from_its_day(tmp_path: Path) -> None:
+def test_a_new_version_stands_beside_the_old_one_and_is_in_force_from_its_day(
+    tmp_path: Path,
+) -> None:
     import_template(path=TEMPLATE_FILE, now=NOW)
     path = copy(tmp_path, "version: 2026-11-b", "version: 2027-01-a\nvalid_from: 2027-01-01")
     import_template(path=path, now=NOW)
     new_year = datetime(2027, 1, 1, tzinfo=UTC)
-    assert template_in_force(PURCHASE_AGREEMENT, at=new_year - timedelta(seconds=1)).version == "2026-11-b"
+    assert (
+        template_in_force(PURCHASE_AGREEMENT, at=new_year - timedelta(seconds=1)).version
+        == "2026-11-b"
+    )
     assert template_in_force(PURCHASE_AGREEMENT, at=new_year).version == "2027-01-a"
 
 

@@ -17,14 +17,27 @@ from tests.factories.contract import (
 )
 
 
-def clause(code: str = "price", *, when: str = "always", markets: tuple[str, ...] = (), zh: str = "价", en: str = "price") -> Clause:
+def clause(
+    code: str = "price",
+    *,
+    when: str = "always",
+    markets: tuple[str, ...] = (),
+    zh: str = "价",
+    en: str = "price",
+) -> Clause:
     return Clause(code, 1, text("题", "Title"), text(zh, en), frozenset(markets), when)
 
 
 def test_a_placeholder_is_filled_in_the_buyers_language() -> None:
     words = text("总价{{price.total}}。", "The price is {{ price.total }}.")
-    assert filled(words, contract_facts(), clause="price") == "总价人民币叁拾玖万伍仟叁佰元整（¥395,300.00）。"
-    assert filled(words, contract_facts(language="en"), clause="price") == "The price is CNY\u00a0395,300.00."
+    assert (
+        filled(words, contract_facts(), clause="price")
+        == "总价人民币叁拾玖万伍仟叁佰元整（¥395,300.00）。"
+    )
+    assert (
+        filled(words, contract_facts(language="en"), clause="price")
+        == "The price is CNY\u00a0395,300.00."
+    )
 
 
 def test_an_unknown_placeholder_is_an_error_naming_clause_and_placeholder() -> None:
@@ -55,7 +68,10 @@ def test_notices_go_to_the_telephone_where_there_is_no_mail() -> None:
 
 def test_a_fact_with_a_fallback_says_that_it_is_still_open() -> None:
     facts = contract_facts(buyer=replace(person(), document=""), language="en")
-    assert filled(text("x", "{{buyer.document}}"), facts, clause="parties") == "to be added before handover"
+    assert (
+        filled(text("x", "{{buyer.document}}"), facts, clause="parties")
+        == "to be added before handover"
+    )
 
 
 def test_text_of_a_buyer_is_never_taken_for_a_placeholder() -> None:
@@ -87,7 +103,9 @@ def test_a_clause_is_printed_only_in_its_markets() -> None:
         ("company", False, False, "", False),
     ],
 )
-def test_a_condition_decides_from_the_facts(when: str, financed: bool, insured: bool, vin: str, printed: bool) -> None:
+def test_a_condition_decides_from_the_facts(
+    when: str, financed: bool, insured: bool, vin: str, printed: bool
+) -> None:
     facts = contract_facts(financed=financed, insured=insured, vin=vin)
     assert applies(clause(when=when), facts) is printed
 

@@ -74,7 +74,9 @@ def changed(path: list[Any], value: Any) -> Any:
         (["buyer"], [], "facts.buyer"),
     ],
 )
-def test_facts_of_another_shape_are_refused_naming_the_place(path: list[Any], value: Any, where: str) -> None:
+def test_facts_of_another_shape_are_refused_naming_the_place(
+    path: list[Any], value: Any, where: str
+) -> None:
     with pytest.raises(FactsNotReadable) as caught:
         read_facts(changed(path, value))
     assert caught.value.facts["where"] == where
@@ -113,7 +115,14 @@ def test_no_mask_shows_more_than_half(clear: str) -> None:
 
 @pytest.mark.parametrize(
     ("name", "masked"),
-    [("林知夏", "林**"), ("林䶮", "林*"), ("欧", "欧*"), ("", ""), ("Ada King", "A*** K***"), ("鹭行汽车科技有限公司", "鹭***")],
+    [
+        ("林知夏", "林**"),
+        ("林䶮", "林*"),
+        ("欧", "欧*"),
+        ("", ""),
+        ("Ada King", "A*** K***"),
+        ("鹭行汽车科技有限公司", "鹭***"),
+    ],
 )
 def test_a_stranger_sees_only_the_beginning_of_a_name(name: str, masked: str) -> None:
     assert masked_name(name) == masked

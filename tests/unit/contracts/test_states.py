@@ -20,7 +20,9 @@ def documented_moves() -> dict[str, set[str]]:
 
 
 def test_the_table_of_moves_is_the_documented_one() -> None:
-    assert documented_moves() == {str(state): {str(to) for to in after} for state, after in MOVES.items()}
+    assert documented_moves() == {
+        str(state): {str(to) for to in after} for state, after in MOVES.items()
+    }
 
 
 def test_every_state_has_a_row() -> None:
@@ -56,12 +58,25 @@ def test_a_number_names_its_year_and_a_code() -> None:
     assert number_of(2026, "K7Q2M4XW") == "FC-2026-K7Q2M4XW"
 
 
-@pytest.mark.parametrize("typed", ["fc-2026-k7q2m4xw", " FC 2026 K7Q2M4XW ", "fc2026k7q2m4xw", "FC–2026–K7Q2M4XW"])
+@pytest.mark.parametrize(
+    "typed", ["fc-2026-k7q2m4xw", " FC 2026 K7Q2M4XW ", "fc2026k7q2m4xw", "FC–2026–K7Q2M4XW"]
+)
 def test_a_number_is_read_as_people_type_it(typed: str) -> None:
     assert normalised(typed) == "FC-2026-K7Q2M4XW"
 
 
-@pytest.mark.parametrize("typed", ["", "FC-2026", "FC-2026-K7Q2M4X", "FC-2026-K7Q2M4XWW", "FC-2026-O0I1LUAA", "XX-2026-K7Q2M4XW", "FC-２０２６-K7Q2M4XW"])
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "",
+        "FC-2026",
+        "FC-2026-K7Q2M4X",
+        "FC-2026-K7Q2M4XWW",
+        "FC-2026-O0I1LUAA",
+        "XX-2026-K7Q2M4XW",
+        "FC-２０２６-K7Q2M4XW",
+    ],
+)
 def test_what_cannot_be_a_number_is_refused(typed: str) -> None:
     with pytest.raises(NotAContractNumber):
         normalised(typed)

@@ -20,10 +20,23 @@ SMALL: dict[str, Any] = {
     "sellers": {"CN": {"name": text("卖方", "Seller"), "address": text("厦门", "Xiamen")}},
     "summary": [{"text": text("{{car.model}}", "{{car.model}}")}],
     "clauses": [
-        {"code": "one", "number": 1, "title": text("一", "One"), "text": text("{{price.total}}", "{{price.total}}")},
-        {"code": "two", "number": 2, "title": text("二", "Two"), "text": text("二", "Two"), "risk": text("险", "risk")},
+        {
+            "code": "one",
+            "number": 1,
+            "title": text("一", "One"),
+            "text": text("{{price.total}}", "{{price.total}}"),
+        },
+        {
+            "code": "two",
+            "number": 2,
+            "title": text("二", "Two"),
+            "text": text("二", "Two"),
+            "risk": text("险", "risk"),
+        },
     ],
-    "annexes": [{"number": 1, "code": "build-list", "title": text("清单", "Build list"), "markets": ["CN"]}],
+    "annexes": [
+        {"number": 1, "code": "build-list", "title": text("清单", "Build list"), "markets": ["CN"]}
+    ],
 }
 
 
@@ -50,7 +63,9 @@ def test_the_fingerprint_is_of_the_words_and_not_of_their_start() -> None:
 
 
 def test_a_start_may_be_written_as_text() -> None:
-    assert read_template(copy.deepcopy(SMALL) | {"valid_from": "2027-01-01"}).valid_from == date(2027, 1, 1)
+    assert read_template(copy.deepcopy(SMALL) | {"valid_from": "2027-01-01"}).valid_from == date(
+        2027, 1, 1
+    )
 
 
 def test_both_languages_of_every_demo_clause_name_the_same_facts() -> None:

@@ -112,13 +112,17 @@ def test_a_day_is_said_in_both_languages() -> None:
     assert day_in_words(date(2027, 1, 15), "en") == "15\u00a0January\u00a02027"
 
 
-@pytest.mark.parametrize(("share", "words"), [("0.13", "13%"), ("0.0388", "3.88%"), ("0.1", "10%"), ("0", "0%"), ("2", "200%")])
+@pytest.mark.parametrize(
+    ("share", "words"),
+    [("0.13", "13%"), ("0.0388", "3.88%"), ("0.1", "10%"), ("0", "0%"), ("2", "200%")],
+)
 def test_a_share_is_a_percentage_without_needless_zeros(share: str, words: str) -> None:
     assert share_in_words(Decimal(share)) == words
 
 
 @pytest.mark.parametrize(
-    ("number", "words"), [(1, "一"), (9, "九"), (10, "十"), (12, "十二"), (20, "二十"), (26, "二十六"), (99, "九十九")]
+    ("number", "words"),
+    [(1, "一"), (9, "九"), (10, "十"), (12, "十二"), (20, "二十"), (26, "二十六"), (99, "九十九")],
 )
 def test_clauses_are_counted_in_chinese_numerals(number: int, words: str) -> None:
     assert numeral(number) == words

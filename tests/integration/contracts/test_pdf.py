@@ -1,0 +1,295 @@
+"""The PDF itself, read with tools that are not ours."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+from dataclasses import replace
+from io import BytesIO
+from pathlib import Path
+
+import pikepdf
+import pytest
+
+from contracts.domain.clauses import Clause
+from contracts.domain.facts import ContractFacts, facts_bytes
+from contracts.errors import RenderingError
+from contracts.pdf import open_renderer
+from contracts.pdf.weasy import BundledOnly, ForbiddenAddress, WeasyRenderer
+from kernel.money import shown
+from kernel.text import pick
+from tests.conftest import missing
+from tests.factories.contract import (
+    NOW,
+    NUMBER,
+    contract_facts,
+    demo_template,
+    document,
+    person,
+    text,
+)
+
+RARE = "䶮㛃喆堃镕"
+ROOT = Path(__file__).resolve().parents[3]
+CASES = {
+    "cash, Chinese": {"language": "zh-hans"},
+    "cash, English": {"language": "en"},
+    "financed and insured, Chinese": {"language": "zh-hans", "financed": True, "insured": True},
+    "financed and insured, English, from stock": {
+        "language": "en",
+        "financed": True,
+        "insured": True,
+        "vin": "L0SCV2B05VX000123",
+    },
+}
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("pdf")
+
+
+@pytest.fixture(params=sorted(CASES), scope="module")
+def case(request: pytest.FixtureRequest, folder: Path) -> tuple[ContractFacts, Path]:
+    """The facts and the rendered file of one kind of buyer."""
+    facts = contract_facts(**CASES[request.param], buyer=person(f"林{RARE}"))
+    path = folder / f"{request.param}.pdf"
+    path.write_bytes(WeasyRenderer().render(document(facts)).content)
+    return facts, path
+
+
+def tool(name: str, package: str) -> str:
+    found = shutil.which(name)
+    if found is None:
+        missing(name, f"apt-get install {package}")
+    return str(found)
+
+
+def words_of(path: Path) -> str:
+    """The text of the file without any white space: tools break lines as they like."""
+    command = [tool("pdftotext", "poppler-utils"), "-layout", str(path), "-"]
+    return squeezed(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
+
+
+def squeezed(words: str) -> str:
+    return re.sub(r"\s+", "", words)
+
+
+def test_the_text_of_the_file_is_the_text_of_the_document(case: tuple[ContractFacts, Path]) -> None:
+    facts, path = case
+    found = words_of(path)
+    for clause in document(facts).clauses:
+        # A page may end inside a clause, so its running foot may stand between two lines.
+        assert squeezed(clause.title) in found, clause.code
+        assert squeezed(clause.text) in found, clause.code
+        assert squeezed(clause.risk) in found, clause.code
+
+
+def test_every_name_and_figure_of_the_facts_can_be_read_back(
+    case: tuple[ContractFacts, Path],
+) -> None:
+    facts, path = case
+    found = words_of(path)
+    assert f"林{RARE}" in found
+    assert NUMBER in found
+    for line in facts.price.lines:
+        assert squeezed(pick(line.name, facts.language)) in found
+    for one in facts.car.equipment:
+        assert squeezed(pick(one.name, facts.language)) in found
+    for row in facts.deposit.rows:
+        assert squeezed(pick(row.when, facts.language)) in found
+    for amount in (
+        facts.price.total,
+        facts.price.vat,
+        facts.price.on_the_road,
+        facts.price.balance,
+    ):
+        assert shown(amount)[1:] in found
+    for instalment in facts.finance.schedule if facts.finance else ():
+        for amount in (
+            instalment.payment,
+            instalment.interest,
+            instalment.principal,
+            instalment.balance,
+        ):
+            assert shown(amount)[1:] in found
+
+
+def test_every_page_says_number_page_and_fingerprint(case: tuple[ContractFacts, Path]) -> None:
+    facts, path = case
+    with pikepdf.open(path) as pdf:
+        pages = len(pdf.pages)
+    mark = document(facts).fingerprint[:16]
+    for page in range(1, pages + 1):
+        command = [
+            tool("pdftotext", "poppler-utils"),
+            "-f",
+            str(page),
+            "-l",
+            str(page),
+            str(path),
+            "-",
+        ]
+        found = squeezed(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
+        assert f"第{page}/{pages}页Page{page}of{pages}" in found
+        assert NUMBER in found
+        assert f"SHA-256{mark}" in found
+
+
+def test_the_file_is_sound(case: tuple[ContractFacts, Path]) -> None:
+    done = subprocess.run(
+        [tool("qpdf", "qpdf"), "--check", str(case[1])], check=False, capture_output=True, text=True
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_the_attached_facts_carry_the_fingerprint_printed_on_the_page(
+    case: tuple[ContractFacts, Path],
+) -> None:
+    facts, path = case
+    with pikepdf.open(path) as pdf:
+        attached = pdf.attachments["contract.json"].get_file().read_bytes()
+        assert len(pdf.Root.AF) >= 1
+        assert pdf.Root.AF[0].AFRelationship == pikepdf.Name.Source
+    assert attached == facts_bytes(facts)
+    assert hashlib.sha256(attached).hexdigest() == document(facts).fingerprint
+    assert json.loads(attached)["buyer"]["document"] == "3502***********018"
+
+
+def test_the_file_is_a_tagged_pdf_a_3(case: tuple[ContractFacts, Path]) -> None:
+    facts, path = case
+    with pikepdf.open(path) as pdf:
+        with pdf.open_metadata() as metadata:
+            assert (metadata["pdfaid:part"], metadata["pdfaid:conformance"]) == ("3", "A")
+        assert pdf.Root.MarkInfo.Marked
+        assert str(pdf.Root.Lang) == {"zh-hans": "zh-Hans", "en": "en"}[facts.language]
+        assert pdf.Root.OutputIntents
+        assert not pdf.is_encrypted
+        assert bytes(pdf.trailer.ID[0]) == bytes.fromhex(document(facts).fingerprint)[:16]
+        fonts = {
+            str(font.BaseFont): font.DescendantFonts[0].FontDescriptor
+            for page in pdf.pages
+            for font in page.Resources.Font.values()
+        }
+        assert {name.split("+")[1] for name in fonts} == {"Contract", "Contract-Bold"}
+        assert all("/FontFile2" in descriptor for descriptor in fonts.values())
+
+
+SCRIPT = """
+import hashlib, sys
+from contracts.pdf.weasy import WeasyRenderer
+from tests.factories.contract import contract_facts, document
+renderer = WeasyRenderer()
+if sys.argv[1] == "after-another":
+    renderer.render(document(contract_facts(language="en")))
+facts = contract_facts(financed=True, insured=True)
+print(hashlib.sha256(renderer.render(document(facts)).content).hexdigest())
+"""
+
+
+def test_equal_documents_give_equal_bytes_in_every_process() -> None:
+    found = set()
+    for zone, seed, language, before in (
+        ("UTC", "0", "C.UTF-8", "alone"),
+        ("Asia/Shanghai", "1", "en_US.UTF-8", "after-another"),
+        ("America/New_York", "42", "C", "alone"),
+    ):
+        environment = os.environ | {
+            "TZ": zone,
+            "PYTHONHASHSEED": seed,
+            "LANG": language,
+            "SOURCE_DATE_EPOCH": seed,
+        }
+        done = subprocess.run(
+            [sys.executable, "-c", SCRIPT, before],
+            check=True,
+            cwd=ROOT,
+            env=environment,
+            capture_output=True,
+            text=True,
+        )
+        found.add(done.stdout.strip())
+    facts = contract_facts(financed=True, insured=True)
+    found.add(hashlib.sha256(WeasyRenderer().render(document(facts)).content).hexdigest())
+    assert len(found) == 1
+
+
+def test_other_facts_give_other_bytes() -> None:
+    renderer = WeasyRenderer()
+    one = renderer.render(document(contract_facts()))
+    other = renderer.render(document(contract_facts(buyer=person("林知夏"))))
+    assert one.content != other.content
+
+
+def test_a_renderer_says_what_it_is_and_how_many_pages_it_set() -> None:
+    done = WeasyRenderer().render(document(contract_facts()))
+    assert done.renderer.startswith("WeasyPrint 70")
+    assert done.pages == 6
+
+
+def test_text_of_a_buyer_is_never_markup() -> None:
+    facts = contract_facts(buyer=person("<b>林</b> & {{x}} <script>"))
+    done = WeasyRenderer().render(document(facts))
+    with pikepdf.open(BytesIO(done.content)) as pdf:
+        assert "/OpenAction" not in pdf.Root
+
+
+@pytest.mark.parametrize(
+    "address", ["http://localhost/x.png", "file:///etc/passwd", "https://example.com/font.ttf"]
+)
+def test_nothing_is_ever_fetched(address: str) -> None:
+    with pytest.raises(ForbiddenAddress):
+        BundledOnly().fetch(address)
+
+
+def test_a_failure_of_the_renderer_names_the_contract(monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(_: object) -> str:
+        return '<link rel="stylesheet" href="http://localhost/x.css">'
+
+    monkeypatch.setattr("contracts.pdf.weasy.contract_html", broken)
+    with pytest.raises(RenderingError) as caught:
+        WeasyRenderer().render(document(contract_facts()))
+    assert caught.value.facts["number"] == NUMBER
+
+
+def test_a_seller_with_a_registration_a_company_and_a_driven_car_are_set() -> None:
+    facts = contract_facts(language="en", vin="L0SCV2B05VX000123")
+    facts = replace(
+        facts,
+        seller=replace(facts.seller, registration="91350200MA0000000X"),
+        buyer=replace(facts.buyer, kind="company", document="", phone="", address=""),
+        car=replace(facts.car, mileage_km=4210),
+    )
+    done = WeasyRenderer().render(document(facts))
+    assert done.content.startswith(b"%PDF-1.7")
+
+
+def test_the_german_contract_carries_the_withdrawal_notice(folder: Path) -> None:
+    facts = replace(contract_facts(language="en"), market="DE", timezone="Europe/Berlin")
+    path = folder / "de.pdf"
+    path.write_bytes(WeasyRenderer().render(document(facts)).content)
+    found = words_of(path)
+    assert "Annex5Withdrawalnoticeandform" in found
+    assert "withinfourteendays" in found
+
+
+def test_a_template_without_summary_and_annexes_is_set_too() -> None:
+    template = replace(
+        demo_template(),
+        summary=(),
+        annexes=(),
+        clauses=(Clause("only", 1, text("一", "One"), text("文", "Text")),),
+    )
+    done = WeasyRenderer().render(document(contract_facts(template=template), template))
+    assert done.pages <= 3
+
+
+def test_the_renderer_of_the_installation_is_opened_once() -> None:
+    assert isinstance(open_renderer(), WeasyRenderer)
+    assert open_renderer() is open_renderer()
+    assert NOW.tzinfo is not None
