@@ -20,6 +20,7 @@ from catalog.domain.configuration.rules import boundaries
 from catalog.domain.pricing import PriceList, book_in_force, local_day, planned_days, sheet_by
 from catalog.errors import CatalogError, NotBuildable
 from catalog.services.releases_books import published_prices_kept
+from kernel.money import Money
 from kernel.text import pick
 
 LANGUAGE = "en"
@@ -285,7 +286,7 @@ class _Check:
         if sheet.price_book != car["price_book"]:
             return f"is priced by {sheet.price_book}, expected {car['price_book']}"
         if sheet.list_price.minor != car["total"]:
-            return f"costs {sheet.list_price}, expected {car['total'] / 100:.2f}"
+            return f"costs {sheet.list_price}, expected {Money(car['total'], sheet.currency)}"
         return None
 
 
