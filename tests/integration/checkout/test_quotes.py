@@ -16,6 +16,7 @@ from catalog.errors import (
     UnknownVehicle,
     VehicleNotAvailable,
 )
+from catalog.models import Market
 from catalog.services.stock import reserve_vehicle
 from checkout.errors import (
     CheckoutError,
@@ -334,3 +335,10 @@ def test_an_unknown_quote_is_said_to_be_unknown(release: str) -> None:
     with pytest.raises(UnknownQuote) as refused:
         quote("Q-NOSUCH", NOON)
     assert refused.value.facts == {"quote": "Q-NOSUCH"}
+
+
+def test_a_vehicle_of_another_market_is_refused(release: str) -> None:
+    vin = stock_vehicle()
+    Market.objects.filter(code="CN").update(code="DE")
+    with pytest.raises(NothingToQuote, match="sold in market DE"):
+        quoted(vin=vin)
