@@ -35,7 +35,7 @@ class Shop:
 
     def cpu_seconds(self) -> float:
         """CPU time of the web processes so far."""
-        return sum(sum(p.cpu_times()[:2]) for p in self._web())
+        return float(sum(sum(p.cpu_times()[:2]) for p in self._web()))
 
     def rss_mb(self) -> float:
         """Resident memory of the largest web process."""

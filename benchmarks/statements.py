@@ -26,7 +26,7 @@ def post(
 def main() -> None:
     """Order a configured car twice; the second one, with warm caches, is counted."""
     django.setup()
-    from benchmarks.orders import order_body  # noqa: PLC0415 - needs nothing of Django, but reads with it
+    from benchmarks.orders import order_body
 
     client = Client()
     build = post(client, "/builds", {"model": "haven", "choices": ["trim:voyage"]})

@@ -44,7 +44,7 @@ class TextPairWidget(forms.MultiWidget):
             widget["language"] = NAMES[language]
         return context
 
-    def value_from_datadict(self, data: Mapping[str, Any], files: Any, name: str) -> str:
+    def value_from_datadict(self, data: Any, files: Any, name: str) -> Any:
         """The JSON of what was typed; languages left empty are left out."""
         values = super().value_from_datadict(data, files, name)
         typed = {

@@ -22,7 +22,10 @@ class ReadOnlyPolicy(ModelPermissionPolicy):
 
     def users_with_any_permission(self, actions: Any) -> QuerySet[Any]:
         """As Wagtail's, for `view` alone."""
-        return super().users_with_any_permission([a for a in actions if a == "view"])
+        found: QuerySet[Any] = super().users_with_any_permission(
+            [a for a in actions if a == "view"]
+        )
+        return found
 
 
 class MoneyColumn(Column):
@@ -71,4 +74,7 @@ def listing(
         "url_prefix": f"desk/{name}",
         "__doc__": f"Every {model._meta.verbose_name}, read only.",
     }
-    return type(f"{model.__name__}Listing", (ReadOnlyViewSet,), attributes)(f"desk_{name}")
+    made: ReadOnlyViewSet = type(f"{model.__name__}Listing", (ReadOnlyViewSet,), attributes)(
+        f"desk_{name}"
+    )
+    return made

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from catalog.services.releases import check_document, compile_document, publish_release, roll_back
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
@@ -14,6 +13,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from catalog.errors import CatalogError, ReleaseRefused
 from catalog.models import Release, ReleasePointer, ReleaseSwitch
+from catalog.services.releases import check_document, compile_document, publish_release, roll_back
 from cms.queries import picture_addresses
 from kernel.text import fingerprint
 

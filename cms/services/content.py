@@ -41,7 +41,7 @@ def import_content(*, directory: Path, now: datetime) -> int:
         for path in (directory / "content").glob("*.yaml")
     }
     made = 0
-    homes = {}
+    homes: dict[str, HomePage] = {}
     for language in LANGUAGES:
         home, fresh = _home(content["home"], language, homes.get(LANGUAGES[0]))
         homes[language] = home

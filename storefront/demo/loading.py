@@ -6,14 +6,14 @@ from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 
-from catalog.services.imports import import_catalogue
-from catalog.services.releases import publish_release
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import Group
 from django.core.management.base import CommandError
 
 from catalog.errors import NothingOnSale
 from catalog.queries.on_sale import on_sale
+from catalog.services.imports import import_catalogue
+from catalog.services.releases import publish_release
 from cms.queries import picture_addresses
 from cms.services.content import PicturePlan, import_content, import_pictures
 from cms.services.roles import make_roles

@@ -32,3 +32,12 @@ DATABASES = {
 }
 EMAIL_BACKEND = "django.core.mail.backends.console.EmailBackend"
 DEFAULT_FROM_EMAIL = "Egretta <store@egretta.example>"
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "forecourt: {levelname} {name}: {message}", "style": "{"}},
+    "handlers": {"terminal": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["terminal"], "level": "WARNING"},
+    # Addresses that do not exist are no news to somebody who tries the demo.
+    "loggers": {"django.request": {"level": "ERROR"}},
+}
