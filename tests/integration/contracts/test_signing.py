@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
+from django.db import connection
 
 from checkout.errors import OrderStateConflict
 from checkout.models import Order
@@ -16,11 +18,12 @@ from contracts.errors import ContractNotIssued, ContractStateConflict, PdfMismat
 from contracts.models import Contract
 from contracts.queries import ContractSummary, contract, contract_of_order, history, verification
 from contracts.services import signing
+from contracts.services.drafting import draft_contract
 from contracts.services.ending import void_contracts_of_order
 from contracts.services.signing import accept, mark_viewed
 from kernel import audit
 from tests.factories.contract import NOW
-from tests.integration.contracts.conftest import ORDER
+from tests.integration.contracts.conftest import ORDER, STORE
 
 pytestmark = pytest.mark.django_db
 LATER = NOW + timedelta(minutes=5)
@@ -141,3 +144,31 @@ def test_a_draft_does_not_exist_for_strangers(draft: Callable[[], ContractSummar
 def test_an_order_without_a_contract_has_none(db: None, archive: FileArchive) -> None:
     assert contract_of_order(ORDER) is None
     assert not Contract.objects.exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_eight_clicks_at_once_accept_once(viewed: ContractSummary) -> None:
+    def click(_: int) -> ContractSummary:
+        try:
+            return accept(number=viewed.number, pdf_sha256=viewed.pdf_sha256, actor="guest", now=LATER)
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(8) as pool:
+        answers = list(pool.map(click, range(8)))
+    assert {answer.accepted_at for answer in answers} == {LATER}
+    assert [event["kind"] for event in history(viewed.number)] == ["drafted", "issued", "viewed", "accepted"]
+    assert audit.verify_chain() == []
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_workers_draft_one_contract(order: str) -> None:
+    def work(_: int) -> str:
+        try:
+            return draft_contract(order=order, store_url=STORE, now=NOW).number
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(4) as pool:
+        numbers = set(pool.map(work, range(4)))
+    assert len(numbers) == Contract.objects.count() == 1
