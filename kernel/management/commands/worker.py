@@ -24,6 +24,8 @@ from kernel.models import Job
 log = logging.getLogger("kernel.jobs")
 IDLE = 0.2
 """Seconds between two looks at an empty queue: one indexed read each."""
+AWAY = 2.0
+"""Seconds until a database that is away is tried again."""
 SCHEDULE_EVERY = timedelta(seconds=1)
 
 
@@ -75,17 +77,21 @@ class Command(BaseCommand):
             try:
                 rounds.turn(clock())
                 ran = _one_job(name, lease)
-            except DatabaseError as error:  # the database is away: wait for it
-                log.warning("worker=%s database: %s", name, str(error).partition("\n")[0])
-                connection.close()
-                ran = False
-                self.stop.wait(2)
+            except DatabaseError as error:
+                if once or idle_exit:
+                    raise
+                self._wait_for_database(name, error)
                 continue
             if once or (idle_exit and not ran):
                 return
             if not ran:
                 close_old_connections()
                 self.stop.wait(IDLE)
+
+    def _wait_for_database(self, name: str, error: DatabaseError) -> None:
+        log.warning("worker=%s database: %s", name, str(error).partition("\n")[0])
+        connection.close()
+        self.stop.wait(AWAY)
 
 
 class _Rounds:

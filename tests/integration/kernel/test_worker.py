@@ -8,8 +8,11 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from django.core.management import call_command
+from django.db import OperationalError
 
 from kernel import jobs
+from kernel.management.commands import worker as worker_command
 from kernel.models import Job, Schedule
 from tests.integration.kernel import stage
 from tests.integration.kernel.conftest import StartWorker
@@ -128,3 +131,52 @@ def test_two_workers_fire_every_due_moment_exactly_once(
     assert Job.objects.count() <= due  # a moment is never fired twice
     assert Job.objects.count() >= 4
     assert first <= last <= datetime.now(UTC)
+
+
+def test_a_worker_waits_for_a_database_that_is_away(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    command, looks = worker_command.Command(), 0
+
+    def away_once(**anything: object) -> None:
+        nonlocal looks
+        looks += 1
+        if looks == 1:
+            raise OperationalError("the server closed the connection\nmore")
+        command.stop.set()
+
+    monkeypatch.setattr(worker_command, "AWAY", 0.01)
+    monkeypatch.setattr(jobs, "claim", away_once)
+    call_command(command)
+    assert looks == 2
+    assert "database: the server closed the connection" in caplog.text
+    assert "more" not in caplog.text
+
+
+def test_a_worker_that_should_end_when_idle_says_when_the_database_is_away(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def away(**anything: object) -> None:
+        raise OperationalError("no such table")
+
+    monkeypatch.setattr(jobs, "claim", away)
+    with pytest.raises(OperationalError):
+        call_command("worker", "--idle-exit")
+
+
+def test_a_heartbeat_that_fails_once_is_made_up_by_the_next(
+    monkeypatch: pytest.MonkeyPatch, file: Path
+) -> None:
+    stage.sleep.enqueue(path=str(file), seconds=0.3)
+    beats: list[str] = []
+
+    def renew(job: Job, **anything: object) -> bool:
+        beats.append("beat")
+        if len(beats) == 1:
+            raise OperationalError("locked")
+        return len(beats) < 3
+
+    monkeypatch.setattr(jobs, "renew", renew)
+    call_command("worker", "--once", "--lease", "0.15")
+    assert len(beats) == 3
+    assert Job.objects.get().state == "done"
