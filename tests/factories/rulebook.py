@@ -14,7 +14,7 @@ def table(page: str, name: str) -> list[dict[str, str]]:
     if mark not in text:
         raise KeyError(f"{page} has no table {name}")
     lines = text.split(mark, 1)[1].strip().splitlines()
-    cells = [[cell.strip() for cell in line.strip("| ").split("|")] for line in table_lines(lines)]
+    cells = [[cell.strip() for cell in line.split("|")] for line in table_lines(lines)]
     return [dict(zip(cells[0], row, strict=True)) for row in cells[2:]]
 
 

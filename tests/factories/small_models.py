@@ -295,7 +295,7 @@ def small_models(draw: Callable[[Any], Any]) -> Small:
     prices: list[tuple[str, str, Formula | None, int]] = []
     for code in (*ATOMS, *OPTIONS):
         prices.append((code, "*", None, draw(amounts)))
-        if draw(st.integers(0, 3)) == 0:
+        for _ in range(draw(st.sampled_from((0, 0, 0, 1, 2)))):
             prices.append(
                 (code, draw(st.sampled_from(("*", "top"))), draw(formulas(1)), draw(amounts))
             )

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from catalog.domain.catalogue import TRIM_PREFIX, Model, Option
-from catalog.domain.configuration.rules import ActiveRule, active_rules
+from catalog.domain.configuration.rules import active_rules
 from catalog.errors import MarketNotOnSale, NotBuildable, UnknownOption
 from kernel.text import Text
 
@@ -203,8 +203,3 @@ class Blueprint:
             [Violation(None, None, part) for part in structure]
             + [Violation(rule.code, rule.rule.text, None) for rule in broken]
         )
-
-    def broken_rules(self, car: Car) -> tuple[ActiveRule, ...]:
-        """The rules that the car breaks, in authored order."""
-        atoms = car.atoms
-        return tuple(rule for rule in self.binding if not rule.kept(atoms))

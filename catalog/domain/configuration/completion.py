@@ -14,13 +14,13 @@ from catalog.domain.catalogue import TRIM_PREFIX
 from catalog.domain.configuration.car import Car
 from catalog.domain.configuration.costs import Bills, Prices
 from catalog.domain.configuration.engine import Bench
-from catalog.domain.configuration.hitting import ways
+from catalog.domain.configuration.hitting import SearchLimitError, ways
 
 PER_ADDITION = 1
 PER_MINOR_UNIT = 1000
 """Prices come first: no number of additions outweighs one minor unit."""
 QUESTIONS = 5000
-"""How often the solver may be asked for one completion; the demo's hardest needs a hundredth."""
+"""How often the solver may be asked for the cheapest car; after that a good one is given."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +28,7 @@ class Completion:
     """A buildable car that keeps the choices: `choices` after, `adds` in the model's order, list price in minor units.
 
     `reasons` gives for each addition the rules and structure that demand it; empty when it only saves money.
+    `proven` is false when the search was cut short: a good car, but perhaps not the cheapest.
     """
 
     choices: tuple[str, ...]
@@ -35,6 +36,7 @@ class Completion:
     car: Car
     price: int
     reasons: Mapping[str, tuple[str, ...]]
+    proven: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,11 +60,11 @@ class Completer:
         return self.bench.literals(task.choices) + [-lit for lit in self.bench.literals(task.off)]
 
     def cheapest(self, task: Task) -> Completion | None:
-        """The cheapest car of the task's trim, or None; raises SearchLimitError."""
+        """The cheapest car of the task's trim, or None."""
         return self._search(task, spare=False)
 
     def cheapest_needed(self, task: Task) -> Completion | None:
-        """The cheapest car of the task's trim without a spare addition, or None; raises SearchLimitError."""
+        """The cheapest car of the task's trim without a spare addition, or None."""
         return self._search(task, spare=True)
 
     def _search(self, task: Task, *, spare: bool) -> Completion | None:
@@ -80,10 +82,22 @@ class Completer:
                 return None
             return self.bench.core() & weights.keys()
 
-        for way in ways(ask, weights, limit=QUESTIONS):
-            if not spare or not self._spares(task, start, cars[way]):
-                return self._completion(task, start, cars[way])
+        try:
+            for way in ways(ask, weights, limit=QUESTIONS):
+                if not spare or not self._spares(task, start, cars[way]):
+                    return self._completion(task, start, cars[way])
+        except SearchLimitError:
+            return self._completion(task, start, self._good(hard, weights), proven=False)
         return None
+
+    def _good(self, hard: list[int], weights: Mapping[int, int]) -> frozenset[int]:
+        """A car that gives up little: the dearest wishes are kept first, none is given up in vain."""
+        kept: list[int] = []
+        for literal in sorted(weights, key=lambda one: (-weights[one], -one)):
+            if self.bench.solvable([*hard, *kept, literal]):
+                kept.append(literal)
+        self.bench.solvable([*hard, *kept])
+        return self.bench.model()
 
     def _weights(self, start: Car, costs: Bills) -> dict[int, int]:
         bench = self.bench
@@ -108,23 +122,24 @@ class Completer:
             bench.solvable([*base, -added]) for added in sorted(car - at_start) if added in options
         )
 
-    def _completion(self, task: Task, start: Car, model: frozenset[int]) -> Completion:
+    def _completion(
+        self, task: Task, start: Car, model: frozenset[int], *, proven: bool = True
+    ) -> Completion:
         bench = self.bench
         options = [c for c in bench.codes(model) if not c.startswith(TRIM_PREFIX)]
         adds = self._clicks(task, start, options)
         car = bench.plan.close([*task.choices, *adds])
-        return Completion(car.choices, adds, car, self.prices(car), {})
+        return Completion(car.choices, adds, car, self.prices(car), {}, proven)
 
     def _clicks(self, task: Task, start: Car, options: Sequence[str]) -> tuple[str, ...]:
         """The fewest codes to click so that the choices close to exactly these options."""
         target = frozenset(options)
         full = self.bench.plan.close([*task.choices, *options])
-        needed = [c for c in options if c not in task.choices and c not in full.by]
-        for extra in ([], [c for c in options if c not in start.options]):
-            clicks = tuple(c for c in options if c in {*needed, *extra})
-            if self.bench.plan.close([*task.choices, *clicks]).options == target:
-                return clicks
-        return tuple(c for c in options if c not in task.choices)
+        needed = tuple(c for c in options if c not in task.choices and c not in full.by)
+        if self.bench.plan.close([*task.choices, *needed]).options == target:
+            return needed
+        # options that bring each other along: nobody clicked any of them
+        return tuple(c for c in options if c not in start.options)
 
     def reasons(self, task: Task, found: Completion) -> dict[str, tuple[str, ...]]:
         """For each addition the rules and structure that demand it while nothing else is added."""

@@ -122,7 +122,7 @@ class Configurator:
     def complete(self, choices: Iterable[str], *, prices: Prices) -> Completion | None:
         """The cheapest buildable car with these choices, over every trim when none is chosen; None when there is none.
 
-        Raises UnknownOption, SearchLimitError.
+        Raises UnknownOption.
         """
         clicked = tuple(dict.fromkeys(choices))
         self.plan.check_known(clicked)

@@ -81,8 +81,8 @@ def bills(plan: Blueprint, encoder: Encoder, prices: Prices, trim: str) -> Bills
             continue
         before = 0
         passed: list[Expression] = [Not(Atom(code)), *covers]
-        for row in rows:
-            name = f"bill:{prices.key}:{trim}:{code}:{row.amount}"
+        for place, row in enumerate(rows):
+            name = f"bill:{prices.key}:{trim}:{code}:{place}"
             steps[encoder.named(name)] = (code, row.amount - before)
             clauses += encoder.clauses(disjunction([*passed, Atom(name)]))
             before = row.amount

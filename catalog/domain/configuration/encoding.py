@@ -54,10 +54,9 @@ class Encoder:
         return self.top
 
     def named(self, name: str) -> int:
-        """The variable of that name, new when the name is new."""
-        if name not in self.variables:
-            self.variables[name] = self.fresh()
-        return self.variables[name]
+        """A new variable that expressions may name; the name is used once."""
+        self.variables[name] = self.fresh()
+        return self.top
 
     def clauses(self, expression: Expression) -> list[Clause]:
         """Clauses that are satisfiable together exactly when `expression` is true."""
@@ -138,9 +137,7 @@ def _demand(rule: ActiveRule) -> Expression:
         return conjunction([Not(Atom(code)) for code in rule.rule.excluded])
     if rule.rule.kind == "includes":
         return conjunction([Atom(code) for code in rule.rule.adds])
-    if rule.then is None:
-        raise ValueError(f"rule {rule.code} demands nothing")
-    return rule.then
+    return conjunction([rule.then] if rule.then is not None else [])
 
 
 def _structure(encoder: Encoder, plan: Blueprint) -> Iterator[tuple[str, list[Clause]]]:

@@ -83,8 +83,6 @@ class Bench:
         """Which candidates some buildable car has together with `base`."""
         open_: set[int] = set(candidates)
         found: set[int] = set()
-        if not open_:
-            return found
         consistent, implied = self.hard.propagate(assumptions=base)
         if not consistent or not self.solvable(base):
             return found
