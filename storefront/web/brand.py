@@ -14,6 +14,7 @@ from typing import Any
 ART = Path(__file__).parent / "static" / "web" / "img" / "cars"
 DRAWINGS: Mapping[str, str] = {"rill": "hatch", "vale": "suv", "haven": "sedan"}
 GLYPHS: Mapping[str, str] = {"rill": "溪", "vale": "野", "haven": "湾"}
+LATIN: Mapping[str, str] = {"rill": "Rill", "vale": "Vale", "haven": "Haven"}
 HERO_PAINTS: Mapping[str, str] = {"rill": "paint-butter", "vale": "paint-pine", "haven": "paint-lake"}
 FLEET = ("rill", "haven", "vale")
 """Order on the home page: the flagship in the middle."""

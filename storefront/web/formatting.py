@@ -49,6 +49,12 @@ def markup(money: Mapping[str, Any], *, cents: bool = False, plus: bool = False)
     )
 
 
+def whole(money: Mapping[str, Any]) -> dict[str, Any]:
+    """A sum rounded to whole units, for a monthly amount before there is a quote: halves go up."""
+    unit = 10 ** MINOR_DIGITS.get(str(money["currency"]), 2)
+    return {**money, "amount": (int(money["amount"]) + unit // 2) // unit * unit}
+
+
 def parse_moment(value: str | datetime) -> datetime:
     """The moment in the shop's time zone; a text is RFC 3339."""
     moment = value if isinstance(value, datetime) else datetime.fromisoformat(value.replace("Z", "+00:00"))

@@ -1,6 +1,6 @@
-"""Which picture shows a car: the shop's own if the API names one, else the demo's rendering, else a drawing.
+"""Which picture shows a car: a rendering of that very paint, else the API's picture, else a drawing.
 
-A rendering exists for the paints and wheels of the demo catalogue. For any other paint the side view is
+A rendering exists for the paints and wheels of the demo catalogue (`brand`). For any other paint the side view is
 drawn: the model's SVG with `--paint`, `--roof` and `--rim`, whose fallback colours are filled in here so that it
 is right before (and without) any script.
 """
@@ -69,13 +69,13 @@ def of_car(
 
     A three-quarter view is never drawn from the side view: it would be wrong.
     """
-    own = brand.api_picture(pictures, "side" if view == "side" else "quarter")
-    if own:
-        return Picture(str(own["url"]), int(own.get("width") or 960), int(own.get("height") or 324))
     size = brand.SIDE if view == "side" else brand.QUARTER
     name = brand.picture_name(model, paint_code, wheel, view)
     if name:
         return Picture(static(f"web/img/cars/{name}"), *size)
+    own = brand.api_picture(pictures, "side" if view == "side" else "front")
+    if own:
+        return Picture(str(own["url"]), int(own.get("width") or size[0]), int(own.get("height") or size[1]))
     if view == "side" and has_drawing(model):
         return Picture(reverse("web:drawing", args=[model, paint.clean_hex(tone)]), *brand.SIDE)
     return None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import logging
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Concatenate, ParamSpec
 
@@ -199,12 +199,4 @@ def page(view: Page[P]) -> Callable[Concatenate[HttpRequest, str, P], HttpRespon
             response = shop.render("404", status=404)
         return shop.finish(response)
 
-    return answer
-
-
-def first(items: Iterable[Any], code: str) -> Any:
-    """The item of that code; raises Http404."""
-    for item in items:
-        if item["code"] == code:
-            return item
-    raise Http404(code)
+    return answer  # type: ignore[return-value]  # mypy fears a view argument named `request` or `lang`

@@ -59,6 +59,18 @@ def days(context: Mapping[str, Any], first: Any, last: Any) -> str:
     return formatting.day_range(first, last, context["lang"]) if first and last else ""
 
 
+@register.simple_tag
+def monthly(value: Mapping[str, Any] | None) -> str:
+    """A monthly amount before there is a quote: whole units, as text."""
+    return formatting.plain(formatting.whole(value)) if value else ""
+
+
+@register.filter
+def latin(model: str, lang: str) -> str:
+    """The model's Latin name beside a Chinese one."""
+    return brand.LATIN.get(model, "") if lang == "zh" else ""
+
+
 @register.filter
 def percent(value: Any) -> str:
     """A share as percent, without the sign."""

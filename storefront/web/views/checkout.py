@@ -10,9 +10,10 @@ from typing import Any
 from django.http import HttpResponse
 
 from storefront.web.api_client import ApiProblem
-from storefront.web.shop import API_LANGUAGES, Shop, page
+from storefront.web.shop import Shop, page
+from storefront.web.texts import API_LANGUAGES
 from storefront.web.views.account import who
-from storefront.web.views.quote import car_view, quote_or_gone
+from storefront.web.views.quote import car_view, quote_of
 
 Json = Mapping[str, Any]
 FIELDS = ("kind", "name", "phone", "email", "province", "city", "street", "postal_code")
@@ -76,7 +77,7 @@ def _page(shop: Shop, quote: Any, values: Mapping[str, str], errors: Mapping[str
 @page
 def checkout(shop: Shop, code: str) -> HttpResponse:
     """The buyer's details and the terms; POST places the order."""
-    quote = quote_or_gone(shop, code)
+    quote = quote_of(shop, code)
     if quote["state"] != "open":
         return shop.go("quote", code)
     if shop.request.method != "POST":

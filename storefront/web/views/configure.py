@@ -7,7 +7,7 @@ from typing import Any
 
 from django.http import HttpResponse
 
-from storefront.web import configurator
+from storefront.web import configurator, showroom
 from storefront.web.api_client import ApiProblem
 from storefront.web.configurator import Click, Drawn
 from storefront.web.shop import Shop, page
@@ -90,6 +90,7 @@ def _moved(shop: Shop, names: Mapping[str, str], answer: Any, click: Click) -> d
 def configure(shop: Shop, code: str) -> HttpResponse:
     """The configurator of a model, at the choices of the query, of a build, or at its standard car."""
     document = shop.api.get(f"/models/{code}/configurator", {"market": shop.market})
+    document["name"] = showroom.short(document["name"])
     start, build = _start(shop, document)
     state, told = _clicked(shop, document, start)
     drawn = Drawn(shop, document, state)

@@ -41,7 +41,10 @@ def _hero(content: Any) -> Json:
     for block in (content or {}).get("body") or ():
         if block.get("type") == "hero" and isinstance(block.get("value"), Mapping):
             value = block["value"]
-            return {"headline": value.get("headline") or value.get("title"), "body": value.get("body") or value.get("text")}
+            headline = str(value.get("headline") or value.get("title") or "")
+            first, comma, rest = headline.partition("，")
+            lines = [first + comma, rest] if comma and rest else [headline]
+            return {"lines": [line for line in lines if line], "body": value.get("body") or value.get("text")}
     return {}
 
 
@@ -93,29 +96,13 @@ def _refusal(shop: Shop, name: str, answer: Json) -> Any | None:
     return told if told["repair"] else None
 
 
-def _refunds(shop: Shop, model: str) -> list[Any]:
+def _refunds(shop: Shop, model: str) -> dict[str, Any] | None:
+    """The deposit of a model and what becomes of it, in the policy's own words."""
     for market in shop.api.get("/markets")["items"]:
-        if market["code"] == shop.market and market.get("deposit"):
-            return _refund_rows(shop, market["deposit"], model)
-    return []
-
-
-def _refund_rows(shop: Shop, deposit: Json, model: str) -> list[Any]:
-    """The refund table of a model from the policy in words."""
-    if deposit.get("in_words"):
-        return list(deposit["in_words"])
-    paid = deposit["amounts"].get(model)
-    if not paid:
-        return []
-    rows = []
-    for stage in deposit["stages"][:2]:
-        back = round(int(paid["amount"]) * float(stage["refundable_share"]))
-        key = "stage.reserved" if float(stage["refundable_share"]) == 1 else "stage.later"
-        hours = stage.get("cooling_off_hours")
-        if hours:
-            rows.append({"when": shop.t("stage.cooling", hours), "returned": paid})
-        rows.append({"when": shop.t(key), "returned": {**paid, "amount": back}})
-    return rows
+        deposit = market.get("deposit")
+        if market["code"] == shop.market and deposit and deposit["amounts"].get(model):
+            return {"amount": deposit["amounts"][model], "texts": [s["text"] for s in deposit["stages"][:2]]}
+    return None
 
 
 def _budget(shop: Shop, models: list[Any]) -> dict[str, Any] | None:
@@ -144,7 +131,8 @@ def _budget_row(shop: Shop, model: Json, trim: Json) -> dict[str, Any] | None:
     return {
         "name": f"{showroom.short(model['name'])} {trim['name']}",
         "url": f"{shop.url('configure', model['code'])}?c=trim:{trim['code']}",
-        "instalment": loan["instalment"],
+        "model": model["code"],
+        "instalment": formatting.whole(loan["instalment"]),
         "minor": int(loan["instalment"]["amount"]),
         "loan": loan,
         "side": showroom.picture(model, paint.get("code")),
@@ -217,7 +205,7 @@ def _loan_words(shop: Shop, loan: Any | None) -> dict[str, Any] | None:
     if loan is None:
         return None
     return {
-        "text": shop.cash(loan["instalment"]),
+        "text": shop.cash(formatting.whole(loan["instalment"])),
         "months": loan["months"],
         "rate": formatting.rate(loan["nominal_rate"]),
     }

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST, require_safe
@@ -82,12 +85,14 @@ def easy(shop: Shop) -> HttpResponse:
     return shop.render("easy", {"cars": cars, "picked": chosen, "paints": paints, "tones": [p["hex"] for p in paints[1:2]]})
 
 
-def _easy_car(model: dict[str, object]) -> dict[str, object]:
-    code = str(model["code"])
-    paints = showroom.hero_paint(model) or {}
-    trims = model["trims"]
-    assert isinstance(trims, list)  # noqa: S101 - the API's promise
-    return {**model, "short": showroom.short(str(model["name"])), "trim": trims[0], "side": showroom.picture(model, paints.get("code")), "code": code}
+def _easy_car(model: Mapping[str, Any]) -> dict[str, Any]:
+    paint_code = (showroom.hero_paint(model) or {}).get("code")
+    return {
+        **model,
+        "short": showroom.short(model["name"]),
+        "trim": model["trims"][0],
+        "side": showroom.picture(model, paint_code),
+    }
 
 
 def _easy_quote(shop: Shop, model: str) -> HttpResponse:
@@ -95,7 +100,7 @@ def _easy_quote(shop: Shop, model: str) -> HttpResponse:
     wanted = [*document["default_choices"]]
     colour = shop.request.POST.get("paint", "")
     known = {o["code"] for g in document["groups"] if g["code"] == "paint" for o in g["options"]}
-    asked = {"model": model, "market": shop.market, "choices": wanted}
+    asked: dict[str, Any] = {"model": model, "market": shop.market, "choices": wanted}
     if colour in known:
         asked["change"] = {"option": colour, "want": True}
     state = shop.api.post("/configurations/evaluate", asked)

@@ -12,7 +12,7 @@ from django.http import HttpResponse, JsonResponse
 from storefront.web import formatting
 from storefront.web.api_client import Api, ApiProblem
 from storefront.web.shop import Shop, page
-from storefront.web.views.quote import car_view
+from storefront.web.views.quote import car_view, order_of
 
 Json = Mapping[str, Any]
 LINE = ("placed", "deposit", "contract", "lock", "build", "inspect", "handover")
@@ -90,9 +90,8 @@ def promises(history: list[Any], now_from: str, now_until: str) -> list[dict[str
 @page
 def order(shop: Shop, code: str) -> HttpResponse:
     """One page of truth; its title is the next step."""
-    shop.order = code
     try:
-        found = shop.api.get(f"/orders/{code}")
+        found = order_of(shop, code)
     except ApiProblem as error:
         if error.status in {401, 403, 404}:
             return _ask(shop, code, error.status)
@@ -124,8 +123,7 @@ def _ask(shop: Shop, code: str, status: int) -> HttpResponse:
 @page
 def order_state(shop: Shop, code: str) -> HttpResponse:
     """For the waiting page's script: back to the order once its contract is there."""
-    shop.order = code
-    found = shop.api.get(f"/orders/{code}")
+    found = order_of(shop, code)
     ready = found["next_step"]["code"] != "await-contract"
     return JsonResponse({"state": found["state"], "go": shop.url("order", code) if ready else None})
 
@@ -150,8 +148,7 @@ def find(shop: Shop) -> HttpResponse:
 @page
 def contract(shop: Shop, code: str) -> HttpResponse:
     """The contract: five lines, the text, the PDF; POST accepts the file that was shown."""
-    shop.order = code
-    found = shop.api.get(f"/orders/{code}")
+    found = order_of(shop, code)
     try:
         deal = shop.api.get(f"/orders/{code}/contract")
     except ApiProblem as error:

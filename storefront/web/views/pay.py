@@ -10,7 +10,7 @@ from django.http import HttpResponse, JsonResponse
 
 from storefront.web import security
 from storefront.web.shop import Shop, page
-from storefront.web.views.quote import car_view
+from storefront.web.views.quote import car_view, order_of
 
 Json = Mapping[str, Any]
 METHODS = ("alipay", "wechat_pay", "card")
@@ -35,8 +35,7 @@ def state_of(order: Json, *, came_back: bool) -> str:
 @page
 def pay(shop: Shop, code: str) -> HttpResponse:
     """The page of the deposit; POST starts a payment and leaves for the vendor."""
-    shop.order = code
-    order = shop.api.get(f"/orders/{code}")
+    order = order_of(shop, code)
     if shop.request.method == "POST" and order["state"] == "awaiting_deposit":
         return _start(shop, order)
     state = state_of(order, came_back="back" in shop.request.GET)
@@ -84,8 +83,7 @@ def _start(shop: Shop, order: Any) -> HttpResponse:
 @page
 def pay_state(shop: Shop, code: str) -> HttpResponse:
     """For the waiting page's script: where to go once the vendor has spoken."""
-    shop.order = code
-    order = shop.api.get(f"/orders/{code}")
+    order = order_of(shop, code)
     state = state_of(order, came_back=True)
     go = {"done": shop.url("order", code), "declined": shop.url("pay", code), "expired": shop.url("pay", code)}
     return JsonResponse({"state": state, "go": go.get(state)})

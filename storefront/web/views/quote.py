@@ -17,9 +17,20 @@ Json = Mapping[str, Any]
 CASH = "cash"
 
 
-def quote_or_gone(shop: Shop, code: str) -> Any:
-    """The quote as the API tells it; an expired one comes with its difference."""
-    return shop.api.get(f"/quotes/{code}")
+def flat(answer: Json) -> dict[str, Any]:
+    """A quote or order with the parts of its frozen document beside its own; its own, which are up to date, win."""
+    return {**(answer.get("document") or {}), **answer}
+
+
+def quote_of(shop: Shop, code: str) -> dict[str, Any]:
+    """The quote as it stands now."""
+    return flat(shop.api.get(f"/quotes/{code}"))
+
+
+def order_of(shop: Shop, code: str) -> dict[str, Any]:
+    """The order as it stands now, for whoever this browser proves to be."""
+    shop.order = code
+    return flat(shop.api.get(f"/orders/{code}"))
 
 
 def seconds_left(until: str, now: datetime) -> int:
@@ -65,11 +76,17 @@ def _loans(shop: Shop, quote: Json) -> list[Any]:
     return found
 
 
+def _risk(quote: Json) -> dict[str, Any]:
+    """What the premium depends on, as far as the quote knows it."""
+    seats = quote["car"].get("seats")
+    return {"insurance_facts": {"seats": seats}} if seats else {}
+
+
 def _covers(shop: Shop, quote: Json) -> list[Any]:
     """The bundles on offer: the compulsory cover alone, then the shop's ready bundles."""
-    body = {"market": quote["market"], "seats": quote["car"].get("seats"), **_subject(quote)}
+    body = {"market": quote["market"], **_subject(quote), **_risk(quote)}
     try:
-        items = shop.api.post("/insurance/quotes", {k: v for k, v in body.items() if v is not None})["items"]
+        items = shop.api.post("/insurance/quotes", body)["items"]
     except ApiProblem:
         return []
     offered = {item["product"]: item for item in items}
@@ -109,7 +126,7 @@ def _ways(shop: Shop, quote: Json) -> list[dict[str, Any]]:
 @page
 def quote(shop: Shop, code: str) -> HttpResponse:
     """One quote as it stands."""
-    found = quote_or_gone(shop, code)
+    found = quote_of(shop, code)
     view = car_view(shop, found)
     left = seconds_left(found["expires_at"], timezone.now())
     is_open = found["state"] == "open"
@@ -140,7 +157,7 @@ def _edit_url(shop: Shop, quote: Json) -> str | None:
 @page
 def change(shop: Shop, code: str) -> HttpResponse:
     """Another way to pay, another cover, or today's price: a new quote of the same car."""
-    found = quote_or_gone(shop, code)
+    found = quote_of(shop, code)
     post = shop.request.POST
     body: dict[str, Any] = {"market": found["market"], **_subject(found)}
     product = post.get("finance") or (found.get("finance") or {}).get("product") or CASH
@@ -149,7 +166,6 @@ def change(shop: Shop, code: str) -> HttpResponse:
     taken = [line["product"] for line in (found.get("insurance") or {}).get("lines", ())]
     covers = [c for c in post.get("insurance", ",".join(taken)).split(",") if c]
     if covers:
-        body["insurance"] = covers
-        body["insurance_facts"] = {"seats": found["car"]["seats"]} if found["car"].get("seats") else None
-    made = shop.api.post("/quotes", {k: v for k, v in body.items() if v is not None})
+        body |= {"insurance": covers, **_risk(found)}
+    made = shop.api.post("/quotes", body)
     return shop.go("quote", made["code"])

@@ -67,7 +67,7 @@ def stock(shop: Shop) -> HttpResponse:
         return shop.go("stock")
     models = {m["code"]: m for m in showroom.models(shop)}
     cars = [_card(shop, models, {**car, **_frozen(shop, car["vin"])}) for car in found["items"]]
-    names = {(f["code"], v["code"]): v["name"] for f in found["facets"] for v in f["values"]}
+    names = {(f["code"], v["code"]): showroom.short(v["name"]) for f in found["facets"] for v in f["values"]}
     return shop.render(
         "stock",
         {
@@ -104,7 +104,7 @@ def _frozen(shop: Shop, vin: str) -> Json:
 
 def _facet(facet: Json) -> dict[str, Any]:
     """A facet; long ones fold after eight values, chosen ones stay in sight."""
-    values = list(facet["values"])
+    values = [{**v, "name": showroom.short(v["name"])} for v in facet["values"]]
     shown = [v for i, v in enumerate(values) if i < 8 or v["selected"]]
     return {**facet, "shown": shown, "more": [v for v in values if v not in shown]}
 

@@ -1,5 +1,5 @@
 // The configurator: one click is one question to the API, and nothing changes silently.
-import { $, $$, call, cash, days, fill, h, icon, later, price, Problem, tintPage, toast } from './kit.js';
+import { $, $$, call, cash, days, fill, h, icon, later, price, Problem, tintPage, toast, whole } from './kit.js';
 
 const data = JSON.parse($('#island').textContent);
 const { names, art, words } = data;
@@ -10,7 +10,7 @@ const say = (key, ...facts) => fill(words[key], ...facts);
 const list = items => items.join(words['list.sep']);
 const status = code => state.statuses[code]?.status ?? 'unavailable';
 const card = code => $(`[data-card="${CSS.escape(code)}"]`);
-const monthly = of => of?.amount ? cash(of.amount) : '';
+const monthly = of => of?.amount ? cash(whole(of.amount)) : '';
 const listed = codes => list(codes.map(code => names[code] ?? code));
 
 // drawing
@@ -42,7 +42,7 @@ function drawGroup(box) {
 }
 
 function drawSheet() {
-  const sheet = state.price_sheet, title = $('.conf__top h1 span:last-child').textContent;
+  const sheet = state.price_sheet, title = $('.conf__top h1 > span:last-child').textContent;
   const rows = sheet.lines.filter(line => !['standard', 'included'].includes(line.kind)).map(line =>
     h('tr', { class: line.kind === 'base' ? null : 'sub' }, h('th', { scope: 'row' }, line.kind === 'base' ? `${title} ${line.name}` : line.name),
       h('td', {}, line.kind === 'base' || line.amount.amount ? price(line.amount, { cents: true }) : words.included)));

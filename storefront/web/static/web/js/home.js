@@ -6,8 +6,10 @@ const currency = slider?.dataset.sign === '€' ? 'EUR' : 'CNY';
 function draw() {
   const most = Number(slider.value) * 100;
   out.textContent = cash({ amount: most, currency });
-  let shown = 0;
-  $$('[data-monthly]').forEach(row => { row.hidden = Number(row.dataset.monthly) > most; shown += row.hidden ? 0 : 1; });
+  const best = new Map();   // the dearest version of each model within the amount
+  $$('[data-monthly]').forEach(row => { row.hidden = true; if (Number(row.dataset.monthly) <= most) best.set(row.dataset.model, row); });
+  best.forEach(row => { row.hidden = false; });
+  const shown = best.size;
   const none = $('[data-none]');
   if (none) none.hidden = shown > 0;
 }

@@ -32,6 +32,8 @@ export function cash(money, { cents = false, plus = false } = {}) {
   const lead = money.amount < 0 ? minus : plus && money.amount > 0 ? '+' : '';
   return `${lead}${signs[money.currency] ?? money.currency + ' '}${whole.toLocaleString('en-US')}${cents || rest ? '.' + String(rest).padStart(2, '0') : ''}`;
 }
+/** A monthly amount before there is a quote: whole units. */
+export const whole = money => ({ ...money, amount: Math.floor((money.amount + 50) / 100) * 100 });
 /** The one element every price of the store uses. */
 export function price(money, options = {}) {
   const text = cash(money, options), sign = signs[money.currency] ?? money.currency;
