@@ -100,9 +100,8 @@ def _adopt(settings: dict[str, Any]) -> None:
 
     for connection in connections.all():
         connection.close()
-    connections.databases["default"].update(settings)
+    connections.databases["default"] = {"TEST": {}, "OPTIONS": {}, **settings}
     del connections["default"]
-    connections.databases["default"].setdefault("TEST", {})
     connections.configure_settings(connections.databases)
 
 

@@ -1,6 +1,8 @@
 """Tests: keys that are no secret, cheap password hashing, mail in memory."""
 
+import atexit
 import os
+import shutil
 import tempfile
 from pathlib import Path
 
@@ -33,7 +35,7 @@ STORAGES = {
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
 }
 RELEASE_POLL_SECONDS = 0.0
-API_THROTTLES: dict[str, tuple[int, int]] = {}
+API_THROTTLES = {}
 STRIPE_SECRET_KEY = "sk_test_forecourt"  # noqa: S105
 STRIPE_PUBLISHABLE_KEY = "pk_test_forecourt"
 STRIPE_WEBHOOK_SECRETS = ["whsec_test_new", "whsec_test_old"]

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
-from ninja import Path, Router
+from ninja import Router
 
-from checkout.queries.orders import order_by_token, orders_of
+from checkout.queries.orders import orders_of
 from checkout.services.orders import place_order
 from storefront.api.answers import answer
 from storefront.api.auth import caller_of
@@ -44,9 +44,8 @@ def place(
             customer=caller.user,
             now=now,
         )
-        facts = order_by_token(placed.order, placed.token, now)
         body = {
-            "order": order_body(facts),
+            "order": order_body(placed.facts),
             "token": placed.token,
             "payment": {"code": placed.payment},
         }
@@ -73,7 +72,7 @@ def mine(request: HttpRequest) -> HttpResponse:
 
 
 @router.get("/{code}", response={200: Order, **problems(401, 404)}, summary="One page of truth")
-def show(request: HttpRequest, code: str = Path(...)) -> HttpResponse:
+def show(request: HttpRequest, code: str) -> HttpResponse:
     """State, next step and deadline, money paid and due, contract, delivery promise and its history, events."""
     facts = own_order(request, code, timezone.now())
     return answer(order_body(facts), language=language_of(request))
