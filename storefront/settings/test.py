@@ -7,9 +7,10 @@ import tempfile
 from pathlib import Path
 
 # The first process of a run makes the folder; its workers and subprocesses inherit the name.
-_root = Path(
-    os.environ.setdefault("FORECOURT_TEST_ROOT", tempfile.mkdtemp(prefix="forecourt-test-"))
-)
+if "FORECOURT_TEST_ROOT" not in os.environ:
+    os.environ["FORECOURT_TEST_ROOT"] = tempfile.mkdtemp(prefix="forecourt-test-")
+    atexit.register(shutil.rmtree, os.environ["FORECOURT_TEST_ROOT"], ignore_errors=True)
+_root = Path(os.environ["FORECOURT_TEST_ROOT"])
 os.environ["FORECOURT_DATA"] = os.environ.get("FORECOURT_TEST_DATA") or str(
     _root / os.environ.get("PYTEST_XDIST_WORKER", "main")
 )
