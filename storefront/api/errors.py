@@ -194,6 +194,12 @@ STATUS: dict[type[Exception], int] = {
 }
 """Exception class -> HTTP status; see `docs/guide/api.md` for the list a client reads."""
 
+CODES: dict[type[BaseException], str] = {
+    CurrencyMismatch: "currency-mismatch",
+    UnknownCurrency: "unknown-currency",
+}
+"""Names of errors that carry none, because `kernel.money` knows nothing of HTTP."""
+
 
 def status_of(kind: type[BaseException]) -> int | None:
     """The HTTP status of an exception class by its nearest listed base; None when it is not ours."""
@@ -345,7 +351,7 @@ def answer_for(error: BaseException, *, language: str = DEFAULT_LANGUAGE) -> Htt
     status = status_of(type(error))
     if status is not None:
         return problem(
-            code=str(getattr(error, "code", "refused")),
+            code=str(getattr(error, "code", "") or CODES.get(type(error), "refused")),
             status=status,
             title=title_of(type(error)),
             detail=str(getattr(error, "message", None) or error),

@@ -68,7 +68,7 @@ def bound_body(request: HttpRequest) -> None:
         size += len(part)
     if size > limit:
         raise _too_large(limit)
-    request._body = b"".join(parts)  # type: ignore[attr-defined]  # what HttpRequest.body returns
+    request._body = b"".join(parts)  # what HttpRequest.body returns
 
 
 def check_address(request: HttpRequest) -> None:

@@ -55,19 +55,13 @@ def market_of(query: str) -> str:
 def moments_of(release: OnSale, market: str) -> list[float]:
     """Every moment at which this release may answer differently in that market, ascending."""
     key = ("api.moments", market)
-    known = release.memo.get(key)
+    known: list[float] | None = release.memo.get(key)
     if known is None:
         zone = ZoneInfo(release.catalogue.markets[market].timezone)
-        known = sorted(
-            {
-                found
-                for value in _dated(release.document)
-                if (found := _seconds(value, zone)) is not None
-            }
-        )
+        seconds = (_seconds(text, zone) for text in _dated(release.document))
+        known = sorted({at for at in seconds if at is not None})
         release.memo[key] = known
-    found: list[float] = known
-    return found
+    return known
 
 
 def _dated(value: Any) -> Iterator[str]:

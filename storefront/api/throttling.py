@@ -27,7 +27,7 @@ def address_of(request: HttpRequest) -> str:
     if proxies:
         hops = [hop.strip() for hop in request.META.get("HTTP_X_FORWARDED_FOR", "").split(",")]
         if len(hops) >= proxies and hops[-proxies]:
-            return hops[-proxies][:64]
+            return str(hops[-proxies][:64])
     return str(request.META.get("REMOTE_ADDR", ""))
 
 

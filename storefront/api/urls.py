@@ -2,18 +2,18 @@
 
 from django.http import HttpRequest, HttpResponse
 from django.urls import include, path, re_path
+from django.views.decorators.csrf import csrf_exempt
 
 from storefront.api import ready_views
 from storefront.api.app import api
 from storefront.api.errors import from_status
 
 
+@csrf_exempt
 def nothing_here(request: HttpRequest, rest: str = "") -> HttpResponse:
     """A problem document for every address under `/api/` that is none of ours."""
     return from_status(404)
 
-
-nothing_here.csrf_exempt = True  # type: ignore[attr-defined]  # there is nothing to forge
 
 urlpatterns = [
     path("v1/models/<code>", ready_views.model),
@@ -21,6 +21,7 @@ urlpatterns = [
     path("v1/models", ready_views.models),
     path("v1/markets", ready_views.markets),
     path("v1/auth/", include("allauth.headless.urls")),
+    path("v1/", nothing_here),  # before ninja's own root, which asks for a CSRF token first
     path("v1/", api.urls),
     re_path(r"^(?P<rest>.*)$", nothing_here),
 ]

@@ -23,7 +23,11 @@ def _operations() -> list[tuple[re.Pattern[str], str, Any]]:
         for path, view in bound.path_operations.items():
             full = f"{bound.prefix}{path}"
             pattern = re.compile(re.sub(r"{path:[^}]+}", ".+", re.sub(r"{[a-z_]+}", "[^/]+", full)))
-            found += [(pattern, method, operation) for operation in view.operations for method in operation.methods]
+            found += [
+                (pattern, method, operation)
+                for operation in view.operations
+                for method in operation.methods
+            ]
     return found
 
 
@@ -48,7 +52,9 @@ class Caller:
     session: str = ""
     http: Client = field(default_factory=Client)
 
-    def raw(self, method: str, path: str, body: Any = None, *, key: str | None = None, **query: Any) -> Any:
+    def raw(
+        self, method: str, path: str, body: Any = None, *, key: str | None = None, **query: Any
+    ) -> Any:
         """The response as it is; an Idempotency-Key is made up unless `key` says which (empty: none)."""
         headers = {"Accept-Language": self.language}
         if self.token:
@@ -63,11 +69,23 @@ class Caller:
         return self.http.generic(method, API + path, data, "application/json", headers=headers)
 
     def send(
-        self, method: str, path: str, body: Any = None, *, status: int = 200, key: str | None = None, **query: Any
+        self,
+        method: str,
+        path: str,
+        body: Any = None,
+        *,
+        status: int = 200,
+        key: str | None = None,
+        **query: Any,
     ) -> Any:
         """The JSON of an answer of that status, in the promised shape."""
         response = self.raw(method, path, body, key=key, **query)
-        assert response.status_code == status, (method, path, response.status_code, response.content[:1500])
+        assert response.status_code == status, (
+            method,
+            path,
+            response.status_code,
+            response.content[:1500],
+        )
         data = json.loads(response.content)
         if status >= 400:
             assert response["Content-Type"] == "application/problem+json"
@@ -118,7 +136,9 @@ class Caller:
 
     def order(self, quote: Any | None = None, *, status: int = 201, key: str | None = None) -> Any:
         """An order of that quote; keeps its token."""
-        placed = self.post("/orders", self.order_body(quote or self.quote()), status=status, key=key)
+        placed = self.post(
+            "/orders", self.order_body(quote or self.quote()), status=status, key=key
+        )
         self.token = placed.get("token", self.token)
         return placed
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+from contextlib import suppress
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from storefront.api.errors import EdgeError, InvalidField, Unreadable
+from storefront.api.errors import InvalidField, Unreadable
 from storefront.api.parsing import DEEPEST, read_json
 
 
@@ -83,7 +84,5 @@ def test_what_is_written_as_json_is_read_as_it_was(value: object) -> None:
 
 @given(st.binary(max_size=200))
 def test_any_bytes_are_read_or_refused_by_name(body: bytes) -> None:
-    try:
+    with suppress(InvalidField, Unreadable):
         read_json(body)
-    except EdgeError as error:
-        assert error.status in {400, 422}

@@ -38,18 +38,27 @@ def test_the_etag_is_strong_and_gives_304(path: str) -> None:
     assert first["Cache-Control"] == "public, max-age=0, must-revalidate"
     assert first["Vary"] == "Accept-Language"
     for header in (etag, f"W/{etag}", f'"other", {etag}', "*"):
-        again = caller.http.get(f"/api/v1{path}", headers={"Accept-Language": "en", "If-None-Match": header})
+        again = caller.http.get(
+            f"/api/v1{path}", headers={"Accept-Language": "en", "If-None-Match": header}
+        )
         assert (again.status_code, again.content, again["ETag"]) == (304, b"", etag)
-    changed = caller.http.get(f"/api/v1{path}", headers={"Accept-Language": "en", "If-None-Match": '"old"'})
+    changed = caller.http.get(
+        f"/api/v1{path}", headers={"Accept-Language": "en", "If-None-Match": '"old"'}
+    )
     assert changed.status_code == 200
 
 
 def test_the_etag_differs_by_language() -> None:
-    assert Caller("en").raw("GET", "/models")["ETag"] != Caller("zh-hans").raw("GET", "/models")["ETag"]
+    assert (
+        Caller("en").raw("GET", "/models")["ETag"]
+        != Caller("zh-hans").raw("GET", "/models")["ETag"]
+    )
 
 
 @pytest.mark.parametrize("path", READS)
-def test_a_read_asks_the_database_nothing_inside_the_poll_interval(path: str, settings: Any) -> None:
+def test_a_read_asks_the_database_nothing_inside_the_poll_interval(
+    path: str, settings: Any
+) -> None:
     caller = Caller()
     caller.get(path)
     settings.RELEASE_POLL_SECONDS = 60
@@ -145,9 +154,10 @@ def test_bytes_are_written_again_when_an_interval_begins(monkeypatch: pytest.Mon
 
 
 def test_a_date_begins_at_midnight_where_the_market_is() -> None:
-    assert ready._seconds("2026-12-01", ready.ZoneInfo("Asia/Shanghai")) == datetime(
-        2026, 11, 30, 16, tzinfo=UTC
-    ).timestamp()
+    assert (
+        ready._seconds("2026-12-01", ready.ZoneInfo("Asia/Shanghai"))
+        == datetime(2026, 11, 30, 16, tzinfo=UTC).timestamp()
+    )
     assert ready._seconds("order-placed", ready.ZoneInfo("Asia/Shanghai")) is None
     assert ready._seconds("2026-12-01T00:00:00", ready.ZoneInfo("Asia/Shanghai")) is None
 

@@ -36,7 +36,8 @@ def problem(response: Any, status: int, code: str) -> dict[str, Any]:
     ["/api/", "/api/v1", "/api/v1/", "/api/v2/models", f"{API}/nothing", f"{API}/orders/x/y/z"],
 )
 def test_an_unknown_address_is_a_problem_document(client: Client, path: str) -> None:
-    for method in (client.get, client.post, client.put, client.delete):
+    strict = Client(enforce_csrf_checks=True)
+    for method in (client.get, strict.post, strict.put, strict.delete):
         problem(method(path), 404, "not-found")
 
 
@@ -58,9 +59,10 @@ def test_an_address_with_a_nul_character_is_no_address(client: Client, path: str
     ],
 )
 def test_a_wrong_method_is_named_with_the_right_ones(
-    client: Client, method: str, path: str, allowed: set[str]
+    method: str, path: str, allowed: set[str]
 ) -> None:
-    response = getattr(client, method)(API + path)
+    strict = Client(enforce_csrf_checks=True)
+    response = getattr(strict, method)(API + path)
     problem(response, 405, "method-not-allowed")
     assert set(response["Allow"].split(", ")) == allowed
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
-from ninja import Path, Router
+from ninja import Router
 
 from catalog.queries.builds import BuildFacts, build
 from catalog.queries.on_sale import release
@@ -80,7 +80,7 @@ def save(request: HttpRequest, asked: BuildIn) -> HttpResponse:
 
 
 @router.get("/{code}", response={200: ReopenedBuild, **problems(404)}, summary="Reopen a build")
-def reopen(request: HttpRequest, code: str = Path(...)) -> HttpResponse:
+def reopen(request: HttpRequest, code: str) -> HttpResponse:
     """The car as it was saved, and what changed since under the release on sale."""
     now = timezone.now()
     facts = build(code[:32], now)

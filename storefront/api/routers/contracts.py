@@ -6,7 +6,7 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
-from ninja import Path, Router
+from ninja import Router
 
 from checkout.errors import UnknownOrder
 from contracts.archive import open_archive
@@ -72,7 +72,7 @@ def contract_body(found: ContractSummary, language: str) -> dict[str, Any]:
     response={200: Contract, **problems(401, 404)},
     summary="The order's contract",
 )
-def of_order(request: HttpRequest, code: str = Path(...)) -> HttpResponse:
+def of_order(request: HttpRequest, code: str) -> HttpResponse:
     """The living contract with its words; 404 until one is drafted."""
     caller_of_order(request, code)
     found = contract_of_order(code)
@@ -85,7 +85,7 @@ def of_order(request: HttpRequest, code: str = Path(...)) -> HttpResponse:
 @router.get(
     "/contracts/{number}/pdf", response={200: bytes, **problems(401, 404, 409)}, summary="The PDF"
 )
-def pdf(request: HttpRequest, number: str = Path(...)) -> HttpResponse:
+def pdf(request: HttpRequest, number: str) -> HttpResponse:
     """The archived bytes; their SHA-256 is the ETag."""
     found, _ = own_contract(request, number)
     if not found.pdf_sha256:
@@ -107,7 +107,7 @@ def pdf(request: HttpRequest, number: str = Path(...)) -> HttpResponse:
     response={200: Contract, **problems(400, 401, 403, 404, 409, 422)},
     summary="The buyer was shown the PDF",
 )
-def viewed(request: HttpRequest, number: str = Path(...)) -> HttpResponse:
+def viewed(request: HttpRequest, number: str) -> HttpResponse:
     """Records that the PDF was shown, once; needed before it can be accepted."""
     found, caller = own_contract(request, number)
     now = timezone.now()
@@ -124,7 +124,7 @@ def viewed(request: HttpRequest, number: str = Path(...)) -> HttpResponse:
 def acceptance(
     request: HttpRequest,
     asked: AcceptanceIn,
-    number: str = Path(...),
+    number: str,
 ) -> HttpResponse:
     """The buyer accepts the PDF with this fingerprint, having been shown it."""
     found, caller = own_contract(request, number)

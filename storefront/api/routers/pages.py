@@ -6,7 +6,7 @@ import hashlib
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse, HttpResponseNotModified
-from ninja import Path, Query, Router
+from ninja import Router
 
 from cms.queries import KINDS, PageFacts, published_page, published_pages
 from storefront.api.answers import answer
@@ -50,9 +50,9 @@ def revalidated(request: HttpRequest, body: dict[str, Any], language: str) -> Ht
 @router.get("", response={200: Pages, **problems(422)}, summary="Published pages")
 def pages(
     request: HttpRequest,
-    type: str | None = Query(None, description="home, model, story or text"),
+    type: str | None = None,
 ) -> HttpResponse:
-    """Every published page, or those of one type; without bodies."""
+    """Every published page, or those of one `type` (home, model, story, text); without bodies."""
     if type is not None and type not in KINDS:
         message = f"one of {', '.join(sorted(KINDS))}"
         raise InvalidField(
@@ -66,7 +66,7 @@ def pages(
 
 
 @router.get("/{path:path}", response={200: Page, **problems(404)}, summary="One page")
-def page(request: HttpRequest, path: str = Path(...)) -> HttpResponse:
+def page(request: HttpRequest, path: str) -> HttpResponse:
     """A published page with its body as blocks; `home` is the first page."""
     language = language_of(request)
     found = published_page(path, language)

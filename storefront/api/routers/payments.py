@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
-from ninja import Path, Router
+from ninja import Router
 
 from checkout.gateways import open_gateway
 from checkout.services.payments import start_payment
@@ -28,7 +28,7 @@ router = Router(tags=["orders"])
 def pay(
     request: HttpRequest,
     asked: PaymentIn,
-    code: str = Path(...),
+    code: str,
 ) -> HttpResponse:
     """The buyer's next step: open `redirect_url`, or give `client_secret` to the vendor's form."""
     caller = caller_of_order(request, code)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
-from ninja import Path, Router
+from ninja import Router
 
 from checkout.queries.quotes import QuoteFacts, quote
 from checkout.services.quotes import create_quote
@@ -57,6 +57,6 @@ def make_quote(request: HttpRequest, asked: QuoteIn) -> HttpResponse:
 
 
 @router.get("/{code}", response={200: Quote, **problems(404)}, summary="One quote")
-def show_quote(request: HttpRequest, code: str = Path(...)) -> HttpResponse:
+def show_quote(request: HttpRequest, code: str) -> HttpResponse:
     """The quote as it stands now; a fall of the price since is passed on and named in `fall`."""
     return quote_answer(request, quote(code[:64], timezone.now()))

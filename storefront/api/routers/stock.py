@@ -7,7 +7,7 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
-from ninja import Path, Query, Router
+from ninja import Query, Router
 
 from catalog.domain.catalogue import Catalogue, Model
 from catalog.queries.on_sale import OnSale, on_sale
@@ -20,10 +20,9 @@ from storefront.api.cursors import position_of, query_of, signed_cursor
 from storefront.api.language import language_of, market_or_default
 from storefront.api.schemas.answers import Stock, StockVehicle
 from storefront.api.schemas.base import problems
+from storefront.api.schemas.requests import StockSearch
 
 router = Router(tags=["stock"])
-LARGEST_AMOUNT = 10**13
-Many = Query(None, description="Repeat it or separate values by commas.")
 
 
 def several(values: list[str] | None) -> tuple[str, ...]:
@@ -114,38 +113,25 @@ def detail_body(shelf: OnSale, facts: VehicleFacts, language: str, now: datetime
 
 
 @router.get("", response={200: Stock, **problems(409, 422)}, summary="Search the stock")
-def search(
-    request: HttpRequest,
-    market: str | None = Query(None),
-    model: list[str] = Many,
-    trim: list[str] = Many,
-    paint: list[str] = Many,
-    place: list[str] = Many,
-    availability: list[str] = Many,
-    price_min: int | None = Query(None, ge=0, le=LARGEST_AMOUNT, description="Minor units."),
-    price_max: int | None = Query(None, ge=0, le=LARGEST_AMOUNT, description="Minor units."),
-    sort: str = Query("price", description="price, -price, available_on, mileage_km, -list_price"),
-    limit: int = Query(24, ge=1, le=100),
-    cursor: str | None = Query(None),
-) -> HttpResponse:
+def search(request: HttpRequest, asked: Query[StockSearch]) -> HttpResponse:
     """Cars that match, with exact facet counts: a facet ignores its own filter."""
     now = timezone.now()
     language = language_of(request)
     query = query_of(request)
     page = search_stock(
-        market=market_or_default(market),
+        market=market_or_default(asked.market),
         filters=StockFilters(
-            model=several(model),
-            trim=several(trim),
-            paint=several(paint),
-            place=several(place),
-            availability=several(availability),
-            price_min=price_min,
-            price_max=price_max,
+            model=several(asked.model),
+            trim=several(asked.trim),
+            paint=several(asked.paint),
+            place=several(asked.place),
+            availability=several(asked.availability),
+            price_min=asked.price_min,
+            price_max=asked.price_max,
         ),
-        sort=sort,
-        cursor=position_of(cursor, query=query),
-        limit=limit,
+        sort=asked.sort,
+        cursor=position_of(asked.cursor, query=query),
+        limit=asked.limit,
         now=now,
     )
     shelf = on_sale()
@@ -159,7 +145,7 @@ def search(
 
 
 @router.get("/{vin}", response={200: StockVehicle, **problems(404)}, summary="One car in stock")
-def show(request: HttpRequest, vin: str = Path(...)) -> HttpResponse:
+def show(request: HttpRequest, vin: str) -> HttpResponse:
     """One car with its equipment and its own frozen price sheet."""
     now = timezone.now()
     language = language_of(request)

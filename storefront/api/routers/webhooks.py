@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
-from ninja import Path, Router
+from ninja import Router
 
 from checkout.gateways import open_gateway
 from checkout.services.inbox import receive
@@ -20,7 +20,7 @@ router = Router(tags=["webhooks"])
 @router.post(
     "/{provider}", response={200: Received, **problems(400, 404, 413)}, summary="A vendor's message"
 )
-def webhook(request: HttpRequest, provider: str = Path(...)) -> HttpResponse:
+def webhook(request: HttpRequest, provider: str) -> HttpResponse:
     """Stores the message if the open door's vendor signed it; the worker handles it. 400 for any other."""
     gateway = open_gateway(settings)
     if provider != gateway.provider:

@@ -179,3 +179,21 @@ class AcceptanceIn(Input):
 
     accepted: bool
     pdf_sha256: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
+
+
+class StockSearch(Schema):
+    """What to look for on the lot; a list may be repeated or separated by commas, money is minor units."""
+
+    market: str | None = None
+    model: list[str] = Field(default_factory=list)
+    trim: list[str] = Field(default_factory=list)
+    paint: list[str] = Field(default_factory=list)
+    place: list[str] = Field(default_factory=list)
+    availability: list[str] = Field(default_factory=list)
+    price_min: int | None = Field(default=None, ge=0, le=LARGEST_AMOUNT)
+    price_max: int | None = Field(default=None, ge=0, le=LARGEST_AMOUNT)
+    sort: str = Field(
+        default="price", description="price, -price, available_on, mileage_km, -list_price"
+    )
+    limit: int = Field(default=24, ge=1, le=100)
+    cursor: str | None = None
