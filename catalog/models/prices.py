@@ -55,21 +55,31 @@ class PriceBook(Staffed):
             raise ValidationError({"based_on": "A book is based on an earlier one."})
 
     def save(self, *args: Any, **kwargs: Any) -> None:
-        """As Django's; raises PublishedPriceBook when a published book would change its terms."""
+        """As Django's; raises PublishedPriceBook when a published book would change its terms.
+
+        The seal stays even when an old revision without it is published.
+        """
         if changes_published(self, BOOK_TERMS):
             raise PublishedPriceBook(
                 f"price book {self.code} is published; make a new one",
                 facts={"price_book": self.code},
             )
+        self.published_in = sealed_by(self) or self.published_in
         super().save(*args, **kwargs)
 
     def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:
         """As Django's; raises PublishedPriceBook for a published book."""
-        if self.published_in:
+        if sealed_by(self):
             raise PublishedPriceBook(
                 f"price book {self.code} is published", facts={"price_book": self.code}
             )
         return super().delete(*args, **kwargs)
+
+
+def sealed_by(book: PriceBook) -> str:
+    """The release that published the stored book; an empty string for none."""
+    stored = PriceBook.objects.filter(pk=book.pk).values_list("published_in", flat=True).first()
+    return stored or ""
 
 
 class Price(Staffed):

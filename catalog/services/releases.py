@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 
 from catalog.errors import ReleaseRefused, UnknownRelease
 from catalog.events import ReleasePublished, ReleaseRolledBack
@@ -74,6 +74,23 @@ def publish_release(
     progress("live rows compiled")
     findings = check_document(document, now=now, previous=_newest_document(), progress=progress)
     _refuse_errors(findings)
+    try:
+        return _put_on_sale(document, findings, now=now, actor=actor, pictures=pictures, note=note)
+    except IntegrityError as error:
+        raise ReleaseRefused(
+            "somebody else published at this moment; publish again", facts={"findings": []}
+        ) from error
+
+
+def _put_on_sale(
+    document: Mapping[str, Any],
+    findings: list[Finding],
+    *,
+    now: datetime,
+    actor: str,
+    pictures: Mapping[str, Any],
+    note: str,
+) -> ReleaseFacts:
     with transaction.atomic():
         pointer = locks.pointer()
         if fingerprint(compile_document(pictures=pictures)) != fingerprint(document):
@@ -86,20 +103,15 @@ def publish_release(
         release = _store(document, findings, now, actor, note)
         _seal(release, document)
         before = _switch(pointer, release, kind="publish", now=now, actor=actor, note=note)
+        code = before.code if before else None
         eventbus.publish(
-            ReleasePublished(
-                release.code,
-                release.number,
-                release.fingerprint,
-                before.code if before else None,
-                now,
-            )
+            ReleasePublished(release.code, release.number, release.fingerprint, code, now)
         )
         audit.record(
             subject=f"release:{release.code}",
             action="publish",
             actor=actor,
-            facts={"fingerprint": release.fingerprint, "before": before.code if before else None},
+            facts={"fingerprint": release.fingerprint, "before": code},
             now=now,
         )
         transaction.on_commit(look_again)
@@ -109,7 +121,7 @@ def publish_release(
 def roll_back(*, to_code: str, now: datetime, actor: str) -> ReleaseFacts:
     """Put an earlier (or any other) release on sale again; it was checked when it was published.
 
-    Raises UnknownRelease. Rolling back to the release on sale changes nothing.
+    Raises UnknownRelease, DamagedRelease. Rolling back to the release on sale changes nothing.
     """
     with transaction.atomic():
         pointer = locks.pointer()
@@ -120,6 +132,7 @@ def roll_back(*, to_code: str, now: datetime, actor: str) -> ReleaseFacts:
             )
         if pointer.release_id == release.pk:
             return _facts(release, made=False)
+        unpack(release)
         before = _switch(pointer, release, kind="roll_back", now=now, actor=actor, note="")
         code = before.code if before else ""
         eventbus.publish(

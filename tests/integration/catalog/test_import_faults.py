@@ -357,8 +357,23 @@ ONE_FAULT = [
     ("stock.csv", "2026-10-01", "2026-08-01", 2, "no price book of market CN is in force"),
 ]
 
+MORE_FAULTS = [
+    ("places.yaml", "places:\n", "places:\n  - here\n", 2, "a place must be a mapping"),
+    ("incentives.yaml", "incentives:", "incentives: here\nmore:", 1, "`incentives` must be a list"),
+    ("brand.yaml", "[colt]", "[colt, Calf]", 6, "`models`: 'Calf' is no code"),
+    ("brand.yaml", "[colt]", "[colt, [calf]]", 6, "`models` must be a list of words"),
+    ("markets.yaml", "languages: [zh-hans, en]", "languages: [en, en]", 5, "`languages` names 'en' twice"),
+    ("deposits.yaml", "amounts: {colt: 1000.00}", "amounts: 1000.00", 5, "`amounts` must be a mapping"),
+    ("brand.yaml", "'小马', en", f"'{'马' * 4001}', en", 2, "more than 4000 characters in zh-hans"),
+    (M + "lead_times.csv", "*,option,rack,7", "*,option,rack,7\n*,option,rack,9", 3, "is there twice"),
+    ("incentives.yaml", "kind: price_bonus", "kind: option_bonus", 2, "`option` is missing"),
+    (M + "model.yaml", "steering: left", "steering: left\nbattery_steps: [{kwh: 5}]", 9, "a list of mappings with an"),
+    ("places.yaml", "kind: store", "kind: {a: b}", 2, "`kind` must be one word"),
+    ("places.yaml", "city: {zh-hans: '厦门', en: 'Xiamen'}", "city: {zh-hans: [x], en: 'Xiamen'}", 2, "missing in zh-hans"),
+]  # fmt: skip
 
-@pytest.mark.parametrize(("file", "old", "new", "line", "reason"), ONE_FAULT)
+
+@pytest.mark.parametrize(("file", "old", "new", "line", "reason"), [*ONE_FAULT, *MORE_FAULTS])
 def test_each_fault_is_named_with_its_line_and_changes_nothing(
     load: Load, file: str, old: str, new: str, line: int, reason: str
 ) -> None:

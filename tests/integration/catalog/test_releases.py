@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 from django.core.management import call_command
 from django.core.management.base import CommandError
-from django.db import OperationalError, connection
+from django.db import IntegrityError, OperationalError, connection
 from django.test.utils import CaptureQueriesContext
 
 from catalog.errors import (
@@ -254,6 +254,36 @@ def test_a_price_changed_behind_our_back_keeps_the_release_from_being_published(
 def test_a_price_may_leave_with_its_option(published: ReleaseFacts) -> None:
     Option.objects.filter(code="trip").update(live=False)
     assert publish_release(now=LATER, actor="test", pictures={}).made
+
+
+def test_an_old_draft_of_a_price_book_does_not_break_its_seal(load: Load) -> None:
+    load()
+    draft = PriceBook.objects.get(code="cn-1").save_revision()
+    publish_release(now=NOW, actor="test", pictures={})
+    draft.publish()
+    assert PriceBook.objects.get(code="cn-1").published_in == "R000001"
+
+
+def test_there_is_no_way_back_to_a_damaged_release(published: ReleaseFacts) -> None:
+    rename_the_base_trim()
+    publish_release(now=LATER, actor="test", pictures={})
+    Release.objects.filter(code="R000001").update(document=b"x")
+    with pytest.raises(DamagedRelease):
+        roll_back(to_code="R000001", now=LATER, actor="test")
+    assert on_sale().code == "R000002"
+
+
+def test_two_first_publishers_at_one_moment_are_told(
+    load: Load, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    load()
+
+    def taken(*args: Any) -> Release:
+        raise IntegrityError("number is taken")
+
+    monkeypatch.setattr(releases, "_store", taken)
+    with pytest.raises(ReleaseRefused, match="somebody else published"):
+        publish_release(now=NOW, actor="test", pictures={})
 
 
 def test_inside_the_poll_interval_no_sql_is_needed(published: ReleaseFacts, settings: Any) -> None:
