@@ -127,7 +127,7 @@ SHOP: Mapping[str, tuple[str, str]] = {
     "conf.undone": ("已恢复原来的选择", "Your earlier choices are back"),
     "conf.picked": ("选了{0}", "{0} chosen"),
     "conf.dropped": ("去掉了{0}", "{0} removed"),
-    "conf.contains": ("含{0}", "with {0}"),
+    "conf.contains": ("含{0}。", "Includes {0}."),
     # stock
     "stock.title": ("现车", "Cars in stock"),
     "stock.h1": ("{0} 台现车", "{0} cars in stock"),

@@ -13,7 +13,7 @@ from storefront.web.api_client import ApiProblem
 from storefront.web.shop import Shop, page
 from storefront.web.texts import API_LANGUAGES
 from storefront.web.views.account import who
-from storefront.web.views.quote import car_view, quote_of
+from storefront.web.views.quote import before_handover, car_view, quote_of
 
 Json = Mapping[str, Any]
 FIELDS = ("kind", "name", "phone", "email", "province", "city", "street", "postal_code")
@@ -62,6 +62,7 @@ def _page(shop: Shop, quote: Any, values: Mapping[str, str], errors: Mapping[str
             "quote": quote,
             "car": view,
             "deposit": deposit,
+            "before": before_handover(quote),
             "legal": legal,
             "terms": quote["terms"],
             "values": values,

@@ -12,7 +12,7 @@ from django.http import HttpResponse, JsonResponse
 from storefront.web import formatting
 from storefront.web.api_client import Api, ApiProblem
 from storefront.web.shop import Shop, page
-from storefront.web.views.quote import car_view, order_of
+from storefront.web.views.quote import before_handover, car_view, order_of
 
 Json = Mapping[str, Any]
 LINE = ("placed", "deposit", "contract", "lock", "build", "inspect", "handover")
@@ -107,6 +107,8 @@ def order(shop: Shop, code: str) -> HttpResponse:
             "step": found["next_step"],
             "line": line_of(shop, found),
             "promises": promises(delivery.get("history") or [], delivery["from"], delivery["until"]),
+            "before": before_handover(found),
+            "history": list(reversed(found["events"])),
             "paid": [p for p in found["payments"] if p["state"] in {"succeeded", "refunded"}],
             "ended": found["state"] in ENDED,
             "waiting": found["next_step"]["code"] == "await-contract",

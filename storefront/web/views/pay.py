@@ -6,11 +6,12 @@ import secrets
 from collections.abc import Mapping
 from typing import Any
 
+from django.conf import settings
 from django.http import HttpResponse, JsonResponse
 
 from storefront.web import security
 from storefront.web.shop import Shop, page
-from storefront.web.views.quote import car_view, order_of
+from storefront.web.views.quote import before_handover, car_view, order_of
 
 Json = Mapping[str, Any]
 METHODS = ("alipay", "wechat_pay", "card")
@@ -53,6 +54,8 @@ def _page(shop: Shop, order: Any, state: str, extra: Mapping[str, Any] | None = 
             "order": order,
             "car": view,
             "state": state,
+            "before": before_handover(order),
+            "sandbox": settings.PAYMENT_DOOR == "sandbox",
             "methods": METHODS,
             "chosen": (latest or {}).get("method") if (latest or {}).get("method") in METHODS else METHODS[0],
             "key": secrets.token_urlsafe(24),
@@ -74,10 +77,15 @@ def _start(shop: Shop, order: Any) -> HttpResponse:
         key=post.get("key") or secrets.token_urlsafe(24),
     )
     if started.get("redirect_url"):
-        return shop.go_to(started["redirect_url"])
+        return shop.go_to(_in_language(started["redirect_url"], shop.lang))
     if started.get("client_secret"):
         return _page(shop, order, "card", {"started": started, "back": back})
     return shop.go_to(f"{shop.url('pay', order['code'])}?back=1")
+
+
+def _in_language(address: str, lang: str) -> str:
+    """The sandbox's page in the visitor's language; a real vendor knows its own way."""
+    return f"{address}{'&' if '?' in address else '?'}lang={lang}" if "/sandbox/pay/" in address else address
 
 
 @page

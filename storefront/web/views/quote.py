@@ -63,6 +63,15 @@ def car_view(shop: Shop, quote: Json) -> dict[str, Any]:
     }
 
 
+def before_handover(quote: Json) -> dict[str, Any]:
+    """What the buyer still pays after the deposit and before the key: car, tax and cover, less loan and deposit."""
+    road = quote["on_the_road"]
+    rest = int(road["amount"]) - int(quote["deposit"]["amount"]["amount"])
+    if quote.get("finance"):
+        rest -= int(quote["finance"]["amount"]["amount"])
+    return {"amount": rest, "currency": road["currency"]}
+
+
 def _subject(quote: Json) -> dict[str, str]:
     car = quote["car"]
     return {"vin": car["vin"]} if car.get("vin") else {"build": car["build"]}
