@@ -13,7 +13,7 @@ from threading import Lock
 from time import monotonic
 from typing import Any
 
-from django.db.models import Count, Max, QuerySet, Sum
+from django.db.models import Count, Max, Q, QuerySet, Sum
 
 from catalog.domain.catalogue import Catalogue
 from catalog.domain.stock import AVAILABLE, SOLD, Hold, free_at, status_of
@@ -218,8 +218,10 @@ class _Lot:
             return held
 
     def _look(self, shelf: OnSale, before: Snapshot | None) -> Snapshot:
+        # counts beside the moment of the last change: clocks of several machines do not agree
+        states = {s: Count("pk", filter=Q(status=s)) for s in StockVehicle.STATUSES}
         summary = StockVehicle.objects.aggregate(
-            count=Count("pk"), changed=Max("changed_at"), last=Max("pk"), asked=Sum("price")
+            changed=Max("changed_at"), last=Max("pk"), asked=Sum("price"), **states
         )
         version = (shelf.code, *summary.values())
         if before is None or before.version != version:
