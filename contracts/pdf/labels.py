@@ -69,6 +69,8 @@ LABELS: Mapping[str, Text] = MappingProxyType(
         "build_count": _text("共 {} 项", "{} items"),
         "amount": _text("金额（{}）", "Amount ({})"),
         "included": _text("已含", "included"),
+        "standard_lines": _text("标准配置 {} 项", "Standard equipment, {} items"),
+        "standard_note": _text("逐项见{}", "listed in {}"),
         "price_total": _text("合同总价", "Contract price"),
         "price_vat": _text("其中增值税（{}）", "of which VAT ({})"),
         "outside": _text("不含在合同总价内", "Not part of the contract price"),

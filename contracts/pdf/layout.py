@@ -16,8 +16,8 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from contracts.domain.documents import ContractDocument
-from contracts.domain.facts import ContractFacts, Equipment, Tax
-from contracts.domain.wording import clause_heading, day_in_words, share_in_words
+from contracts.domain.facts import ContractFacts, Equipment, PriceLine, Tax
+from contracts.domain.wording import annex_heading, clause_heading, day_in_words, share_in_words
 from contracts.pdf.labels import Labels
 from kernel.money import Money, exponent, shown
 from kernel.text import pick
@@ -154,16 +154,29 @@ class _View:
         return [(self.labels.say(f"origin_{origin}"), rows) for origin, rows in by_origin if rows]
 
     def price_rows(self) -> list[Row]:
-        """The price sheet; what costs nothing says so in words."""
-        return [
+        """The price sheet; what costs nothing says so in words.
+
+        Standard equipment is one line: annex 1 lists it, and what is paid for should not drown in it.
+        """
+        lines, say = self.facts.price.lines, self.labels.say
+        free = [line for line in lines if line.kind == "standard" and not line.amount]
+        rows = [
             Row(
-                self.say(line.name),
+                self._line(line),
                 "",
                 (),
-                self.figure(line.amount) if line.amount else self.labels.say("included"),
+                self.figure(line.amount) if line.amount else say("included"),
             )
-            for line in self.facts.price.lines
+            for line in lines
+            if line not in free
         ]
+        if free:
+            note = say("standard_note", annex_heading(1, self.language))
+            rows.append(Row(say("standard_lines", len(free)), note, (), say("included")))
+        return rows
+
+    def _line(self, line: PriceLine) -> str:
+        return self.car_name if line.kind == "base" else self.say(line.name)
 
     def outside_rows(self) -> list[Row]:
         """Taxes and first-year covers, which others receive."""

@@ -197,6 +197,14 @@ def price(*, loan: Money | None, covers: Money | None) -> Price:
         ("pack-quiet", "package", "静谧套餐", "Quiet Package", "10500.00"),
         ("glass-dimming", "included", "调光天幕", "Dimming glass roof", "0"),
         ("air-medical", "included", "医用级空气净化", "Medical-grade air filter", "0"),
+        ("battery-100", "standard", "100 千瓦时电池", "100 kWh battery", "0"),
+        (
+            "seats-comfort",
+            "standard",
+            "舒适座椅（前排加热通风）",
+            "Comfort seats, heated and ventilated in front",
+            "0",
+        ),
         ("delivery", "delivery", "运输", "Transport", "0"),
     ]
     road = cny("395300.00") + cny("19982.30") + (covers or cny("0"))

@@ -150,14 +150,21 @@ def test_an_order_without_a_contract_has_none(db: None, archive: FileArchive) ->
 def test_eight_clicks_at_once_accept_once(viewed: ContractSummary) -> None:
     def click(_: int) -> ContractSummary:
         try:
-            return accept(number=viewed.number, pdf_sha256=viewed.pdf_sha256, actor="guest", now=LATER)
+            return accept(
+                number=viewed.number, pdf_sha256=viewed.pdf_sha256, actor="guest", now=LATER
+            )
         finally:
             connection.close()
 
     with ThreadPoolExecutor(8) as pool:
         answers = list(pool.map(click, range(8)))
     assert {answer.accepted_at for answer in answers} == {LATER}
-    assert [event["kind"] for event in history(viewed.number)] == ["drafted", "issued", "viewed", "accepted"]
+    assert [event["kind"] for event in history(viewed.number)] == [
+        "drafted",
+        "issued",
+        "viewed",
+        "accepted",
+    ]
     assert audit.verify_chain() == []
 
 

@@ -1,5 +1,6 @@
 """Importing templates: versions never change, faults change nothing."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -28,7 +29,7 @@ def test_the_demo_template_is_stored_word_for_word() -> None:
     row = TemplateVersion.objects.get()
     assert done.created
     assert done.clauses == row.clauses.count() == len(demo_template().clauses)
-    assert template_of(row) == demo_template()
+    assert template_of(row) == replace(demo_template(), valid_from=None)
     assert done.fingerprint == row.fingerprint == reference(demo_template()).fingerprint
 
 
@@ -52,7 +53,11 @@ def test_a_new_version_stands_beside_the_old_one_and_is_in_force_from_its_day(
     tmp_path: Path,
 ) -> None:
     import_template(path=TEMPLATE_FILE, now=NOW)
-    path = copy(tmp_path, "version: 2026-11-b", "version: 2027-01-a\nvalid_from: 2027-01-01")
+    path = copy(
+        tmp_path,
+        "version: 2026-11-b\nvalid_from: 2026-11-01",
+        "version: 2027-01-a\nvalid_from: 2027-01-01",
+    )
     import_template(path=path, now=NOW)
     new_year = datetime(2027, 1, 1, tzinfo=UTC)
     assert (
@@ -60,6 +65,11 @@ def test_a_new_version_stands_beside_the_old_one_and_is_in_force_from_its_day(
         == "2026-11-b"
     )
     assert template_in_force(PURCHASE_AGREEMENT, at=new_year).version == "2027-01-a"
+
+
+def test_a_file_without_a_first_day_is_in_force_at_once(tmp_path: Path) -> None:
+    import_template(path=copy(tmp_path, "valid_from: 2026-11-01\n", ""), now=NOW)
+    assert TemplateVersion.objects.get().valid_from == NOW
 
 
 def test_a_draft_version_is_not_in_force() -> None:

@@ -96,3 +96,12 @@ def test_amounts_in_euro_name_the_currency_in_the_head_of_the_column() -> None:
     facts = contract_facts(language="zh-hans")
     assert "金额（元）" in contract_html(document(facts))
     assert "Amount (CNY)" in contract_html(document(contract_facts(language="en")))
+
+
+def test_standard_equipment_is_one_line_of_the_price_sheet() -> None:
+    sheet = contract_html(document(contract_facts(language="en"))).split('id="annex-2"')[1]
+    sheet = sheet.split("</table>")[0]
+    assert "Standard equipment, 2 items" in sheet
+    assert "listed in Annex 1" in sheet
+    assert "100 kWh battery" not in sheet
+    assert "Haven Voyage" in sheet

@@ -1,6 +1,7 @@
 """Reading a template: strictly, and every fault at once."""
 
 import copy
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -50,7 +51,8 @@ def faults(change: Any) -> list[tuple[str, str]]:
 
 def test_a_template_reads_back_from_what_it_is_stored_as() -> None:
     for template in (demo_template(), read_template(SMALL)):
-        assert read_template(template_document(template)) == template
+        words = replace(template, valid_from=None)
+        assert read_template(template_document(template)) == words
 
 
 def test_the_fingerprint_is_of_the_words_and_not_of_their_start() -> None:
