@@ -9,6 +9,7 @@ from django.http import HttpRequest
 
 from checkout.errors import NotYourOrder, UnknownOrder
 from checkout.queries.orders import DeliveryFacts, OrderFacts, check_access, order_for
+from storefront.accounts.addresses import verified_emails
 from storefront.api.auth import known_caller
 
 LONGEST_CODE = 32
@@ -18,7 +19,12 @@ def caller_of_order(request: HttpRequest, code: str) -> str:
     """The caller's name for an Idempotency-Key; raises SignInNeeded, UnknownOrder (also for another's)."""
     caller = known_caller(request)
     try:
-        check_access(code=code[:LONGEST_CODE], token=caller.order_token, customer=caller.user)
+        check_access(
+            code=code[:LONGEST_CODE],
+            token=caller.order_token,
+            customer=caller.user,
+            emails=verified_emails(caller.user),
+        )
     except NotYourOrder:
         raise _unknown(code) from None
     return caller.key if caller.user is not None else f"order:{code}"
@@ -29,7 +35,11 @@ def own_order(request: HttpRequest, code: str, now: datetime) -> OrderFacts:
     caller = known_caller(request)
     try:
         return order_for(
-            code=code[:LONGEST_CODE], token=caller.order_token, customer=caller.user, now=now
+            code=code[:LONGEST_CODE],
+            token=caller.order_token,
+            customer=caller.user,
+            emails=verified_emails(caller.user),
+            now=now,
         )
     except NotYourOrder:
         raise _unknown(code) from None
