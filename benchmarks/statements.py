@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Mapping
 
 import django
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
+from benchmarks.orders import order_body
+
 
 def post(
-    client: Client, path: str, body: dict[str, object], key: str = "count"
+    client: Client, path: str, body: Mapping[str, object], key: str = "count"
 ) -> dict[str, object]:
     """JSON of a POST that must have made something."""
     answer = client.post(
@@ -24,17 +27,25 @@ def post(
 
 
 def main() -> None:
-    """Order a configured car twice; the second one, with warm caches, is counted."""
+    """Order a configured car and two cars from stock; the dearest order with warm caches is counted."""
     django.setup()
-    from benchmarks.orders import order_body
-
     client = Client()
     build = post(client, "/builds", {"model": "haven", "choices": ["trim:voyage"]})
-    for turn in ("warm", "counted"):
-        quote = post(client, "/quotes", {"build": build["code"]})
+    page = client.get("/api/v1/stock", {"model": "vale"}).json()["items"]
+    vins = [car["vin"] for car in page if car["status"] == "available"]
+    wanted = (
+        {"build": build["code"]},
+        {"build": build["code"]},
+        {"vin": vins[0]},
+        {"vin": vins[1]},
+    )
+    counted = []
+    for number, of in enumerate(wanted):
+        quote = post(client, "/quotes", of)
         with CaptureQueriesContext(connection) as seen:
-            post(client, "/orders", order_body(quote, turn), key=turn)
-    json.dump({"statements": len(seen), "sql": [q["sql"][:160] for q in seen]}, sys.stdout)
+            post(client, "/orders", order_body(quote, f"buyer{number}"), key=str(number))
+        counted.append(len(seen))
+    json.dump({"statements": max(counted[1], counted[3]), "counted": counted}, sys.stdout)
 
 
 if __name__ == "__main__":

@@ -56,12 +56,22 @@ def _refused(row: StockVehicle, hold: Hold | None, now: datetime) -> VehicleNotA
     )
 
 
-@transaction.atomic
 def reserve_vehicle(*, vin: str, holder: str, until: datetime, now: datetime) -> ReservationFacts:
     """Holds a free car for `holder`; asking again as the same holder gives the reservation it has.
 
     A hold that ran out makes room. Raises UnknownVehicle, VehicleNotAvailable with `facts.free_at`.
     """
+    try:
+        with transaction.atomic():
+            return _reserve(vin, holder, until, now)
+    except IntegrityError:
+        # another transaction holds it although the row was ours: only a database without row locks gets here
+        raise VehicleNotAvailable(
+            f"car {vin} is held for another buyer", facts={"vin": vin, "free_at": None}
+        ) from None
+
+
+def _reserve(vin: str, holder: str, until: datetime, now: datetime) -> ReservationFacts:
     row = _locked(vin)
     held = _live(row)
     hold = Hold(held.holder, held.until) if held else None
@@ -71,14 +81,7 @@ def reserve_vehicle(*, vin: str, holder: str, until: datetime, now: datetime) ->
         raise _refused(row, hold, now)
     if held is not None:
         _end(held, "expired", now)
-    try:
-        with transaction.atomic():
-            made = Reservation.objects.create(
-                vehicle=row, holder=holder, reserved_at=now, until=until
-            )
-    except IntegrityError:
-        # another transaction holds it although the row was ours: only a database without row locks gets here
-        raise _refused(row, None, now) from None
+    made = Reservation.objects.create(vehicle=row, holder=holder, reserved_at=now, until=until)
     return _told(row, made)
 
 
