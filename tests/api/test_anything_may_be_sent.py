@@ -60,30 +60,84 @@ VALUES = st.recursive(
     max_leaves=12,
 )
 NAMES = st.sampled_from(
-    "model market release choices change option want budget amount currency build vin price down_payment finance "
-    "product months insurance insurance_facts driver_age seats place quote buyer kind name email phone address terms "
-    "version accepted language purpose method return_url pdf_sha256".split()
+    [
+        "model",
+        "market",
+        "release",
+        "choices",
+        "change",
+        "option",
+        "want",
+        "budget",
+        "amount",
+        "currency",
+        "build",
+        "vin",
+        "price",
+        "down_payment",
+        "finance",
+        "product",
+        "months",
+        "insurance",
+        "insurance_facts",
+        "driver_age",
+        "seats",
+        "place",
+        "quote",
+        "buyer",
+        "kind",
+        "name",
+        "email",
+        "phone",
+        "address",
+        "terms",
+        "version",
+        "accepted",
+        "language",
+        "purpose",
+        "method",
+        "return_url",
+        "pdf_sha256",
+    ]
 )
 BODIES = st.dictionaries(NAMES | TEXTS, VALUES, max_size=8) | VALUES
 
 
 def plausible(field: str) -> st.SearchStrategy[Any]:
     """Values that come further than the first check."""
-    money = st.fixed_dictionaries({"amount": NUMBERS, "currency": st.sampled_from(["CNY", "EUR", "KWD", "ZZZ"])})
+    money = st.fixed_dictionaries(
+        {"amount": NUMBERS, "currency": st.sampled_from(["CNY", "EUR", "KWD", "ZZZ"])}
+    )
     known: dict[str, st.SearchStrategy[Any]] = {
         "model": st.sampled_from(["haven", "rill", "vale", "zeppelin"]),
         "market": st.sampled_from(["CN", "DE", "XX"]),
         "choices": st.lists(
-            st.sampled_from(["trim:voyage", "trim:calm", "trim:plus", "paint-lake", "pkg-quiet", "tow-bike", "nope"]),
+            st.sampled_from(
+                [
+                    "trim:voyage",
+                    "trim:calm",
+                    "trim:plus",
+                    "paint-lake",
+                    "pkg-quiet",
+                    "tow-bike",
+                    "nope",
+                ]
+            ),
             max_size=5,
         ),
-        "change": st.fixed_dictionaries({"option": st.sampled_from(["paint-ink", "trim:zenith", "nope"])}),
+        "change": st.fixed_dictionaries(
+            {"option": st.sampled_from(["paint-ink", "trim:zenith", "nope"])}
+        ),
         "budget": money,
         "price": money,
         "down_payment": money,
         "vin": st.sampled_from(["L0SH11CA0VX112729", "l0sh11ca0vx112729", "X"]),
-        "finance": st.fixed_dictionaries({"product": st.sampled_from(["luyin-36", "nope"]), "down_payment": money}),
-        "insurance": st.lists(st.sampled_from(["cn-compulsory", "cn-damage", "de-vollkasko", "nope"]), max_size=4),
+        "finance": st.fixed_dictionaries(
+            {"product": st.sampled_from(["luyin-36", "nope"]), "down_payment": money}
+        ),
+        "insurance": st.lists(
+            st.sampled_from(["cn-compulsory", "cn-damage", "de-vollkasko", "nope"]), max_size=4
+        ),
         "insurance_facts": st.fixed_dictionaries({"driver_age": NUMBERS, "seats": NUMBERS}),
         "place": st.sampled_from(["xm-home", "ber-mitte", "nope"]),
     }
@@ -95,7 +149,18 @@ SHAPED = st.fixed_dictionaries(
     optional={
         name: plausible(name)
         for name in (
-            "market change budget price down_payment vin finance insurance insurance_facts place".split()
+            [
+                "market",
+                "change",
+                "budget",
+                "price",
+                "down_payment",
+                "vin",
+                "finance",
+                "insurance",
+                "insurance_facts",
+                "place",
+            ]
         )
     },
 )
@@ -147,7 +212,9 @@ def test_any_json_is_answered(path: str, body: Any) -> None:
 @pytest.mark.parametrize("path", POSTS[:6])
 @MANY
 @given(body=SHAPED)
-def test_json_of_the_right_shape_with_wrong_values_is_answered(path: str, body: dict[str, Any]) -> None:
+def test_json_of_the_right_shape_with_wrong_values_is_answered(
+    path: str, body: dict[str, Any]
+) -> None:
     fine(post(path, json.dumps(body).encode()))
     without = {name: value for name, value in body.items() if name not in {"choices", "model"}}
     fine(post(path, json.dumps(without).encode()))
@@ -167,13 +234,37 @@ GETS = sorted({f"{API}{p.pattern}" for p, method, _ in OPERATIONS if method == "
     path=st.sampled_from(GETS),
     parts=st.lists(TEXTS, min_size=3, max_size=3),
     query=st.dictionaries(
-        st.sampled_from("market model trim paint place availability price_min price_max sort limit cursor type".split()) | TEXTS,
+        st.sampled_from(
+            [
+                "market",
+                "model",
+                "trim",
+                "paint",
+                "place",
+                "availability",
+                "price_min",
+                "price_max",
+                "sort",
+                "limit",
+                "cursor",
+                "type",
+            ]
+        )
+        | TEXTS,
         TEXTS,
         max_size=4,
     ),
     headers=st.dictionaries(
         st.sampled_from(
-            ["Accept-Language", "If-None-Match", "X-Order-Token", "X-Session-Token", "Cookie", "Origin", "Idempotency-Key"]
+            [
+                "Accept-Language",
+                "If-None-Match",
+                "X-Order-Token",
+                "X-Session-Token",
+                "Cookie",
+                "Origin",
+                "Idempotency-Key",
+            ]
         ),
         st.text(st.characters(max_codepoint=255, exclude_characters="\r\n"), max_size=40),
         max_size=3,

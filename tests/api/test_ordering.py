@@ -108,7 +108,7 @@ def test_an_order_waits_for_its_deposit_and_opens_by_its_token(caller: Caller) -
 
 
 @pytest.mark.django_db(transaction=True)
-@pytest.mark.parametrize(("of", "most"), [("build", 25), ("vin", 30)])
+@pytest.mark.parametrize(("of", "most"), [("build", 25), ("vin", 25)])
 def test_an_order_costs_few_statements(caller: Caller, settings: Any, of: str, most: int) -> None:
     settings.RELEASE_POLL_SECONDS = (
         1.0  # as in production; the order itself looks at the pointer again
