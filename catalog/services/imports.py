@@ -219,9 +219,9 @@ def _write(
             _count(made, counts)
         else:
             writer.write(made, counts)
-    progress(f"{sum(counts.created.values())} rows created, {sum(counts.changed.values())} changed")
+    progress(f"{sum(counts.created.values())} rows new, {sum(counts.changed.values())} changed")
     write_stock(stock, faults, counts, dry=dry_run, now=now)
-    progress(f"{counts.created.get('stock', 0)} stock vehicles created")
+    progress(f"{counts.created.get('stock', 0)} stock vehicles new")
     return counts
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from catalog.models import Trim
 from catalog.queries import on_sale
 from catalog.services.imports import ImportReport, import_catalogue
 from catalog.services.releases import ReleaseFacts, publish_release
@@ -41,3 +42,9 @@ def published(load: Load) -> ReleaseFacts:
     """The tiny catalogue on sale as R000001."""
     assert load().faults == ()
     return publish_release(now=NOW, actor="test", pictures={})
+
+
+def rename_the_base_trim(name: str = "Basis") -> None:
+    trim = Trim.objects.get(code="base")
+    trim.name = {"zh-hans": name, "en": name}
+    trim.save()
