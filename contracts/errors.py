@@ -11,7 +11,8 @@ ContractError
 │   ├── MissingFact             a clause needs a fact that this order does not have
 │   └── FactsNotReadable        stored facts do not have the shape this release reads
 ├── DraftingError
-│   └── OrderNotReady           the order's facts cannot carry a contract yet
+│   ├── OrderNotReady           the order's facts cannot carry a contract yet
+│   └── OrderEnded              the order was cancelled or handed over; it gets no new contract
 ├── ArchiveError
 │   ├── NotInArchive            no bytes under that fingerprint
 │   └── ArchiveDamaged          the bytes read back are not the bytes written
@@ -106,6 +107,12 @@ class OrderNotReady(DraftingError):
     """The order's facts cannot carry a contract yet; facts: `order`, `reason`."""
 
     code = "order-not-ready"
+
+
+class OrderEnded(DraftingError):
+    """The order has ended, so it gets no new contract; facts: `order`, `reason` (its state)."""
+
+    code = "order-ended"
 
 
 class ArchiveError(ContractError):

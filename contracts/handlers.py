@@ -7,6 +7,7 @@ import logging
 from django.conf import settings
 
 from checkout.events import DepositPaid, OrderCancelled, OrderExpired
+from contracts.errors import OrderEnded
 from contracts.services.drafting import draft_contract
 from contracts.services.ending import void_contracts_of_order
 
@@ -15,9 +16,13 @@ log = logging.getLogger("contracts.handlers")
 
 def on_deposit_paid(event: DepositPaid, *, event_id: str) -> None:
     """Put the order under contract; the same order again gives the contract it has."""
-    drafted = draft_contract(
-        order=event.order, store_url=settings.WAGTAILADMIN_BASE_URL, now=event.at
-    )
+    try:
+        drafted = draft_contract(
+            order=event.order, store_url=settings.WAGTAILADMIN_BASE_URL, now=event.at
+        )
+    except OrderEnded as ended:  # cancelled before we came to it: trying again would not help
+        log.info("event=%s order=%s skipped=%s", event_id, event.order, ended.facts["reason"])
+        return
     log.info(
         "event=%s order=%s contract=%s state=%s",
         event_id,

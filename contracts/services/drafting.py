@@ -7,13 +7,15 @@ from zoneinfo import ZoneInfo
 
 from django.db import transaction
 
+from checkout.domain.order import FINAL
+from checkout.domain.order import State as OrderState
 from checkout.queries import orders
 from contracts.domain.documents import contract_document
 from contracts.domain.facts import ContractFacts, facts_document, facts_fingerprint
 from contracts.domain.numbers import number_of
 from contracts.domain.states import LIVE, State, check_move
 from contracts.domain.templates import reference
-from contracts.errors import ContractStateConflict, TemplateError
+from contracts.errors import ContractStateConflict, OrderEnded, TemplateError
 from contracts.events import ContractDrafted, ContractSuperseded
 from contracts.models import Contract, TemplateVersion
 from contracts.queries import (
@@ -36,7 +38,7 @@ def draft_contract(*, order: str, store_url: str, now: datetime) -> ContractSumm
 
     `store_url`: where the store lives, without a path; the QR code leads below it. The same facts and words
     again give the contract that exists, whatever its state. Other facts supersede a contract that nobody has
-    accepted. Raises UnknownOrder, OrderNotReady, NoTemplateInForce, TemplateError, WordingError, and
+    accepted. Raises UnknownOrder, OrderNotReady, OrderEnded, NoTemplateInForce, TemplateError, WordingError, and
     ContractStateConflict when a contract with other facts was accepted already.
     """
     with transaction.atomic():
@@ -77,6 +79,11 @@ def _facts(order: str, version: TemplateVersion, now: datetime) -> ContractFacts
             facts={"template": version.code, "version": version.version},
         )
     agreed = orders.order_facts_for_contract(order)
+    if OrderState(agreed.state) in FINAL:
+        raise OrderEnded(
+            f"order {order} is {agreed.state}; there is nothing left to put under contract",
+            facts={"order": order, "reason": agreed.state},
+        )
     return frozen_facts(order=agreed, document=orders.order(order, now).document, template=template)
 
 

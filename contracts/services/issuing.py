@@ -10,7 +10,7 @@ from django.db import transaction
 from checkout.services.orders import contract_issued
 from contracts.archive.ports import Archive
 from contracts.domain.states import State, check_move
-from contracts.errors import ArchiveDamaged, RenderingError, UnknownContract
+from contracts.errors import ArchiveDamaged, RenderingError
 from contracts.events import ContractIssued
 from contracts.pdf.ports import RenderedPdf, Renderer
 from contracts.queries import ContractSummary, contract_row, document_of, summary_of
@@ -58,13 +58,8 @@ def _archived(number: str, pdf: RenderedPdf, archive: Archive) -> str:
 def _issue(number: str, pdf: RenderedPdf, sha256: str, now: datetime) -> ContractSummary:
     with transaction.atomic():
         row = locked_contract(number)
-        if row is None:
-            raise UnknownContract(
-                f"number: there is no contract {number}", facts={"number": number}
-            )
-        if (
-            row.state != State.DRAFT
-        ):  # another worker was faster, or the contract was superseded meanwhile
+        # Another worker may have been faster, or the contract was superseded or ended meanwhile.
+        if row is None or row.state != State.DRAFT:
             return summary_of(contract_row(number))
         check_move(number, State(row.state), State.ISSUED)
         row.state = State.ISSUED

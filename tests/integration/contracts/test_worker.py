@@ -16,6 +16,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from checkout.events import DepositPaid, OrderCancelled
+from checkout.models import Order
 from contracts import checks, pdf
 from contracts.archive import open_archive
 from contracts.domain.states import State
@@ -65,6 +66,15 @@ def test_the_same_event_twice_gives_one_contract(order: str) -> None:
     run_until_idle()
     assert Contract.objects.count() == 1
     assert not Job.objects.filter(state=Job.State.DEAD).exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_an_order_that_ended_before_the_worker_came_gets_no_contract(order: str) -> None:
+    paid()
+    Order.objects.update(state="cancelled")
+    run_until_idle()
+    assert not Contract.objects.exists()
+    assert not Job.objects.exclude(state=Job.State.DONE).exists()
 
 
 @pytest.mark.django_db(transaction=True)
