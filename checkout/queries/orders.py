@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import hmac
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from django.db.models import Prefetch, QuerySet
+from django.db.models import Prefetch, Q, QuerySet
 
 from checkout.domain.amounts import money_of
 from checkout.domain.order import Contract, State, deadline_of, moves_from
@@ -37,6 +37,7 @@ __all__ = [
     "PromiseFacts",
     "check_access",
     "facts_of",
+    "guest_ordered_with",
     "order",
     "order_by_token",
     "order_facts_for_contract",
@@ -184,27 +185,42 @@ def order(code: str, now: datetime) -> OrderFacts:
 def order_by_token(code: str, token: str, now: datetime) -> OrderFacts:
     """The order for the bearer of its token; raises UnknownOrder, NotYourOrder."""
     row = _row(code)
-    _check(row, token=token, customer=None)
+    _check(row, token=token, customer=None, emails=())
     return _facts(row)
 
 
-def order_for(*, code: str, token: str | None, customer: int | None, now: datetime) -> OrderFacts:
-    """The order for whoever holds its token or is its customer; raises UnknownOrder, NotYourOrder."""
+def order_for(
+    *,
+    code: str,
+    token: str | None,
+    customer: int | None,
+    now: datetime,
+    emails: Collection[str] = (),
+) -> OrderFacts:
+    """The order for whoever may see it, as in `check_access`; raises UnknownOrder, NotYourOrder."""
     row = _row(code)
-    _check(row, token=token, customer=customer)
+    _check(row, token=token, customer=customer, emails=emails)
     return _facts(row)
 
 
-def check_access(*, code: str, token: str | None, customer: int | None) -> None:
-    """Raises UnknownOrder, or NotYourOrder unless the token or the customer belongs to the order."""
-    row = Order.objects.only("code", "token_digest", "customer_id").filter(code=code).first()
+def check_access(
+    *, code: str, token: str | None, customer: int | None, emails: Collection[str] = ()
+) -> None:
+    """Raises UnknownOrder, or NotYourOrder unless one of these belongs to the order.
+
+    Its `token`, its `customer`, or, for an order that a guest placed, the buyer's address among `emails`:
+    lower-case addresses that the caller has proved to own (docs/decisions/0006-guest-access.md).
+    """
+    fields = ("code", "token_digest", "customer_id", "buyer_email")
+    row = Order.objects.only(*fields).filter(code=code).first()
     if row is None:
         raise _unknown(code)
-    _check(row, token=token, customer=customer)
+    _check(row, token=token, customer=customer, emails=emails)
 
 
-def orders_of(customer: int, now: datetime) -> list[OrderSummary]:
-    """The orders of an account, newest first."""
+def orders_of(customer: int, now: datetime, *, emails: Collection[str] = ()) -> list[OrderSummary]:
+    """The orders of an account, and those a guest placed with one of its proved `emails`, newest first."""
+    theirs = Q(customer=customer) | Q(customer=None, buyer_email__in=[e for e in emails if e])
     return [
         OrderSummary(
             code=row.code,
@@ -214,8 +230,13 @@ def orders_of(customer: int, now: datetime) -> list[OrderSummary]:
             next_step=_next(row),
             total=Money(row.on_the_road, row.currency),
         )
-        for row in Order.objects.filter(customer=customer)
+        for row in Order.objects.filter(theirs)
     ]
+
+
+def guest_ordered_with(email: str) -> bool:
+    """Whether a guest placed an order with this address, whatever its case."""
+    return Order.objects.filter(customer=None, buyer_email=email.lower()).exists()
 
 
 def _rows() -> QuerySet[Order]:
@@ -237,8 +258,10 @@ def _unknown(code: str) -> UnknownOrder:
     return UnknownOrder(f"order: there is no {code!r}", facts={"order": code})
 
 
-def _check(row: Order, *, token: str | None, customer: int | None) -> None:
+def _check(row: Order, *, token: str | None, customer: int | None, emails: Collection[str]) -> None:
     if customer is not None and row.customer_id == customer:
+        return
+    if row.customer_id is None and row.buyer_email and row.buyer_email in emails:
         return
     if token and hmac.compare_digest(row.token_digest, token_digest(token)):
         return

@@ -20,6 +20,12 @@ from kernel.text import LANGUAGES, pick
 from storefront.notify.models import NoticeLog
 from storefront.notify.tasks import mail
 
+PROOFS = {
+    "zh-hans": {"guest": "本邮箱", "account": "您账户邮箱"},
+    "en": {"guest": "this address", "account": "the address of your account"},
+}
+"""Where the code goes that opens the order's page on another device (docs/decisions/0006-guest-access.md)."""
+
 PLACES = {"zh-hans": "zh", "en": "en"}
 """Language of a text, and how the addresses of the store begin in it."""
 
@@ -64,6 +70,7 @@ def _tell(*, template: str, order_code: str, event_id: str, facts: dict[str, Any
         "deposit": shown(page.money.deposit),
         "deadline": _clock(page.expires_at, place),
         "next_step": pick(page.next_step.text, language),
+        "proof": PROOFS[language]["guest" if page.customer is None else "account"],
         "order_url": f"{store}/orders/{order_code}",
         "contract_url": f"{store}/orders/{order_code}/contract",
         "verify_url": f"{store}/verify/{facts.get('contract', '')}",

@@ -152,6 +152,16 @@ class Shop:
         response.status_code = 303
         return response
 
+    def refused(self, error: ApiProblem) -> HttpResponse:
+        """What follows a refusal: a session that has ended is forgotten, an order nobody proved is signed in for."""
+        if error.status == 401 and error.code == "wrong-token" and self.session_token():
+            self.remember_session(None)
+            if self.request.method == "GET":
+                return self.go_to(self.request.get_full_path())
+        elif error.status == 401 and self.order:
+            return self.go_to(f"{self.url('account')}?order={self.order}")
+        return self.problem(error)
+
     def problem(self, error: ApiProblem) -> HttpResponse:
         """The page for a refusal of the API that no view had better words for."""
         if error.status == 404:
@@ -192,7 +202,7 @@ def page(view: Page[P]) -> Callable[Concatenate[HttpRequest, str, P], HttpRespon
         try:
             response = view(shop, *args, **kwargs)
         except ApiProblem as error:
-            response = shop.problem(error)
+            response = shop.refused(error)
         except ApiUnreachable:
             response = shop.render("offline", status=503)
         except Http404:

@@ -267,6 +267,8 @@ BUYING: Mapping[str, tuple[str, str]] = {
     "account.title": ("我的订单", "My orders"),
     "account.signin": ("用邮箱验证码登录", "Sign in with a code by e-mail"),
     "account.lede": ("不用密码。我们发一个验证码到你的邮箱。", "No password. We send a code to your e-mail address."),
+    "account.wanted": ("请用下单时填写的邮箱登录，登录后打开订单 {0}。", "Use the address you ordered with: then order {0} opens."),
+    "account.notyours": ("订单 {0} 不属于这个邮箱。请退出，再用下单时填写的邮箱登录。", "Order {0} does not belong to this address. Sign out, then sign in with the address you ordered with."),
     "account.send": ("发送验证码", "Send the code"),
     "account.sent": ("验证码发到了 {0}", "A code is on its way to {0}"),
     "account.code": ("验证码", "Code"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 
 from django.http import HttpResponse
@@ -14,6 +15,27 @@ from storefront.web.shop import Shop, page
 AUTH = "/auth/app/v1"
 FLOWS = {"login": ("/auth/code/request", "/auth/code/confirm", "code"), "signup": ("/auth/signup", "/auth/email/verify", "key")}
 """How a flow starts, how it ends, and what the last call names the code."""
+
+
+_ORDER = re.compile(r"[0-9A-Za-z-]{1,32}")
+
+
+def target(shop: Shop) -> str:
+    """The order somebody came to see: its number, or empty. Only ever a number, never an address."""
+    asked = shop.request.POST.get("order") or shop.request.GET.get("order", "")
+    return asked.upper() if _ORDER.fullmatch(asked) else ""
+
+
+def onward(shop: Shop) -> HttpResponse:
+    """To the order somebody came to see, else to the account."""
+    wanted = target(shop)
+    return shop.go("order", wanted) if wanted else shop.go("account")
+
+
+def again(shop: Shop) -> HttpResponse:
+    """To the next step of signing in, with the order still in mind."""
+    wanted = target(shop)
+    return shop.go_to(shop.url("account") + (f"?order={wanted}" if wanted else ""))
 
 
 def who(shop: Shop) -> str | None:
@@ -49,9 +71,22 @@ def account(shop: Shop) -> HttpResponse:
     email = who(shop)
     if email is None:
         return _signin(shop, _pending(shop))
+    wanted = target(shop)
+    if wanted and _opens(shop, wanted):
+        return onward(shop)
     orders = shop.api.get("/orders")["items"]
     shown = [{**o, "title": showroom.short(o["title"])} for o in orders]
-    return shop.render("account", {"nav": "account", "email": email, "orders": shown, "known": shop.known_orders()})
+    return shop.render("account", {"nav": "account", "email": email, "orders": shown, "known": shop.known_orders(), "wanted": wanted})
+
+
+def _opens(shop: Shop, order: str) -> bool:
+    try:
+        shop.api.get(f"/orders/{order}")
+    except ApiProblem as error:
+        if error.status in {401, 403, 404}:
+            return False
+        raise
+    return True
 
 
 def _act(shop: Shop) -> HttpResponse:
@@ -60,14 +95,14 @@ def _act(shop: Shop) -> HttpResponse:
         return _leave(shop)
     if do == "other":
         shop.remember_signin(None)
-        return shop.go("account")
+        return again(shop)
     if do in FLOWS:
         return _ask(shop, do)
     return _confirm(shop)
 
 
 def _signin(shop: Shop, pending: dict[str, str], error: str = "", status: int = 200) -> HttpResponse:
-    context = {"nav": "account", "pending": pending, "error": error, "known": shop.known_orders()}
+    context = {"nav": "account", "pending": pending, "error": error, "known": shop.known_orders(), "wanted": target(shop)}
     return shop.render("signin", context, status=status)
 
 
@@ -80,18 +115,18 @@ def _ask(shop: Shop, flow: str) -> HttpResponse:
         token = (error.facts.get("meta") or {}).get("session_token")
         if error.status == 401:
             shop.remember_signin(json.dumps({"token": token or "", "flow": flow, "email": email}))
-            return shop.go("account")
+            return again(shop)
         if error.status == 429:
             raise
         return _signin(shop, {}, shop.t("check.need.email"), 422)
-    return shop.go("account")
+    return again(shop)
 
 
 def _confirm(shop: Shop) -> HttpResponse:
     """Sends the code; what comes back is the visitor's session."""
     pending = _pending(shop)
     if not pending.get("token"):
-        return shop.go("account")
+        return again(shop)
     _, last, name = FLOWS[pending["flow"]]
     code = "".join(shop.request.POST.get("code", "").split())[:20]
     try:
@@ -102,7 +137,7 @@ def _confirm(shop: Shop) -> HttpResponse:
         raise
     shop.remember_session((answer.get("meta") or {}).get("session_token") or pending["token"])
     shop.remember_signin(None)
-    return shop.go("account")
+    return onward(shop)
 
 
 def _leave(shop: Shop) -> HttpResponse:

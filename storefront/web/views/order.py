@@ -93,7 +93,7 @@ def order(shop: Shop, code: str) -> HttpResponse:
     try:
         found = order_of(shop, code)
     except ApiProblem as error:
-        if error.status in {401, 403, 404}:
+        if error.status in {403, 404}:  # 401: nobody is known, and the sign-in page has the word
             return _ask(shop, code, error.status)
         raise
     view = car_view(shop, found)
