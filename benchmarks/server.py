@@ -39,7 +39,7 @@ class Shop:
 
     def rss_mb(self) -> float:
         """Resident memory of the largest web process."""
-        return max(p.memory_info().rss for p in self._web()) / 1e6
+        return float(max(p.memory_info().rss for p in self._web()) / 1e6)
 
     def _web(self) -> list[psutil.Process]:
         return [self.process, *self.process.children(recursive=True)]

@@ -5,4 +5,4 @@ from storefront.settings.demo import *  # noqa: F403
 ROOT_URLCONF = "benchmarks.urls"
 RELEASE_POLL_SECONDS = 1.0
 EMAIL_BACKEND = "django.core.mail.backends.dummy.EmailBackend"
-API_THROTTLES: dict[str, tuple[int, int]] = {}
+API_THROTTLES = {}
