@@ -13,6 +13,7 @@ from storefront.api.answers import answer
 from storefront.api.idempotency import once
 from storefront.api.language import language_of
 from storefront.api.orders import caller_of_order
+from storefront.api.returning import check_return_url
 from storefront.api.schemas.answers import PaymentStarted
 from storefront.api.schemas.base import problems
 from storefront.api.schemas.requests import PaymentIn
@@ -32,6 +33,7 @@ def pay(
 ) -> HttpResponse:
     """The buyer's next step: open `redirect_url`, or give `client_secret` to the vendor's form."""
     caller = caller_of_order(request, code)
+    check_return_url(request, asked.return_url)
     language = language_of(request)
 
     def act() -> HttpResponse:

@@ -167,7 +167,7 @@ class OrderIn(Input):
 
 
 class PaymentIn(Input):
-    """What to pay, how, and where the vendor's page sends the buyer afterwards."""
+    """What to pay, how, and where the vendor's page sends the buyer afterwards: to a shop of ours."""
 
     purpose: Literal["deposit", "balance"] = "deposit"
     method: Code = "card"
