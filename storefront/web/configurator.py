@@ -49,8 +49,7 @@ def clicks(document: Json, state: Json, sent: set[str]) -> list[Click]:
     before = list(state["choices"])
     groups = {o["code"]: g for g in document["groups"] for o in g["options"]}
     added = [code for code in _order(document) if code in sent and _status(statuses, code) not in ON_CAR]
-    replaced = {_slot(groups, code) for code in added}
-    gone = [code for code in before if code not in sent and (slot := _slot(groups, code)) not in replaced and slot is None]
+    gone = [code for code in before if code not in sent and _slot(groups, code) is None]
     return [Click(code, False) for code in gone] + [Click(code, True) for code in added]
 
 

@@ -66,8 +66,7 @@ class Visitor:
 
     def open(self, path: str) -> None:
         """Opens a page of the shop and lets it settle."""
-        self.page.goto(self.base + path)
-        self.page.wait_for_load_state("networkidle")
+        self.page.goto(self.base + path, wait_until="load")
 
     def heard(self, message: ConsoleMessage) -> None:
         """Keeps errors of the console."""
@@ -82,6 +81,11 @@ class Visitor:
     def overflow(self) -> int:
         """Pixels by which the page is wider than the screen."""
         return int(self.page.evaluate("document.documentElement.scrollWidth - innerWidth"))
+
+    def resize(self, width: int) -> None:
+        """Another screen for the same page."""
+        self.page.set_viewport_size({"width": width, "height": 844 if width < 600 else 800})
+        self.page.evaluate("new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
 
     def violations(self) -> list[str]:
         """What axe finds, one line a rule."""

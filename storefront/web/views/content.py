@@ -75,7 +75,7 @@ def _text_page(shop: Shop, name: str) -> HttpResponse:
         raise Http404(name)
     parts = [shop.api.get(f"/pages/{path}") for path in wanted]
     shown = [{**part, "slug": part["path"].rsplit("/", 1)[-1], "blocks": blocks(part.get("body"))} for part in parts]
-    return shop.render("text", {"name": name, "parts": shown})
+    return shop.render("text", {"name": name, "parts": [part for part in shown if part["blocks"]]})
 
 
 @page

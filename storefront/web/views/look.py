@@ -82,7 +82,7 @@ def easy(shop: Shop) -> HttpResponse:
     cars = [_easy_car(m) for code in brand.FLEET if (m := models.get(code))]
     chosen = picked or (models.get(cars[1]["code"]) if len(cars) > 1 else None)
     paints = [{**p, "side": showroom.picture(chosen, p["code"])} for p in chosen["paints"][:4]] if chosen else []
-    return shop.render("easy", {"cars": cars, "picked": chosen, "paints": paints, "tones": [p["hex"] for p in paints[1:2]]})
+    return shop.render("easy", {"cars": cars, "picked": chosen, "picked_name": showroom.short(chosen["name"]) if chosen else "", "paints": paints, "tones": [p["hex"] for p in paints[1:2]]})
 
 
 def _easy_car(model: Mapping[str, Any]) -> dict[str, Any]:

@@ -27,7 +27,9 @@ function drawCard(box) {
   const others = by && !String(by).startsWith('trim:') && names[by];
   if (checkbox && group !== 'trim') box.hidden = fixed && !others;
   const cost = state.prices[code], place = $('[data-price]', box);
-  if (!place || (!cost && !fixed)) return;
+  if (!place) return;
+  if (off && !cost?.amount) { place.replaceChildren(); return; }
+  if (!cost && !fixed) return;
   const free = group !== 'trim' && (!cost || cost.amount === 0);
   place.classList.toggle('muted', free);
   place.replaceChildren(fixed ? (others ? say('conf.withpackage', others) : words['conf.standard']) : free ? words.included : price(cost, { plus: group !== 'trim' }));
