@@ -14,7 +14,7 @@ from wagtail import hooks
 from wagtail.admin.menu import MenuItem
 from wagtail.snippets.models import register_snippet
 
-from cms.desks import finance, release
+from cms.desks import finance, pages, release
 from cms.desks.lists import MoneyGroup, SalesGroup
 from cms.snippets.catalogue import CarsGroup, PricesGroup
 from cms.snippets.legal import TemplateViewSet
@@ -52,6 +52,7 @@ def desk_urls() -> list[URLPattern]:
         path("desk/release/check/", release.check, name="release_check"),
         path("desk/release/publish/", release.publish, name="release_publish"),
         path("desk/release/back/<slug:code>/", release.back, name="release_back"),
+        path("desk/contract/<slug:number>/pdf/", pages.contract_pdf, name="contract_pdf"),
         path("desk/finance/day/", finance.day, name="finance_day"),
         path("desk/finance/ledger/", finance.ledger, name="finance_ledger"),
     ]

@@ -7,7 +7,16 @@ from wagtail.admin.viewsets.base import ViewSetGroup
 
 from catalog import models as catalog
 from checkout import models as checkout
-from cms.desks.readonly import MoneyColumn, listing
+from cms.desks.pages import (
+    ContractPage,
+    EntryPage,
+    MessagePage,
+    OrderPage,
+    PaymentPage,
+    QuotePage,
+    VehiclePage,
+)
+from cms.desks.readonly import listing
 from contracts import models as contracts
 
 
@@ -20,6 +29,7 @@ class SalesGroup(ViewSetGroup):
     items = (
         listing(
             checkout.Order,
+            page=OrderPage,
             label=_("Orders"),
             icon="list-ul",
             columns=(
@@ -28,15 +38,15 @@ class SalesGroup(ViewSetGroup):
                 "payment_state",
                 "contract_state",
                 "buyer_name",
-                MoneyColumn("price"),
+                "price",
                 "placed_at",
             ),
             filters=("state", "market", "placed_at"),
             search=("code", "buyer_name", "buyer_email", "vin", "contract_number"),
-            hidden=("buyer_document", "token_digest"),
         ),
         listing(
             contracts.Contract,
+            page=ContractPage,
             label=_("Contracts"),
             icon="doc-full",
             columns=("number", "order", "state", "buyer_name", "issued_at", "accepted_at"),
@@ -45,6 +55,7 @@ class SalesGroup(ViewSetGroup):
         ),
         listing(
             catalog.StockVehicle,
+            page=VehiclePage,
             label=_("Stock"),
             icon="site",
             columns=(
@@ -53,7 +64,7 @@ class SalesGroup(ViewSetGroup):
                 "trim",
                 "place",
                 "status",
-                MoneyColumn("price"),
+                "price",
                 "available_on",
             ),
             filters=("market", "model", "status", "place"),
@@ -61,6 +72,7 @@ class SalesGroup(ViewSetGroup):
         ),
         listing(
             checkout.Quote,
+            page=QuotePage,
             label=_("Quotes"),
             icon="form",
             columns=("code", "state", "build", "vin", "created_at", "expires_at"),
@@ -79,15 +91,16 @@ class MoneyGroup(ViewSetGroup):
     items = (
         listing(
             checkout.Payment,
+            page=PaymentPage,
             label=_("Payments"),
-            icon="tick",
+            icon="circle-check",
             columns=(
                 "code",
                 "order",
                 "purpose",
                 "method",
                 "state",
-                MoneyColumn("amount"),
+                "amount",
                 "settled_at",
             ),
             filters=("state", "purpose", "provider", "currency"),
@@ -95,6 +108,7 @@ class MoneyGroup(ViewSetGroup):
         ),
         listing(
             checkout.LedgerEntry,
+            page=EntryPage,
             label=_("Ledger entries"),
             icon="table",
             columns=("key", "kind", "order", "posted_at"),
@@ -105,12 +119,13 @@ class MoneyGroup(ViewSetGroup):
             checkout.LedgerLeg,
             label=_("Ledger legs"),
             icon="list-ol",
-            columns=("entry", "account", MoneyColumn("amount"), "currency"),
+            columns=("entry", "account", "amount", "currency"),
             filters=("account", "currency"),
             search=("entry__key",),
         ),
         listing(
             checkout.WebhookMessage,
+            page=MessagePage,
             label=_("Messages from payment providers"),
             icon="mail",
             columns=("event_id", "provider", "type", "received_at", "processed_at", "attempts"),

@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from django.db.models import Model, QuerySet
-from wagtail.admin.ui.tables import Column
+from django.utils import timezone
+from wagtail.admin.views.generic import IndexView, InspectView
 from wagtail.admin.viewsets.model import ModelViewSet
 from wagtail.permission_policies import ModelPermissionPolicy
 from wagtail.permissions import register_permission_policy
 
-from kernel.money import Money, shown
+from cms.tables import WordedColumns, WordedInspect, filterset, relations
 
 
 class ReadOnlyPolicy(ModelPermissionPolicy):
@@ -28,23 +29,59 @@ class ReadOnlyPolicy(ModelPermissionPolicy):
         return found
 
 
-class MoneyColumn(Column):
-    """Minor units of the row's currency, shown as money."""
+class DeskIndex(WordedColumns, IndexView):
+    """A list of the desks."""
 
-    def get_value(self, instance: Any) -> str:
-        """For example `¥5,000.00`; an empty amount stays empty."""
-        minor = super().get_value(instance)
-        return "" if minor is None else shown(Money(int(minor), instance.currency))
+
+class DeskPage(WordedInspect, InspectView):
+    """One row on a page of its own; subclasses name a template and say its `facts`."""
+
+    template_name = "cms/desks/detail.html"
+
+    def facts(self) -> dict[str, Any]:
+        """What the template shows beside the row."""
+        return {}
+
+    def get_fields(self) -> list[str]:
+        """The columns for the general template; a page of its own picks what it shows."""
+        fields: list[str] = super().get_fields()
+        return fields if self.template_name == DeskPage.template_name else []
+
+    def may(self, permission: str) -> bool:
+        """Whether the reader holds a permission."""
+        return bool(self.request.user.has_perm(permission))
+
+    def get_page_title(self) -> str:
+        """The row's own name: the page's name already stands in the path above it."""
+        return str(self.object)
+
+    def get_page_subtitle(self) -> str:
+        """Nothing further."""
+        return ""
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        """Wagtail's context, the facts, and the moment of reading."""
+        context: dict[str, Any] = super().get_context_data(**kwargs)
+        return context | {"now": timezone.now()} | self.facts()
 
 
 class ReadOnlyViewSet(ModelViewSet):
     """A list and a detail page for one table; no add, no edit, no delete."""
 
+    index_view_class = DeskIndex
     inspect_view_enabled = True
     add_to_reference_index = False
     copy_view_enabled = False
     list_per_page = 50
     form_fields: list[str] = []
+    related: tuple[str, ...] = ()
+
+    def get_index_view_kwargs(self, **kwargs: Any) -> dict[str, Any]:
+        """As Wagtail's, reading related rows at once."""
+        found: dict[str, Any] = super().get_index_view_kwargs(
+            **{"queryset": self.model._default_manager.select_related(*self.related), **kwargs}
+        )
+        return found
 
 
 def listing(
@@ -56,9 +93,10 @@ def listing(
     filters: tuple[str, ...] = (),
     search: tuple[str, ...] = (),
     hidden: tuple[str, ...] = (),
+    page: type[DeskPage] = DeskPage,
     ordering: str = "-pk",
 ) -> ReadOnlyViewSet:
-    """A read-only viewset for `model`; `columns[0]` leads to the detail page."""
+    """A read-only viewset for `model`; `columns[0]` leads to its `page`, which may hide fields."""
     name = model._meta.model_name or ""
     register_permission_policy(model, ReadOnlyPolicy(model), exact_class=True)
     attributes = {
@@ -66,13 +104,15 @@ def listing(
         "menu_label": label,
         "icon": icon,
         "list_display": list(columns),
-        "list_filter": list(filters),
+        "filterset_class": filterset(model, filters),
         "search_fields": list(search) or None,
-        "inspect_view_fields_exclude": list(hidden),
+        "inspect_view_class": page,
+        "inspect_view_fields_exclude": ["id", *hidden],
+        "related": relations(model),
         "ordering": [ordering],
         "name": f"desk_{name}",
         "url_prefix": f"desk/{name}",
-        "__doc__": f"Every {model._meta.verbose_name}, read only.",
+        "__doc__": f"Every {model._meta.model_name}, read only.",
     }
     made: ReadOnlyViewSet = type(f"{model.__name__}Listing", (ReadOnlyViewSet,), attributes)(
         f"desk_{name}"

@@ -4,13 +4,23 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.db.models import JSONField, Model
+from django.db.models import JSONField, Model, QuerySet
+from django.http import HttpRequest
+from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
-from wagtail.admin.panels import FieldPanel, Panel
-from wagtail.snippets.views.snippets import SnippetViewSet, SnippetViewSetGroup
+from wagtail.admin.panels import FieldPanel, ObjectList, Panel
+from wagtail.snippets.views.snippets import (
+    IndexView,
+    InspectView,
+    SnippetViewSet,
+    SnippetViewSetGroup,
+)
 
 from catalog import models
+from cms.forms import CatalogueForm, PriceForm, RuleForm
+from cms.tables import LiveColumn, WordedColumns, WordedInspect, filterset, relations
 from cms.widgets import CodesWidget, JsonWidget, TextPairWidget
+from cms.words import field_name
 
 TEXTS = {"name", "legal_name", "slogan", "line", "body", "pitch", "text", "title", "label", "delivery_text", "address",
          "city"}  # fmt: skip
@@ -44,15 +54,53 @@ def _editable(field: Any) -> bool:
 
 
 def _panel(field: Any) -> Panel:
+    name = field_name(field)
     if not isinstance(field, JSONField):
-        return FieldPanel(field.name)
+        return FieldPanel(field.name, heading=name)
     if field.name in LONG_TEXTS:
-        return FieldPanel(field.name, widget=TextPairWidget(lines=3))
+        return FieldPanel(field.name, heading=name, widget=TextPairWidget(lines=3))
     if field.name in TEXTS:
-        return FieldPanel(field.name, widget=TextPairWidget())
+        return FieldPanel(field.name, heading=name, widget=TextPairWidget())
     if field.name in CODES:
-        return FieldPanel(field.name, widget=CodesWidget())
-    return FieldPanel(field.name, widget=JsonWidget())
+        return FieldPanel(field.name, heading=name, widget=CodesWidget())
+    return FieldPanel(field.name, heading=name, widget=JsonWidget())
+
+
+class CatalogueIndex(WordedColumns, IndexView):
+    """The list of one table, in the words of the shop."""
+
+    def titled(self, row: Any) -> str:
+        """A row's own name; prices and delivery times are called by what they are for."""
+        if isinstance(row, (models.Price, models.LeadTime)):
+            return self.names.get((row.model_id, row.code)) or row.code
+        if isinstance(row, models.Availability):
+            return str(row.option)
+        return str(row.product) if isinstance(row, models.Premium) else str(row)
+
+    @cached_property
+    def names(self) -> dict[tuple[int, str], str]:
+        """Options and trims by model and code: two queries a page."""
+        rows = [*models.Option.objects.all(), *models.Trim.objects.all()]
+        return {(row.model_id, row.code): str(row) for row in rows}
+
+
+class CatalogueInspect(WordedInspect, InspectView):
+    """One row to read."""
+
+
+class CatalogueViewSet(SnippetViewSet):
+    """One table of the catalogue with drafts, revisions, history and a searchable list."""
+
+    index_view_class = CatalogueIndex
+    copy_view_enabled = True
+    inspect_view_enabled = True
+    list_per_page = 50
+    related: tuple[str, ...] = ()
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        """Every row, drafts too, with what its columns name."""
+        rows: QuerySet[Any] = self.model._default_manager.select_related(*self.related)
+        return rows
 
 
 def viewset(
@@ -61,22 +109,23 @@ def viewset(
     columns: tuple[str, ...],
     filters: tuple[str, ...] = (),
     search: str = "code",
+    form: type[CatalogueForm] = CatalogueForm,
 ) -> SnippetViewSet:
-    """A snippet viewset with drafts, revisions, history and a searchable list."""
+    """A snippet viewset for a table; the first column leads to its form."""
     name = model.__name__
     attributes = {
         "model": model,
         "icon": icon,
-        "list_display": ["__str__", *columns],
-        "list_filter": list(filters),
-        "list_per_page": 50,
+        "list_display": ["__str__", *columns, LiveColumn()],
+        "filterset_class": filterset(model, filters),
         "search_fields": [search],
-        "panels": panels(model),
-        "copy_view_enabled": True,
-        "inspect_view_enabled": True,
+        "related": relations(model),
+        "edit_handler": ObjectList(panels(model), base_form_class=form),
+        "inspect_view_fields": [f.name for f in model._meta.get_fields() if _editable(f)],
+        "inspect_view_class": CatalogueInspect,
         "__doc__": f"{name} in the CMS.",
     }
-    return type(f"{name}ViewSet", (SnippetViewSet,), attributes)()
+    return type(f"{name}ViewSet", (CatalogueViewSet,), attributes)()
 
 
 class CarsGroup(SnippetViewSetGroup):
@@ -93,7 +142,7 @@ class CarsGroup(SnippetViewSetGroup):
         viewset(models.Option, "plus", ("model", "group", "quota"), ("model", "group")),
         viewset(
             models.Availability,
-            "tick",
+            "check",
             ("market", "trim", "option", "value"),
             ("market", "trim"),
             "option__code",
@@ -101,8 +150,9 @@ class CarsGroup(SnippetViewSetGroup):
         viewset(
             models.Rule,
             "link",
-            ("model", "kind", "market", "valid_from", "valid_until"),
+            ("code", "model", "kind", "market", "valid_from", "valid_until"),
             ("model", "kind"),
+            form=RuleForm,
         ),
         viewset(
             models.ReferenceCar,
@@ -132,6 +182,7 @@ class PricesGroup(SnippetViewSetGroup):
             "tag",
             ("price_book", "model", "kind", "trim", "amount"),
             ("price_book", "model", "kind"),
+            form=PriceForm,
         ),
         viewset(models.LeadTime, "time", ("model", "market", "kind", "days"), ("model", "market")),
         viewset(
@@ -142,7 +193,7 @@ class PricesGroup(SnippetViewSetGroup):
         ),
         viewset(models.DepositPolicy, "lock", ("market",), ("market",)),
         viewset(models.Lender, "group", ("market",), ("market",)),
-        viewset(models.FinanceProduct, "percent", ("lender",), ("lender",)),
+        viewset(models.FinanceProduct, "decimal", ("lender",), ("lender",)),
         viewset(models.Insurer, "group", ("market",), ("market",)),
         viewset(models.InsuranceProduct, "lock", ("insurer", "kind"), ("insurer", "kind")),
         viewset(models.Premium, "table", ("product", "model"), ("product",), "product__code"),

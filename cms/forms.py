@@ -1,0 +1,148 @@
+"""Forms of the catalogue: choices in words, money in major units, expressions read before they are stored."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext, gettext_lazy
+from wagtail.admin.forms import WagtailAdminModelForm
+
+from catalog.domain.configuration.expression import codes, parse
+from catalog.errors import ExpressionError
+from catalog.models import Model, Option, Trim
+from cms.money import USUAL, MoneyField, currency_of, is_money, minor
+from cms.words import language, words_of
+
+_ = gettext_lazy
+
+
+class CatalogueForm(WagtailAdminModelForm):
+    """Any table of the catalogue, in the language of the admin."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for name, field in list(self.fields.items()):
+            self._dress(name, field)
+
+    def _dress(self, name: str, field: forms.Field) -> None:
+        model = type(self.instance)
+        if is_money(model, name):
+            self.fields[name] = MoneyField(
+                currency=currency_of(self.instance),
+                label=field.label,
+                required=field.required,
+                help_text=money_help(currency_of(self.instance)),
+            )
+            return
+        words = words_of(model, name)
+        if words and isinstance(field, forms.ChoiceField):
+            field.choices = [(value, words.get(value, text)) for value, text in field.choices]
+        if field.help_text:
+            field.help_text = gettext_lazy(str(field.help_text))
+
+    def clean(self) -> dict[str, Any]:
+        """As Django's, with amounts as minor units of the currency of the market that was chosen."""
+        cleaned: dict[str, Any] = super().clean()
+        currency = self._currency(cleaned)
+        for name, field in self.fields.items():
+            if isinstance(field, MoneyField) and name in cleaned:
+                try:
+                    cleaned[name] = minor(cleaned[name], currency)
+                except ValidationError as error:
+                    self.add_error(name, error)
+        return cleaned
+
+    def _currency(self, cleaned: dict[str, Any]) -> str:
+        """The currency of what was typed, else of the row as it is stored."""
+        if isinstance(cleaned.get("currency"), str):
+            return str(cleaned["currency"])
+        chosen = (
+            cleaned.get(way) for way in ("market", "price_book", "lender", "product", "insurer")
+        )
+        found = (currency_of(row) for row in chosen if row is not None and not isinstance(row, str))
+        return next((code for code in found if code), "") or currency_of(self.instance) or USUAL
+
+
+class PriceForm(CatalogueForm):
+    """A price; its condition is an expression over the finished car."""
+
+    def clean_condition(self) -> str:
+        """The condition if it can be read; raises ValidationError naming the place."""
+        return read_expression(self.cleaned_data["condition"], self.cleaned_data.get("model"))
+
+    def clean(self) -> dict[str, Any]:
+        """As above; names the option or trim that the model does not have."""
+        cleaned = super().clean()
+        model, code = cleaned.get("model"), cleaned.get("code")
+        named = f"trim:{code}" if cleaned.get("kind") == "trim" else code
+        if model and code and named not in _known(model):
+            self.add_error("code", _no_such(code, model))
+        return cleaned
+
+
+class RuleForm(CatalogueForm):
+    """A configuration rule; what it says is read before it is stored."""
+
+    def clean_condition(self) -> str:
+        """The part after `if`; raises ValidationError naming the place."""
+        return read_expression(self.cleaned_data["condition"], self.cleaned_data.get("model"))
+
+    def clean_then(self) -> str:
+        """The part after `then`; raises ValidationError naming the place."""
+        return read_expression(self.cleaned_data["then"], self.cleaned_data.get("model"))
+
+    def clean_must(self) -> str:
+        """What must hold; raises ValidationError naming the place."""
+        return read_expression(self.cleaned_data["must"], self.cleaned_data.get("model"))
+
+    def clean(self) -> dict[str, Any]:
+        """As above; the lists of codes name options of the model."""
+        cleaned = super().clean()
+        model = cleaned.get("model")
+        for name in ("excluded", "adds", "of"):
+            unknown = sorted(set(cleaned.get(name) or []) - _known(model)) if model else []
+            if unknown:
+                self.add_error(name, _no_such(", ".join(unknown), model))
+        return cleaned
+
+
+def read_expression(text: str, model: Model | None) -> str:
+    """The text if it is an expression over options and trims of the model, or empty; raises ValidationError."""
+    text = text.strip()
+    if not text:
+        return ""
+    try:
+        named = codes(parse(text))
+    except ExpressionError as error:
+        raise ValidationError(_misread(error)) from error
+    unknown = sorted(named - _known(model)) if model else []
+    if unknown:
+        raise ValidationError(_no_such(", ".join(unknown), model))
+    return text
+
+
+def _misread(error: ExpressionError) -> str:
+    """The parser's own words in English, the place in Chinese."""
+    if language() == "en":
+        return str(error)
+    return gettext("Not an expression at character %(position)s, near “%(near)s”.") % error.facts
+
+
+def _no_such(code: str, model: Any) -> str:
+    return gettext("%(model)s has no option or trim %(code)s.") % {"model": model, "code": code}
+
+
+def _known(model: Any) -> set[str]:
+    """Every code an expression about the model may name."""
+    options = Option.objects.filter(model=model).values_list("code", flat=True)
+    trims = Trim.objects.filter(model=model).values_list("code", flat=True)
+    return {*options, *(f"trim:{code}" for code in trims)}
+
+
+def money_help(currency: str) -> Any:
+    """Which currency an amount is typed in."""
+    if not currency:
+        return _("In the currency of its market, e.g. 1,500.00.")
+    return _("In %(currency)s, e.g. 1,500.00.") % {"currency": currency}

@@ -1,0 +1,262 @@
+"""How the CMS calls stored values and fields: every state, kind and column in the language of the admin.
+
+Tables store short codes; staff read words. `said` never fails: a value nobody named is shown as it is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.db.models import Field, Model
+from django.utils.functional import Promise
+from django.utils.text import capfirst
+from django.utils.translation import get_language, gettext_lazy, pgettext_lazy
+
+Words = Mapping[str, Any]
+_ = gettext_lazy
+
+
+def language() -> str:
+    """The language of the admin as texts name it: `zh-hans` or `en`."""
+    return "zh-hans" if (get_language() or "zh").startswith("zh") else "en"
+
+
+ORDER: Words = {
+    "awaiting_deposit": _("awaiting deposit"),
+    "reserved": _("reserved"),
+    "locked": _("locked"),
+    "in_production": _("in production"),
+    "allocated": _("car allocated"),
+    "in_transit": _("in transit"),
+    "inspection_ready": _("ready for inspection"),
+    "balance_paid": _("balance paid"),
+    "handed_over": _("handed over"),
+    "expired": _("expired"),
+    "cancelled": _("cancelled"),
+    "withdrawn": _("withdrawn"),
+    "disputed": _("disputed"),
+}
+PAID: Words = {
+    "nothing": _("nothing paid"),
+    "deposit": _("deposit paid"),
+    "all": _("all paid"),
+    "refunded": _("refunded"),
+}
+ORDER_CONTRACT: Words = {
+    "none": _("no contract yet"),
+    "issued": _("issued"),
+    "accepted": _("accepted"),
+    "signed": _("signed"),
+    "void": _("void"),
+}
+DELIVERY: Words = {
+    "promised": _("promised"),
+    "on_its_way": _("on its way"),
+    "ready": _("ready"),
+    "done": _("delivered"),
+}
+QUOTED: Words = {"none": _("none"), "quoted": _("quoted")}
+CONTRACT: Words = {
+    "draft": _("being drawn up"),
+    "issued": _("issued"),
+    "viewed": _("read by the buyer"),
+    "accepted": _("accepted"),
+    "void": _("void"),
+    "superseded": _("superseded"),
+}
+CONTRACT_EVENT: Words = {**CONTRACT, "drafted": _("drafted")}
+PAYMENT: Words = {
+    "created": _("created"),
+    "requires_action": _("waits for the buyer"),
+    "processing": _("processing"),
+    "succeeded": _("succeeded"),
+    "failed": _("failed"),
+    "canceled": _("cancelled"),
+    "refunded": _("refunded"),
+}
+PURPOSE: Words = {"deposit": _("deposit"), "balance": pgettext_lazy("money", "balance")}
+METHOD: Words = {
+    "card": _("card"),
+    "alipay": _("Alipay"),
+    "wechat_pay": _("WeChat Pay"),
+    "sandbox": _("sandbox"),
+    "stripe": "Stripe",
+}
+OPERATION: Words = {
+    "create": _("create the payment"),
+    "cancel": _("cancel the payment"),
+    "refund": _("refund"),
+    "planned": _("planned"),
+    "sent": _("sent"),
+    "done": _("done"),
+    "failed": _("failed"),
+    "unknown": _("answer unknown"),
+}
+ENTRY: Words = {
+    "charge": _("payment received"),
+    "refund-approved": _("refund approved"),
+    "refund": _("refund paid out"),
+    "refund-refused": _("refund came back"),
+    "reversal": _("reversal"),
+}
+VEHICLE: Words = {
+    "in_stock": _("in stock"),
+    "in_transit": _("in transit"),
+    "demo": _("demonstration car"),
+    "reserved": _("reserved"),
+    "sold": _("sold"),
+    "available": _("available"),
+    "held": _("held"),
+}
+RESERVATION: Words = {"released": _("released"), "expired": _("expired"), "sold": _("sold")}
+QUOTE: Words = {"open": _("open"), "ordered": _("ordered"), "expired": _("expired")}
+LINE: Words = {
+    "base": _("trim"),
+    "trim": _("trim"),
+    "option": _("option"),
+    "package": _("package"),
+    "included": _("included"),
+    "standard": _("standard"),
+    "delivery": _("delivery fee"),
+    "discount": _("discount"),
+}
+RULE: Words = {
+    "requires": _("requires"),
+    "excludes": _("excludes"),
+    "includes": _("includes"),
+    "exactly": _("exactly so many"),
+    "at_most": _("at most so many"),
+    "boolean": _("condition"),
+    "lead": _("longer delivery"),
+}
+INCENTIVE: Words = {
+    "price_bonus": _("price bonus"),
+    "finance_campaign": _("finance campaign"),
+    "benefit": _("benefit"),
+    "limited_edition": _("limited edition"),
+    "option_bonus": _("option bonus"),
+}
+BUYER: Words = {"person": _("person"), "company": _("company")}
+MARKET: Words = {"CN": _("Mainland China"), "DE": _("Germany")}
+LANGUAGE: Words = {"zh-hans": "简体中文", "en": "English"}
+SWITCH: Words = {"publish": _("published"), "roll_back": _("rolled back")}
+ACTOR: Words = {
+    "guest": _("buyer"),
+    "buyer": _("buyer"),
+    "system": _("the shop"),
+    "worker": _("the shop"),
+    "staff": _("staff"),
+}
+ACTION: Words = {
+    "order-placed": _("order placed"),
+    "deposit-paid": _("deposit paid"),
+    "contract-drafted": _("contract drafted"),
+    "contract-issued": _("contract issued"),
+    "contract-viewed": _("contract read"),
+    "contract-accepted": _("contract accepted"),
+    "contract-void": _("contract void"),
+    "contract-superseded": _("contract superseded"),
+    "order-expired": _("order expired"),
+    "refund-approved": _("refund approved"),
+    "publish": _("published"),
+    "roll-back": _("rolled back"),
+}
+
+VOCABULARIES: Mapping[str, Words] = {
+    "order": ORDER,
+    "paid": PAID,
+    "order_contract": ORDER_CONTRACT,
+    "delivery": DELIVERY,
+    "quoted": QUOTED,
+    "contract": CONTRACT,
+    "contract_event": CONTRACT_EVENT,
+    "payment": PAYMENT,
+    "purpose": PURPOSE,
+    "method": METHOD,
+    "operation": OPERATION,
+    "entry": ENTRY,
+    "vehicle": VEHICLE,
+    "reservation": RESERVATION,
+    "quote": QUOTE,
+    "line": LINE,
+    "market": MARKET,
+    "language": LANGUAGE,
+    "switch": SWITCH,
+    "actor": ACTOR,
+    "action": ACTION,
+    "buyer": BUYER,
+}
+FIELDS: Mapping[str, Words] = {
+    "checkout.order.state": ORDER,
+    "checkout.order.payment_state": PAID,
+    "checkout.order.contract_state": ORDER_CONTRACT,
+    "checkout.order.delivery_state": DELIVERY,
+    "checkout.order.market": MARKET,
+    "checkout.quote.state": QUOTE,
+    "checkout.quote.market": MARKET,
+    "checkout.payment.state": PAYMENT,
+    "checkout.payment.purpose": PURPOSE,
+    "checkout.payment.method": METHOD,
+    "checkout.payment.provider": METHOD,
+    "checkout.webhookmessage.provider": METHOD,
+    "checkout.ledgerentry.kind": ENTRY,
+    "contracts.contract.state": CONTRACT,
+    "contracts.contract.market": MARKET,
+    "contracts.contract.language": LANGUAGE,
+    "contracts.clauseversion.condition": {
+        "always": _("always"),
+        "financed": _("with financing"),
+        "not-financed": _("without financing"),
+        "insured": _("with insurance"),
+        "to-build": _("built to order"),
+        "from-stock": _("car from stock"),
+        "company": _("company"),
+        "person": _("person"),
+    },
+    "catalog.stockvehicle.status": VEHICLE,
+    "catalog.rule.kind": RULE,
+    "catalog.price.kind": LINE,
+    "catalog.leadtime.kind": LINE,
+    "catalog.incentive.kind": INCENTIVE,
+    "catalog.optiongroup.choose": {"one": _("exactly one"), "any": _("any number")},
+    "catalog.availability.value": {"S": _("standard"), "O": _("optional")},
+    "catalog.place.kind": {"store": _("store"), "delivery_centre": _("delivery centre")},
+    "catalog.referencecar.expect": {"valid": _("buildable"), "invalid": _("not buildable")},
+    "catalog.insuranceproduct.kind": {
+        "compulsory": _("compulsory"),
+        "commercial": _("commercial"),
+    },
+    "catalog.premium.seats": {
+        "lt6": _("below six"),
+        "ge6": _("six or more"),
+        "any": _("any number"),
+    },
+    "catalog.market.steering": {"left": _("left-hand drive"), "right": _("right-hand drive")},
+    "catalog.model.steering": {"left": _("left-hand drive"), "right": _("right-hand drive")},
+}
+
+
+def said(vocabulary: str, value: Any) -> str:
+    """The words for a stored value, e.g. `said("order", "reserved")`; an unknown value is shown as it is."""
+    return str(VOCABULARIES.get(vocabulary, {}).get(str(value), value))
+
+
+def words_of(model: type[Model], field: str) -> Words:
+    """The words for the values of a field; empty where it holds no codes."""
+    return FIELDS.get(f"{model._meta.label_lower}.{field}", {})
+
+
+def field_name(field: Field[Any, Any]) -> Promise:
+    """A field's name for people, translated when it is shown."""
+    return gettext_lazy(capfirst(str(field.verbose_name)))
+
+
+def column_name(model: type[Model], name: str) -> Promise:
+    """A column's name for people: of a field, or of whatever attribute is shown."""
+    names = {
+        field.name: field for field in model._meta.get_fields() if hasattr(field, "verbose_name")
+    }
+    if name in names:
+        return field_name(names[name])
+    return gettext_lazy(capfirst(name.replace("_", " ")))
