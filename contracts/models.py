@@ -12,6 +12,7 @@ from typing import Any, ClassVar
 from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 from modelcluster.fields import ParentalKey
 from modelcluster.models import ClusterableModel
 from wagtail.models import DraftStateMixin, RevisionMixin
@@ -72,6 +73,8 @@ class TemplateVersion(DraftStateMixin, RevisionMixin, ClusterableModel):
     class Meta:
         """Newest first."""
 
+        verbose_name = _("contract template")
+        verbose_name_plural = _("contract templates")
         ordering: ClassVar[list[str]] = ["code", "-valid_from", "-pk"]
         constraints: ClassVar[list[models.BaseConstraint]] = [
             models.UniqueConstraint(
@@ -117,6 +120,8 @@ class ClauseVersion(models.Model):
     class Meta:
         """As printed."""
 
+        verbose_name = _("clause")
+        verbose_name_plural = _("clauses")
         ordering: ClassVar[list[str]] = ["template", "number", "pk"]
         constraints: ClassVar[list[models.BaseConstraint]] = [
             models.UniqueConstraint(fields=["template", "code"], name="contracts_one_clause")
@@ -171,6 +176,8 @@ class Contract(models.Model):
     class Meta:
         """Newest first; an order has at most one living contract."""
 
+        verbose_name = _("contract")
+        verbose_name_plural = _("contracts")
         ordering: ClassVar[list[str]] = ["-drafted_at", "-pk"]
         constraints: ClassVar[list[models.BaseConstraint]] = [
             models.UniqueConstraint(

@@ -30,6 +30,7 @@ class Migration(migrations.Migration):
                 ('published_by', models.CharField(max_length=150)),
             ],
             options={
+                'verbose_name': 'release', 'verbose_name_plural': 'releases',
                 'ordering': ['-number'],
             },
         ),
@@ -57,6 +58,7 @@ class Migration(migrations.Migration):
                 ('live_revision', models.ForeignKey(blank=True, editable=False, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='wagtailcore.revision', verbose_name='live revision')),
             ],
             options={
+                'verbose_name': 'brand', 'verbose_name_plural': 'brands',
                 'ordering': ['position', 'code'],
                 'abstract': False,
             },
@@ -81,6 +83,7 @@ class Migration(migrations.Migration):
                 ('live_revision', models.ForeignKey(blank=True, editable=False, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='wagtailcore.revision', verbose_name='live revision')),
             ],
             options={
+                'verbose_name': 'lender', 'verbose_name_plural': 'lenders',
                 'ordering': ['position', 'code'],
                 'abstract': False,
             },
@@ -115,6 +118,7 @@ class Migration(migrations.Migration):
                 ('lender', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='products', to='catalog.lender')),
             ],
             options={
+                'verbose_name': 'finance product', 'verbose_name_plural': 'finance products',
                 'ordering': ['position', 'code'],
                 'abstract': False,
             },
@@ -149,6 +153,7 @@ class Migration(migrations.Migration):
                 ('live_revision', models.ForeignKey(blank=True, editable=False, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='wagtailcore.revision', verbose_name='live revision')),
             ],
             options={
+                'verbose_name': 'market', 'verbose_name_plural': 'markets',
                 'ordering': ['position', 'code'],
                 'abstract': False,
             },
@@ -177,6 +182,7 @@ class Migration(migrations.Migration):
                 ('market', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='insurers', to='catalog.market')),
             ],
             options={
+                'verbose_name': 'insurer', 'verbose_name_plural': 'insurers',
                 'ordering': ['position', 'code'],
                 'abstract': False,
             },
@@ -205,6 +211,7 @@ class Migration(migrations.Migration):
                 ('market', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='insurance_products', to='catalog.market')),
             ],
             options={
+                'verbose_name': 'insurance product', 'verbose_name_plural': 'insurance products',
                 'ordering': ['position', 'code'],
                 'abstract': False,
             },
@@ -242,6 +249,7 @@ class Migration(migrations.Migration):
                 ('market', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='catalog.market')),
             ],
             options={
+                'verbose_name': 'incentive', 'verbose_name_plural': 'incentives',
                 'ordering': ['position', 'code'],
                 'abstract': False,
             },
@@ -270,7 +278,7 @@ class Migration(migrations.Migration):
                 ('market', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='deposit_policies', to='catalog.market')),
             ],
             options={
-                'verbose_name_plural': 'deposit policies',
+                'verbose_name': 'deposit policy', 'verbose_name_plural': 'deposit policies',
                 'ordering': ['position', 'code'],
                 'abstract': False,
             },
@@ -300,6 +308,7 @@ class Migration(migrations.Migration):
                 ('live_revision', models.ForeignKey(blank=True, editable=False, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='wagtailcore.revision', verbose_name='live revision')),
             ],
             options={
+                'verbose_name': 'model', 'verbose_name_plural': 'models',
                 'ordering': ['position', 'code'],
                 'abstract': False,
             },
@@ -325,6 +334,7 @@ class Migration(migrations.Migration):
                 ('model', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='lead_times', to='catalog.model')),
             ],
             options={
+                'verbose_name': 'lead time', 'verbose_name_plural': 'lead times',
                 'ordering': ['position', 'pk'],
                 'abstract': False,
             },
@@ -349,6 +359,7 @@ class Migration(migrations.Migration):
                 ('model', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='groups', to='catalog.model')),
             ],
             options={
+                'verbose_name': 'option group', 'verbose_name_plural': 'option groups',
                 'ordering': ['position', 'code'],
                 'abstract': False,
             },
@@ -378,6 +389,7 @@ class Migration(migrations.Migration):
                 ('group', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='options', to='catalog.optiongroup')),
             ],
             options={
+                'verbose_name': 'option', 'verbose_name_plural': 'options',
                 'ordering': ['position', 'code'],
                 'abstract': False,
             },
@@ -407,6 +419,7 @@ class Migration(migrations.Migration):
                 ('market', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='places', to='catalog.market')),
             ],
             options={
+                'verbose_name': 'place', 'verbose_name_plural': 'places',
                 'ordering': ['position', 'code'],
                 'abstract': False,
             },
@@ -435,6 +448,7 @@ class Migration(migrations.Migration):
                 ('product', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='premiums', to='catalog.insuranceproduct')),
             ],
             options={
+                'verbose_name': 'premium', 'verbose_name_plural': 'premiums',
                 'ordering': ['position', 'pk'],
                 'abstract': False,
             },
@@ -461,6 +475,7 @@ class Migration(migrations.Migration):
                 ('market', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='price_books', to='catalog.market')),
             ],
             options={
+                'verbose_name': 'price book', 'verbose_name_plural': 'price books',
                 'ordering': ['position', 'code'],
                 'abstract': False,
             },
@@ -489,6 +504,7 @@ class Migration(migrations.Migration):
                 ('price_book', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='prices', to='catalog.pricebook')),
             ],
             options={
+                'verbose_name': 'price', 'verbose_name_plural': 'prices',
                 'ordering': ['position', 'pk'],
                 'abstract': False,
             },
@@ -520,6 +536,7 @@ class Migration(migrations.Migration):
                 ('model', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='reference_cars', to='catalog.model')),
             ],
             options={
+                'verbose_name': 'reference car', 'verbose_name_plural': 'reference cars',
                 'ordering': ['position', 'code'],
                 'abstract': False,
             },
@@ -563,7 +580,7 @@ class Migration(migrations.Migration):
                 ('before', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='catalog.release')),
             ],
             options={
-                'verbose_name_plural': 'release switches',
+                'verbose_name': 'release switch', 'verbose_name_plural': 'release switches',
                 'ordering': ['-pk'],
             },
         ),
@@ -599,6 +616,7 @@ class Migration(migrations.Migration):
                 ('model', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='rules', to='catalog.model')),
             ],
             options={
+                'verbose_name': 'rule', 'verbose_name_plural': 'rules',
                 'ordering': ['position', 'code'],
                 'abstract': False,
             },
@@ -627,6 +645,7 @@ class Migration(migrations.Migration):
                 ('live_revision', models.ForeignKey(blank=True, editable=False, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='wagtailcore.revision', verbose_name='live revision')),
             ],
             options={
+                'verbose_name': 'service', 'verbose_name_plural': 'services',
                 'ordering': ['position', 'code'],
                 'abstract': False,
             },
@@ -655,6 +674,7 @@ class Migration(migrations.Migration):
                 ('release', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='catalog.release')),
             ],
             options={
+                'verbose_name': 'stock vehicle', 'verbose_name_plural': 'stock vehicles',
                 'ordering': ['vin'],
             },
         ),
@@ -671,6 +691,7 @@ class Migration(migrations.Migration):
                 ('vehicle', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='reservations', to='catalog.stockvehicle')),
             ],
             options={
+                'verbose_name': 'reservation', 'verbose_name_plural': 'reservations',
                 'ordering': ['-pk'],
             },
         ),
@@ -696,6 +717,7 @@ class Migration(migrations.Migration):
                 ('model', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='trims', to='catalog.model')),
             ],
             options={
+                'verbose_name': 'trim', 'verbose_name_plural': 'trims',
                 'ordering': ['position', 'code'],
                 'abstract': False,
             },
@@ -720,7 +742,7 @@ class Migration(migrations.Migration):
                 ('trim', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='availability', to='catalog.trim')),
             ],
             options={
-                'verbose_name_plural': 'availability',
+                'verbose_name': 'availability', 'verbose_name_plural': 'availability',
                 'ordering': ['position', 'pk'],
                 'abstract': False,
             },
@@ -745,6 +767,7 @@ class Migration(migrations.Migration):
                 ('model', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='model_years', to='catalog.model')),
             ],
             options={
+                'verbose_name': 'model year', 'verbose_name_plural': 'model years',
                 'ordering': ['position', 'code'],
                 'abstract': False,
                 'constraints': [models.UniqueConstraint(fields=('model', 'code'), name='catalog_one_model_year')],

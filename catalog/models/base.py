@@ -8,6 +8,7 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
 from django.db import models
+from django.utils.translation import get_language, gettext
 from wagtail.models import DraftStateMixin, RevisionMixin
 
 from kernel.text import LANGUAGES, missing_languages, pick
@@ -21,10 +22,12 @@ MARKET_CODE = RegexValidator(r"\A[A-Z]{2}\Z", "Two capital letters, e.g. `CN`.")
 def valid_text(value: Any) -> None:
     """Raises ValidationError unless `value` says something in every language of the store and in no other."""
     if not isinstance(value, Mapping) or not all(isinstance(v, str) for v in value.values()):
-        raise ValidationError('A text is a mapping like {"zh-hans": "…", "en": "…"}.')
+        raise ValidationError(gettext('A text is a mapping like {"zh-hans": "…", "en": "…"}.'))
     missing = missing_languages(value)
     if missing:
-        raise ValidationError(f"The text is missing in {', '.join(missing)}.")
+        raise ValidationError(
+            gettext("The text is missing in %(languages)s.") % {"languages": ", ".join(missing)}
+        )
     unknown = sorted(set(value) - set(LANGUAGES))
     if unknown:
         raise ValidationError(f"The store has no language {', '.join(unknown)}.")
@@ -49,6 +52,7 @@ class Staffed(DraftStateMixin, RevisionMixin, models.Model):
 
 
 def shown(text: Any, code: str) -> str:
-    """How a row introduces itself to staff: its name and its code."""
-    name = pick(text, LANGUAGES[0]) if isinstance(text, Mapping) else ""
+    """How a row introduces itself to staff: its name in their language and its code."""
+    language = "en" if (get_language() or "").startswith("en") else LANGUAGES[0]
+    name = pick(text, language) if isinstance(text, Mapping) else ""
     return f"{name} ({code})" if name else code

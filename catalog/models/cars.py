@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from catalog.models.base import CODE, MARKET_CODE, Staffed, shown, valid_text, valid_text_or_none
 
@@ -23,6 +24,8 @@ class Brand(Staffed):
     plant = models.JSONField(default=dict, blank=True)
 
     class Meta(Staffed.Meta):
+        verbose_name = _("brand")
+        verbose_name_plural = _("brands")
         ordering = ["position", "code"]
 
     def __str__(self) -> str:
@@ -58,6 +61,8 @@ class Market(Staffed):
     )
 
     class Meta(Staffed.Meta):
+        verbose_name = _("market")
+        verbose_name_plural = _("markets")
         ordering = ["position", "code"]
 
     def __str__(self) -> str:
@@ -80,6 +85,8 @@ class Model(Staffed):
     battery_steps = models.JSONField(default=list, blank=True)
 
     class Meta(Staffed.Meta):
+        verbose_name = _("model")
+        verbose_name_plural = _("models")
         ordering = ["position", "code"]
 
     def __str__(self) -> str:
@@ -95,6 +102,8 @@ class ModelYear(Staffed):
     on_sale_from = models.DateField()
 
     class Meta(Staffed.Meta):
+        verbose_name = _("model year")
+        verbose_name_plural = _("model years")
         ordering = ["position", "code"]
         constraints = [
             models.UniqueConstraint(fields=["model", "code"], name="catalog_one_model_year")
@@ -115,6 +124,8 @@ class Trim(Staffed):
     specs = models.JSONField(default=dict)
 
     class Meta(Staffed.Meta):
+        verbose_name = _("trim")
+        verbose_name_plural = _("trims")
         ordering = ["position", "code"]
         constraints = [
             models.UniqueConstraint(fields=["model", "code"], name="catalog_one_trim"),
@@ -141,6 +152,8 @@ class ReferenceCar(Staffed):
     violates = models.JSONField(default=list, blank=True)
 
     class Meta(Staffed.Meta):
+        verbose_name = _("reference car")
+        verbose_name_plural = _("reference cars")
         ordering = ["position", "code"]
         constraints = [
             models.UniqueConstraint(fields=["model", "code"], name="catalog_one_reference_car")

@@ -9,6 +9,7 @@ from __future__ import annotations
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from catalog.models.base import CODE, Staffed, shown, valid_text, valid_text_or_none
 from catalog.models.cars import Market
@@ -34,8 +35,9 @@ class DepositPolicy(Staffed):
     stages = models.JSONField(default=list)
 
     class Meta(Staffed.Meta):
+        verbose_name = _("deposit policy")
+        verbose_name_plural = _("deposit policies")
         ordering = ["position", "code"]
-        verbose_name_plural = "deposit policies"
 
     def __str__(self) -> str:
         return self.code
@@ -51,6 +53,8 @@ class Lender(Staffed):
     refuses_kinds = models.JSONField(default=list, blank=True)
 
     class Meta(Staffed.Meta):
+        verbose_name = _("lender")
+        verbose_name_plural = _("lenders")
         ordering = ["position", "code"]
 
     def __str__(self) -> str:
@@ -76,6 +80,8 @@ class FinanceProduct(Staffed):
     text = models.JSONField(default=dict, blank=True, validators=[valid_text_or_none])
 
     class Meta(Staffed.Meta):
+        verbose_name = _("finance product")
+        verbose_name_plural = _("finance products")
         ordering = ["position", "code"]
 
     def __str__(self) -> str:
@@ -100,6 +106,8 @@ class Insurer(Staffed):
     name = models.JSONField(validators=[valid_text])
 
     class Meta(Staffed.Meta):
+        verbose_name = _("insurer")
+        verbose_name_plural = _("insurers")
         ordering = ["position", "code"]
 
     def __str__(self) -> str:
@@ -121,6 +129,8 @@ class InsuranceProduct(Staffed):
     text = models.JSONField(default=dict, blank=True, validators=[valid_text_or_none])
 
     class Meta(Staffed.Meta):
+        verbose_name = _("insurance product")
+        verbose_name_plural = _("insurance products")
         ordering = ["position", "code"]
 
     def __str__(self) -> str:
@@ -142,6 +152,8 @@ class Premium(Staffed):
     share_of_car_price = share_field()
 
     class Meta(Staffed.Meta):
+        verbose_name = _("premium")
+        verbose_name_plural = _("premiums")
         ordering = ["position", "pk"]
         constraints = [
             models.UniqueConstraint(
@@ -169,6 +181,8 @@ class Service(Staffed):
     text = models.JSONField(default=dict, blank=True, validators=[valid_text_or_none])
 
     class Meta(Staffed.Meta):
+        verbose_name = _("service")
+        verbose_name_plural = _("services")
         ordering = ["position", "code"]
 
     def __str__(self) -> str:

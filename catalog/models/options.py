@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.core.exceptions import ValidationError
 from django.core.validators import MinValueValidator
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from catalog.models.base import CODE, Staffed, shown, valid_text, valid_text_or_none
 from catalog.models.cars import Market, Model, Trim
@@ -19,6 +20,8 @@ class OptionGroup(Staffed):
     choose = models.CharField(max_length=3, choices=[("one", "exactly one"), ("any", "any number")])
 
     class Meta(Staffed.Meta):
+        verbose_name = _("option group")
+        verbose_name_plural = _("option groups")
         ordering = ["position", "code"]
         constraints = [models.UniqueConstraint(fields=["model", "code"], name="catalog_one_group")]
 
@@ -48,6 +51,8 @@ class Option(Staffed):
     )
 
     class Meta(Staffed.Meta):
+        verbose_name = _("option")
+        verbose_name_plural = _("options")
         ordering = ["position", "code"]
         constraints = [models.UniqueConstraint(fields=["model", "code"], name="catalog_one_option")]
 
@@ -58,7 +63,7 @@ class Option(Staffed):
         """An option and its group belong to one model."""
         super().clean()
         if self.group_id and self.model_id and self.group.model_id != self.model_id:
-            raise ValidationError({"group": "This group belongs to another model."})
+            raise ValidationError({"group": _("This group belongs to another model.")})
 
 
 class Availability(Staffed):
@@ -70,8 +75,9 @@ class Availability(Staffed):
     value = models.CharField(max_length=1, choices=[("S", "standard"), ("O", "optional")])
 
     class Meta(Staffed.Meta):
+        verbose_name = _("availability")
+        verbose_name_plural = _("availability")
         ordering = ["position", "pk"]
-        verbose_name_plural = "availability"
         constraints = [
             models.UniqueConstraint(
                 fields=["market", "trim", "option"], name="catalog_one_availability"
@@ -85,7 +91,7 @@ class Availability(Staffed):
         """An option and a trim of one model."""
         super().clean()
         if self.option_id and self.trim_id and self.option.model_id != self.trim.model_id:
-            raise ValidationError({"option": "This option belongs to another model."})
+            raise ValidationError({"option": _("This option belongs to another model.")})
 
 
 class Rule(Staffed):
@@ -121,6 +127,8 @@ class Rule(Staffed):
     )
 
     class Meta(Staffed.Meta):
+        verbose_name = _("rule")
+        verbose_name_plural = _("rules")
         ordering = ["position", "code"]
         constraints = [models.UniqueConstraint(fields=["model", "code"], name="catalog_one_rule")]
 
@@ -131,4 +139,4 @@ class Rule(Staffed):
         """Dates in order; what the expressions say is checked when a release is compiled."""
         super().clean()
         if self.valid_from and self.valid_until and self.valid_until <= self.valid_from:
-            raise ValidationError({"valid_until": "The rule ends before it starts."})
+            raise ValidationError({"valid_until": _("The rule ends before it starts.")})

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from catalog.models.base import CODE, Staffed, shown, valid_text
 from catalog.models.cars import Market
@@ -25,6 +26,8 @@ class Place(Staffed):
     hours = models.JSONField(default=dict, blank=True)
 
     class Meta(Staffed.Meta):
+        verbose_name = _("place")
+        verbose_name_plural = _("places")
         ordering = ["position", "code"]
 
     def __str__(self) -> str:

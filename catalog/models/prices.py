@@ -7,6 +7,8 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.core.validators import MinValueValidator
 from django.db import models
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from catalog.errors import PublishedPriceBook
 from catalog.models.base import CODE, Staffed, shown, valid_text, valid_text_or_none
@@ -33,6 +35,8 @@ class PriceBook(Staffed):
     published_in = models.CharField(max_length=12, blank=True, default="", editable=False)
 
     class Meta(Staffed.Meta):
+        verbose_name = _("price book")
+        verbose_name_plural = _("price books")
         ordering = ["position", "code"]
 
     def __str__(self) -> str:
@@ -42,17 +46,15 @@ class PriceBook(Staffed):
         """A published book keeps its terms; a parent is an earlier book of the same market."""
         super().clean()
         if changes_published(self, BOOK_TERMS):
-            raise ValidationError(
-                f"Price book {self.code} is published; a change is a new price book."
-            )
+            raise ValidationError(sealed(self.code))
         if self.based_on is not None and self.based_on.market_id != self.market_id:
-            raise ValidationError({"based_on": "This book belongs to another market."})
+            raise ValidationError({"based_on": _("This book belongs to another market.")})
         if (
             self.based_on is not None
             and self.valid_from
             and self.based_on.valid_from >= self.valid_from
         ):
-            raise ValidationError({"based_on": "A book is based on an earlier one."})
+            raise ValidationError({"based_on": _("A book is based on an earlier one.")})
 
     def save(self, *args: Any, **kwargs: Any) -> None:
         """As Django's; raises PublishedPriceBook when a published book would change its terms.
@@ -76,6 +78,13 @@ class PriceBook(Staffed):
         return super().delete(*args, **kwargs)
 
 
+def sealed(book: str) -> str:
+    """What staff read when they would change what buyers were told."""
+    return gettext("Price book %(book)s is published; a change is a new price book.") % {
+        "book": book
+    }
+
+
 def sealed_by(book: PriceBook) -> str:
     """The release that published the stored book; an empty string for none."""
     stored = PriceBook.objects.filter(pk=book.pk).values_list("published_in", flat=True).first()
@@ -95,6 +104,8 @@ class Price(Staffed):
     note = models.CharField(max_length=200, blank=True)
 
     class Meta(Staffed.Meta):
+        verbose_name = _("price")
+        verbose_name_plural = _("prices")
         ordering = ["position", "pk"]
 
     def __str__(self) -> str:
@@ -108,9 +119,7 @@ class Price(Staffed):
             and self.price_book.published_in
             and changes_published(self, PRICE_TERMS)
         ):
-            raise ValidationError(
-                f"Price book {self.price_book.code} is published; a change is a new price book."
-            )
+            raise ValidationError(sealed(self.price_book.code))
 
     def save(self, *args: Any, **kwargs: Any) -> None:
         """As Django's; raises PublishedPriceBook when a price of a published book would change."""
@@ -155,6 +164,8 @@ class LeadTime(Staffed):
     days = models.PositiveIntegerField()
 
     class Meta(Staffed.Meta):
+        verbose_name = _("lead time")
+        verbose_name_plural = _("lead times")
         ordering = ["position", "pk"]
 
     def __str__(self) -> str:
@@ -196,6 +207,8 @@ class Incentive(Staffed):
     text = models.JSONField(default=dict, blank=True, validators=[valid_text_or_none])
 
     class Meta(Staffed.Meta):
+        verbose_name = _("incentive")
+        verbose_name_plural = _("incentives")
         ordering = ["position", "code"]
 
     def __str__(self) -> str:
@@ -205,4 +218,4 @@ class Incentive(Staffed):
         """Dates in order."""
         super().clean()
         if self.valid_until and self.valid_from and self.valid_until <= self.valid_from:
-            raise ValidationError({"valid_until": "The offer ends before it starts."})
+            raise ValidationError({"valid_until": _("The offer ends before it starts.")})

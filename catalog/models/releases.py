@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from catalog.errors import ImmutableRecord
 
@@ -40,6 +41,8 @@ class Release(WrittenOnce):
     published_by = models.CharField(max_length=150)
 
     class Meta:
+        verbose_name = _("release")
+        verbose_name_plural = _("releases")
         ordering = ["-number"]
 
     def __str__(self) -> str:
@@ -75,8 +78,9 @@ class ReleaseSwitch(WrittenOnce):
     note = models.CharField(max_length=200, blank=True)
 
     class Meta:
+        verbose_name = _("release switch")
+        verbose_name_plural = _("release switches")
         ordering = ["-pk"]
-        verbose_name_plural = "release switches"
 
     def __str__(self) -> str:
         return f"{self.kind} {self.after_id} at {self.at:%Y-%m-%d %H:%M}"

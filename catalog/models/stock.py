@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.core.validators import MinValueValidator
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from catalog.models.cars import Market, Model
 from catalog.models.places import Place
@@ -40,6 +41,8 @@ class StockVehicle(models.Model):
     changed_at = models.DateTimeField()
 
     class Meta:
+        verbose_name = _("stock vehicle")
+        verbose_name_plural = _("stock vehicles")
         ordering = ["vin"]
         indexes = [
             models.Index(fields=["market", "model", "trim", "price"], name="catalog_stock_search")
@@ -63,6 +66,8 @@ class Reservation(models.Model):
     )
 
     class Meta:
+        verbose_name = _("reservation")
+        verbose_name_plural = _("reservations")
         ordering = ["-pk"]
         constraints = [
             models.UniqueConstraint(

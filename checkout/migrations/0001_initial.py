@@ -55,6 +55,7 @@ class Migration(migrations.Migration):
                 ('customer', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
             ],
             options={
+                'verbose_name': 'order', 'verbose_name_plural': 'orders',
                 'ordering': ['-placed_at', '-id'],
             },
         ),
@@ -69,7 +70,7 @@ class Migration(migrations.Migration):
                 ('order', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='ledger_entries', to='checkout.order')),
             ],
             options={
-                'verbose_name_plural': 'ledger entries',
+                'verbose_name': 'ledger entry', 'verbose_name_plural': 'ledger entries',
                 'ordering': ['pk'],
             },
         ),
@@ -97,6 +98,7 @@ class Migration(migrations.Migration):
                 ('order', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='payments', to='checkout.order')),
             ],
             options={
+                'verbose_name': 'payment', 'verbose_name_plural': 'payments',
                 'ordering': ['pk'],
             },
         ),
@@ -142,6 +144,7 @@ class Migration(migrations.Migration):
                 ('expires_at', models.DateTimeField(db_index=True)),
             ],
             options={
+                'verbose_name': 'quote', 'verbose_name_plural': 'quotes',
                 'ordering': ['-created_at', '-id'],
                 'constraints': [models.CheckConstraint(condition=models.Q(('expires_at__gt', models.F('created_at'))), name='checkout_quote_lasts')],
             },
@@ -168,6 +171,7 @@ class Migration(migrations.Migration):
                 ('error', models.TextField(blank=True, default='')),
             ],
             options={
+                'verbose_name': 'message of a payment provider', 'verbose_name_plural': 'messages of payment providers',
                 'ordering': ['pk'],
                 'indexes': [models.Index(condition=models.Q(('processed_at', None)), fields=['next_try_at'], name='webhook_message_open')],
                 'constraints': [models.UniqueConstraint(fields=('provider', 'event_id'), name='webhook_message_once')],
@@ -183,6 +187,7 @@ class Migration(migrations.Migration):
                 ('entry', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='legs', to='checkout.ledgerentry')),
             ],
             options={
+                'verbose_name': 'ledger leg', 'verbose_name_plural': 'ledger legs',
                 'ordering': ['pk'],
                 'indexes': [models.Index(fields=['account', 'currency'], name='checkout_le_account_f44fcb_idx')],
                 'constraints': [models.CheckConstraint(condition=models.Q(('amount', 0), _negated=True), name='ledger_leg_is_not_zero')],

@@ -6,6 +6,7 @@ from typing import ClassVar
 
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
 
 
 class WebhookMessage(models.Model):
@@ -29,6 +30,8 @@ class WebhookMessage(models.Model):
     class Meta:
         """In the order of arrival."""
 
+        verbose_name = _("message of a payment provider")
+        verbose_name_plural = _("messages of payment providers")
         ordering: ClassVar[list[str]] = ["pk"]
         constraints: ClassVar[list[models.BaseConstraint]] = [
             models.UniqueConstraint(fields=["provider", "event_id"], name="webhook_message_once"),

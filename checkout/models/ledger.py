@@ -6,6 +6,7 @@ from typing import ClassVar
 
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
 
 from checkout.domain.ledger import Leg
 from kernel.money import Money
@@ -29,8 +30,9 @@ class LedgerEntry(models.Model):
     class Meta:
         """In the order of posting."""
 
+        verbose_name = _("ledger entry")
+        verbose_name_plural = _("ledger entries")
         ordering: ClassVar[list[str]] = ["pk"]
-        verbose_name_plural = "ledger entries"
 
     def __str__(self) -> str:
         return f"{self.key} {self.kind}"
@@ -47,6 +49,8 @@ class LedgerLeg(models.Model):
     class Meta:
         """In the order of posting."""
 
+        verbose_name = _("ledger leg")
+        verbose_name_plural = _("ledger legs")
         ordering: ClassVar[list[str]] = ["pk"]
         indexes: ClassVar[list[models.Index]] = [models.Index(fields=["account", "currency"])]
         constraints: ClassVar[list[models.BaseConstraint]] = [

@@ -6,6 +6,7 @@ from typing import ClassVar
 
 from django.conf import settings
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from checkout.domain import order as life
 from checkout.models.quotes import Quote
@@ -62,6 +63,8 @@ class Order(models.Model):
     ended_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
+        verbose_name = _("order")
+        verbose_name_plural = _("orders")
         ordering: ClassVar[list[str]] = ["-placed_at", "-id"]
         indexes: ClassVar[list[models.Index]] = [
             models.Index(fields=["state", "expires_at"], name="checkout_order_due"),

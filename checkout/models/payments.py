@@ -6,6 +6,7 @@ from typing import ClassVar
 
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
 
 from kernel.money import Money
 
@@ -57,6 +58,8 @@ class Payment(models.Model):
     class Meta:
         """Newest last, so that a list reads like a history."""
 
+        verbose_name = _("payment")
+        verbose_name_plural = _("payments")
         ordering: ClassVar[list[str]] = ["pk"]
         indexes: ClassVar[list[models.Index]] = [
             models.Index(fields=["state", "created_at"]),

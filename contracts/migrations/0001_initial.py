@@ -43,6 +43,7 @@ class Migration(migrations.Migration):
                 ('live_revision', models.ForeignKey(blank=True, editable=False, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='wagtailcore.revision', verbose_name='live revision')),
             ],
             options={
+                'verbose_name': 'contract template', 'verbose_name_plural': 'contract templates',
                 'ordering': ['code', '-valid_from', '-pk'],
             },
         ),
@@ -72,6 +73,7 @@ class Migration(migrations.Migration):
                 ('template', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='contracts', to='contracts.templateversion')),
             ],
             options={
+                'verbose_name': 'contract', 'verbose_name_plural': 'contracts',
                 'ordering': ['-drafted_at', '-pk'],
             },
         ),
@@ -89,6 +91,7 @@ class Migration(migrations.Migration):
                 ('template', modelcluster.fields.ParentalKey(on_delete=django.db.models.deletion.CASCADE, related_name='clauses', to='contracts.templateversion')),
             ],
             options={
+                'verbose_name': 'clause', 'verbose_name_plural': 'clauses',
                 'ordering': ['template', 'number', 'pk'],
             },
         ),
