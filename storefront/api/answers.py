@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Mapping
 from dataclasses import fields, is_dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 
+import msgspec
 from django.http import HttpResponse
 
 from kernel.money import Money
@@ -72,7 +72,7 @@ def _scalar(value: Any, language: str) -> Any:
 
 def encode(value: Any) -> bytes:
     """`value` (already plain) as compact UTF-8 JSON."""
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode()
+    return msgspec.json.encode(value)
 
 
 def answer(

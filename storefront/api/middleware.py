@@ -104,7 +104,10 @@ class ApiMiddleware:
                 throttle(request, path)
         except EdgeError as error:
             return answer_for(error)
+        if method == "HEAD":
+            request.method = "GET"  # the same headers; the server leaves the body out
         response = self.get_response(request)
+        request.method = method
         return response if response.status_code < 400 else as_problem(response)
 
 

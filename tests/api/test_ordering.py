@@ -203,7 +203,7 @@ def test_nobody_sees_an_order_without_proof_and_cannot_tell_whether_it_exists(
     assert (
         code_of(
             stranger.post(
-                f"/orders/{order}/payments", {"return_url": "http://x.example/"}, status=404
+                f"/orders/{order}/payments", {"return_url": "http://testserver/"}, status=404
             )
         )
         == "unknown-order"

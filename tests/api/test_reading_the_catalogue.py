@@ -13,7 +13,9 @@ from django.test.utils import CaptureQueriesContext
 
 from catalog.queries.on_sale import on_sale
 from catalog.services.releases import publish_release
+from kernel.models import Schedule
 from storefront.api import ready
+from storefront.api.routers import markets, models
 from tests.api.caller import Caller, code_of
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("shop")]
@@ -182,3 +184,26 @@ def test_pages_that_are_not_there_and_types_that_do_not_exist() -> None:
     caller = Caller()
     assert code_of(caller.get("/pages/nowhere/at/all", status=404)) == "not-found"
     assert code_of(caller.get("/pages", type="blog", status=422)) == "invalid-field"
+
+
+def test_what_ninja_describes_is_what_the_ready_views_serve(rf: Any) -> None:
+    request = rf.get("/api/v1/models", headers={"Accept-Language": "en"})
+    described = [
+        (markets.markets(request), "/markets"),
+        (models.models(request), "/models"),
+        (models.model(request, "haven"), "/models/haven"),
+        (models.configurator(request, "haven"), "/models/haven/configurator"),
+    ]
+    for response, path in described:
+        assert response.content == Caller().raw("GET", path).content
+
+
+def test_with_a_release_and_a_worker_the_shop_is_ready(client: Any) -> None:
+    Schedule.objects.create(name="probe", next_at=datetime.now(UTC) + timedelta(minutes=1))
+    response = client.get("/readyz")
+    assert response.status_code == 200
+    assert response.json()["checks"]["worker"] == {"ok": True, "waited_seconds": 0}
+    Schedule.objects.update(next_at=datetime.now(UTC) - timedelta(minutes=10))
+    late = client.get("/readyz")
+    assert late.status_code == 503
+    assert late.json()["checks"]["release"]["ok"]

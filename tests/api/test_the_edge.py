@@ -67,6 +67,17 @@ def test_a_wrong_method_is_named_with_the_right_ones(
     assert set(response["Allow"].split(", ")) == allowed
 
 
+@pytest.mark.django_db
+@pytest.mark.usefixtures("shop")
+@pytest.mark.parametrize("path", ["/models", "/stock", "/pages/home"])
+def test_a_head_has_the_headers_of_the_get(client: Client, path: str) -> None:
+    got, head = client.get(API + path), client.head(API + path)
+    assert head.status_code == got.status_code == 200
+    assert head["Content-Length"] == got["Content-Length"]
+    assert head.get("ETag") == got.get("ETag")
+    assert head.content == b""
+
+
 @pytest.mark.parametrize("body", [b"{", b"\xff", b"[1,", b'{"a":NaN}', b"[" * 10_000])
 def test_a_malformed_body_is_unreadable(client: Client, body: bytes) -> None:
     problem(client.post(f"{API}/quotes", body, "application/json"), 400, "unreadable-body")

@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from checkout.gateways.sandbox import SandboxWorld
 from checkout.gateways.signatures import sign
+from kernel.jobs import run_until_idle
 from tests.api.caller import API, Caller, code_of
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("shop")]
@@ -23,8 +24,9 @@ def world() -> SandboxWorld:
 
 
 @pytest.fixture
-def page() -> tuple[Caller, str, str]:
+def page(settings: Any) -> tuple[Caller, str, str]:
     """A caller, an order, and the address of the pay page of its deposit."""
+    settings.API_CORS_ORIGINS = ["https://front.example"]
     caller = Caller()
     order = caller.order()["order"]["code"]
     body = {"purpose": "deposit", "method": "card", "return_url": "https://front.example/back?x=1"}
@@ -78,6 +80,23 @@ def test_a_form_of_another_site_cannot_press_a_button(page: tuple[Caller, str, s
         Client(enforce_csrf_checks=True).post(path_of(address), {"result": "succeed"}).status_code
         == 403
     )
+
+
+def test_a_slow_payment_is_on_its_way_until_it_has_come(page: tuple[Caller, str, str]) -> None:
+    caller, order, address = page
+    assert Client().post(path_of(address), {"result": "delay"}).status_code == 302
+    run_until_idle()
+    [payment] = caller.get(f"/orders/{order}")["payments"]
+    assert payment["state"] == "processing"
+
+
+def test_a_foreign_address_to_return_to_is_refused() -> None:
+    caller = Caller()
+    order = caller.order()["order"]["code"]
+    for address in ("https://evil.example/", "http://testserver@evil.example/", "http://[::1/"):
+        body = {"purpose": "deposit", "method": "card", "return_url": address}
+        refused = caller.post(f"/orders/{order}/payments", body, status=422)
+        assert refused["errors"][0]["field"] == "return_url"
 
 
 @pytest.mark.parametrize("code", ["sbx_nosuch", "../../etc/passwd", "x"])
