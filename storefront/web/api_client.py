@@ -2,8 +2,8 @@
 
 With `settings.API_BASE_URL` empty the API is called through WSGI in this process; the bytes are the same.
 A nested call must not leak into the page that makes it: Django activates the language the nested request
-asks for and, when that request ends, closes database connections that reached their age. `_unmoved` puts
-the language back and keeps the connections.
+asks for and, when that request begins and ends, closes database connections that reached their age or have
+a transaction open. `_unmoved` puts the language back and keeps the connections.
 """
 
 from __future__ import annotations
@@ -94,18 +94,26 @@ def transport(caller: Caller) -> httpx.BaseTransport:
     )
 
 
+CLOSING = "close_if_unusable_or_obsolete"
+"""What Django asks of every connection when a request begins and ends; inside a transaction it closes at once."""
+
+
+def _stay() -> None:
+    """A connection's answer while a nested call runs."""
+
+
 @contextmanager
 def _unmoved() -> Iterator[None]:
     """Keeps language, time zone and database connections of this thread as they are."""
     language, zone = translation.get_language(), timezone.get_current_timezone_name()
-    held = [(c, c.close_at) for c in connections.all(initialized_only=True)]
-    for connection, _ in held:
-        connection.close_at = None
+    held = connections.all()  # this thread's own; another request's thread has others
+    for connection in held:
+        vars(connection)[CLOSING] = _stay
     try:
         yield
     finally:
-        for connection, close_at in held:
-            connection.close_at = close_at
+        for connection in held:
+            vars(connection).pop(CLOSING, None)
         if timezone.get_current_timezone_name() != zone:
             timezone.activate(zone)
         if language:

@@ -79,14 +79,14 @@ def _page(shop: Shop, quote: Any, values: Mapping[str, str], errors: Mapping[str
 def checkout(shop: Shop, code: str) -> HttpResponse:
     """The buyer's details and the terms; POST places the order."""
     quote = quote_of(shop, code)
-    if quote["state"] != "open":
-        return shop.go("quote", code)
     if shop.request.method != "POST":
+        if quote["state"] != "open":
+            return shop.go("quote", code)
         known = who(shop)
         empty = dict.fromkeys(FIELDS, "") | {"kind": "person", "terms": "", "email": known or ""}
         return _page(shop, quote, empty, {})
     values = _values(shop)
-    errors = check(values)
+    errors = check(values)  # the state is asked of the API below: the same form sent twice gets the same order
     if errors:
         return _page(shop, quote, values, errors, 422)
     return _place(shop, quote, values)
