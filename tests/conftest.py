@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 from django.test import TransactionTestCase
+from modelsearch.backends.database.postgres.weights import set_weights
 
 from storefront.settings.base import database_from
 from tests.support.databases import PostgresTemplates, SqliteTemplates, use
@@ -43,6 +44,7 @@ def pytest_configure(config: pytest.Config) -> None:
         "markers", "postgres: needs PostgreSQL; runs only with --database postgres"
     )
     config.addinivalue_line("markers", "sqlite: runs only with --database sqlite")
+    config.addinivalue_line("markers", "prove: full size with FORECOURT_PROVE=1, else a sample")
     if config.getoption("--database") != "postgres" or hasattr(config, "workerinput"):
         return
     if os.environ.get("TEST_POSTGRES_URL"):
@@ -85,6 +87,7 @@ def django_db_setup(request: pytest.FixtureRequest, django_db_blocker: Any) -> N
     if request.config.getoption("--database") == "postgres":
         url = os.environ["TEST_POSTGRES_URL"]
         TEMPLATES["source"] = PostgresTemplates(url, worker)
+        set_weights()  # Wagtail's search prepares itself for the database it starts with
         settings = database_from(url)
     else:
         folder = Path(os.environ["FORECOURT_TEST_ROOT"]) / worker
