@@ -2,6 +2,7 @@
 
 import os
 from pathlib import Path
+from urllib.parse import parse_qsl, unquote, urlsplit
 
 from storefront.settings.accounts import *  # noqa: F403
 
@@ -139,28 +140,31 @@ RELEASE_POLL_SECONDS = 1.0
 
 
 def database_from(url: str) -> dict[str, object]:
-    """The Django setting for `sqlite:///path` or `postgres://user:password@host:port/name`."""
-    from urllib.parse import unquote, urlsplit  # noqa: PLC0415
+    """The Django setting for a database's address; raises ValueError for one of another kind.
 
-    parts = urlsplit(url)
-    if parts.scheme == "sqlite":
+    `sqlite:///path` is relative to the working directory, `sqlite:////path` absolute. In
+    `postgres://user:password@host:port/name?sslmode=require` the query goes to the server's client.
+    """
+    if url.startswith("sqlite:"):
         return {
             "ENGINE": "django.db.backends.sqlite3",
-            "NAME": parts.path[1:] if parts.path.startswith("//") else parts.path or ":memory:",
+            "NAME": url.removeprefix("sqlite://").removeprefix("/") or ":memory:",
             "OPTIONS": {
                 "transaction_mode": "IMMEDIATE",
                 "timeout": 30,
                 "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA foreign_keys=ON;",
             },
         }
+    parts = urlsplit(url)
     if parts.scheme in {"postgres", "postgresql"}:
         return {
             "ENGINE": "django.db.backends.postgresql",
-            "NAME": parts.path[1:],
+            "NAME": unquote(parts.path[1:]),
             "USER": unquote(parts.username or ""),
             "PASSWORD": unquote(parts.password or ""),
             "HOST": parts.hostname or "",
             "PORT": str(parts.port or ""),
+            "OPTIONS": dict(parse_qsl(parts.query)),
             "CONN_MAX_AGE": 60,
             "CONN_HEALTH_CHECKS": True,
         }

@@ -1,7 +1,7 @@
 """A shop that takes money: everything from the environment, and a refusal to start half-configured.
 
-The refusals are system checks (`storefront/settings/checks.py`); `manage.py check --deploy` lists them all,
-and loading the application runs them.
+`storefront/settings/safety.py` lists the refusals; loading the apps (every `manage.py` command, web, worker)
+raises them all at once, and the web process looks for passwords of the demo beside them.
 """
 
 import os
@@ -12,7 +12,8 @@ from storefront.settings.base import database_from
 DEMO = False
 DEBUG = False
 PRODUCTION = True
-SECRET_KEY = os.environ.get("SECRET_KEY", "")
+# An empty one would end Django before all the reasons are told; this one is refused by name.
+SECRET_KEY = os.environ.get("SECRET_KEY") or "django-insecure-missing"
 ALLOWED_HOSTS = [host for host in os.environ.get("ALLOWED_HOSTS", "").split(",") if host]
 CSRF_TRUSTED_ORIGINS = [f"https://{host}" for host in ALLOWED_HOSTS if not host.startswith(".")]
 DATABASES = {
@@ -20,6 +21,7 @@ DATABASES = {
 }
 WEB_WORKERS = int(os.environ.get("WEB_WORKERS", "2"))
 PAYMENT_DOOR = os.environ.get("FORECOURT_PAYMENT_DOOR", "stripe")
+SIGNING_CERTIFICATE = os.environ.get("SIGNING_CERTIFICATE", "")
 
 SECURE_SSL_REDIRECT = os.environ.get("SECURE_SSL_REDIRECT", "1") == "1"
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
@@ -29,6 +31,10 @@ SESSION_COOKIE_SECURE = True
 CSRF_COOKIE_SECURE = True
 EMAIL_HOST = os.environ.get("EMAIL_HOST", "localhost")
 EMAIL_PORT = int(os.environ.get("EMAIL_PORT", "25"))
+EMAIL_HOST_USER = os.environ.get("EMAIL_HOST_USER", "")
+EMAIL_HOST_PASSWORD = os.environ.get("EMAIL_HOST_PASSWORD", "")
+EMAIL_USE_TLS = os.environ.get("EMAIL_USE_TLS", "") == "1"
+EMAIL_USE_SSL = os.environ.get("EMAIL_USE_SSL", "") == "1"
 DEFAULT_FROM_EMAIL = os.environ.get("DEFAULT_FROM_EMAIL", "store@localhost")
 # Limits on sign-in codes and orders count across web processes; `manage.py createcachetable` makes the table.
 CACHES = {
