@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Q, QuerySet, Sum
+from django.db.models import F, Q, QuerySet, Sum
 
 from checkout.domain.ledger import refund_approved_legs, refund_paid_legs, refund_refused_legs
 from checkout.domain.payments import State, check_refund, may_move
@@ -124,11 +124,16 @@ def unanswered(payment: Payment, kind: str) -> QuerySet[PaymentOperation]:
 
 
 def overdue(*, now: datetime, limit: int = 100) -> QuerySet[PaymentOperation]:
-    """Operations that a dead process or a silent vendor left open, oldest first."""
+    """Operations that a dead process or a silent vendor left open, those that waited longest first.
+
+    Not the oldest first: refunds may be pending for days and would keep the others from their turn.
+    """
     late = Q(last_sent_at=None, created_at__lte=now - PATIENCE) | Q(
         last_sent_at__lte=now - PATIENCE
     )
-    return PaymentOperation.objects.filter(late, resolved_at=None).order_by("pk")[:limit]
+    return PaymentOperation.objects.filter(late, resolved_at=None).order_by(
+        F("last_sent_at").asc(nulls_first=True), "pk"
+    )[:limit]
 
 
 def send(*, operation: int, gateway: PaymentGateway, now: datetime) -> PaymentOperation:

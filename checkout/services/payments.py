@@ -13,6 +13,7 @@ from checkout.domain.payments import OPEN, PAID, State, check_amount
 from checkout.errors import (
     GatewayError,
     GatewayRefused,
+    PaymentError,
     PaymentMismatch,
     PaymentNotPossible,
     UnknownMethod,
@@ -282,7 +283,7 @@ def sweep_operations(*, gateway: PaymentGateway, now: datetime) -> int:
             done = operations.send(operation=found.pk, gateway=gateway, now=now)
             if found.kind == _KIND.CREATE:
                 _after_late_create(done.payment, gateway, now)
-        except GatewayError:
+        except PaymentError:  # of this one; the others are looked at all the same
             continue
         resolved += done.resolved_at is not None
     return resolved

@@ -98,10 +98,7 @@ def _money_arrived(payment: Payment, seen: GatewayPayment, now: datetime) -> Non
     if seen.amount != payment.money:
         _hold_unidentified(payment, seen, now)
         return
-    if seen.move is not None:
-        payment.balance_transaction = seen.move.code
-        payment.fee, payment.fee_currency = seen.move.fee.minor, seen.move.fee.currency
-        _book(payment, seen, DEPOSITS, now)
+    _book(payment, seen, DEPOSITS, now)
     if State(payment.state) in PAID:
         return
     payment.state = str(State.SUCCEEDED)
@@ -128,17 +125,21 @@ def _order_takes_it(payment: Payment, now: datetime) -> bool:
 
 
 def _book(payment: Payment, seen: GatewayPayment, account: str, now: datetime) -> None:
-    if seen.move is not None:
-        post(
-            key=f"bt:{seen.move.code}",
-            kind="charge",
-            order=payment.order,
-            legs=receipt_legs(
-                paid=seen.amount, gross=seen.move.gross, fee=seen.move.fee, account=account
-            ),
-            now=now,
-            note=payment.code,
-        )
+    """Post what the vendor booked; while it has not, `balance_transaction` stays empty and the poller asks again."""
+    if seen.move is None:
+        return
+    payment.balance_transaction = seen.move.code
+    payment.fee, payment.fee_currency = seen.move.fee.minor, seen.move.fee.currency
+    post(
+        key=f"bt:{seen.move.code}",
+        kind="charge",
+        order=payment.order,
+        legs=receipt_legs(
+            paid=seen.amount, gross=seen.move.gross, fee=seen.move.fee, account=account
+        ),
+        now=now,
+        note=payment.code,
+    )
 
 
 def _hold_unidentified(payment: Payment, seen: GatewayPayment, now: datetime) -> None:
@@ -158,12 +159,13 @@ def _hold_unidentified(payment: Payment, seen: GatewayPayment, now: datetime) ->
 def poll_payments(*, gateway: PaymentGateway, now: datetime, limit: int = 200) -> int:
     """Ask the vendor about payments whose message is missing; gives how many were asked about.
 
-    Open ones not seen for a while, and paid ones that the vendor had not booked yet.
+    Open ones not seen for a while, and those whose money the vendor had not booked yet, unidentified money too.
     """
     open_ones = Q()
     for state, pause in POLL_AFTER.items():
         open_ones |= Q(state=state) & (Q(snapshot_at=None) | Q(snapshot_at__lte=now - pause))
-    unbooked = Q(state__in=PAID, balance_transaction="")
+    arrived = Q(state__in=PAID) | Q(failure_code=PaymentMismatch.code)
+    unbooked = arrived & Q(balance_transaction="")
     rows = Payment.objects.filter(
         open_ones | unbooked, provider=gateway.provider, created_at__gte=now - LOOK_BACK
     ).exclude(provider_id=None)

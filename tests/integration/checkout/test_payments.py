@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -256,6 +257,23 @@ def test_another_amount_than_ours_is_booked_as_unidentified_and_does_not_count(t
     with pytest.raises(PaymentNotPossible):
         till.start(order)
     assert payments.close_open_payments(order=order.code, gateway=till.gateway, now=till.clock.now)
+
+
+@pytest.mark.django_db
+def test_unidentified_money_is_booked_once_the_vendor_has_booked_it(till: Till) -> None:
+    order, payment = payable_order()
+    till.start(order)
+    till.driver.pay(pid(order))
+    Payment.objects.filter(pk=payment.pk).update(amount=500_001)
+    seen = till.gateway.fetch_payment(pid(order))
+    settlement.apply(payment.pk, replace(seen, move=None), till.clock.now)
+    payment.refresh_from_db()
+    assert (payment.failure_code, balances()) == ("payment-mismatch", {})
+    for _ in range(2):
+        payments.poll_payments(gateway=till.gateway, now=till.clock.forward(minutes=1))
+    assert balances() == {"1100": 485_470, "5000": 14_530, "2090": -500_000}
+    payment.refresh_from_db()
+    assert payment.balance_transaction
 
 
 @pytest.mark.django_db
