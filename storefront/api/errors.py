@@ -91,7 +91,7 @@ class NotFound(EdgeError):
 
 
 class MethodNotAllowed(EdgeError):
-    """The address exists; the method does not."""
+    """This address does not know that method."""
 
     code = "method-not-allowed"
     status = 405
@@ -298,7 +298,8 @@ def _place(loc: Any) -> list[Any]:
     """The field's path without pydantic's own first steps (`body`, the parameter's name)."""
     parts = list(loc)
     if parts and parts[0] in {"body", "query", "path", "header"}:
-        parts = parts[2:] if parts[0] == "body" and len(parts) > 2 else parts[1:]
+        # After `body` comes the name of our function's argument, which is nobody's business.
+        parts = parts[2:] if parts[0] == "body" else parts[1:]
     return parts or ["body"]
 
 

@@ -79,10 +79,11 @@ def test_wrong_fields_are_listed_with_their_place() -> None:
             {"loc": ("body", "asked", "buyer", "name"), "msg": "Field required"},
             {"loc": ("query", "limit"), "msg": "not a number"},
             {"loc": ("body",), "msg": "missing"},
+            {"loc": ("body", "asked"), "msg": "Field required"},
         ]
     )
     body = json.loads(answer_for(error).content)
-    assert [row["field"] for row in body["errors"]] == ["buyer.name", "limit", "body"]
+    assert [row["field"] for row in body["errors"]] == ["buyer.name", "limit", "body", "body"]
     assert body["detail"].startswith("buyer.name: ")
 
 
