@@ -27,3 +27,6 @@ if getattr(settings, "DEMO", False):
     )
 
 urlpatterns.append(path("", include("storefront.web.urls")))
+
+handler404 = "storefront.web.views.errors.page_not_found"
+handler500 = "storefront.web.views.errors.server_error"

@@ -65,6 +65,7 @@ MIDDLEWARE = [
 ]
 
 ROOT_URLCONF = "storefront.urls"
+CSRF_FAILURE_VIEW = "storefront.web.views.errors.csrf_failure"
 WSGI_APPLICATION = "storefront.wsgi.application"
 ASGI_APPLICATION = "storefront.asgi.application"
 
