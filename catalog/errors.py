@@ -97,7 +97,7 @@ class NothingOnSale(CatalogError):
 
 
 class NoPriceBook(CatalogError):
-    """No price book is in force at that moment, or none says a price for `facts.code`."""
+    """No price book is in force at that moment, or none says a price; `facts.code` says for what."""
 
     code = "no-price-book"
 
@@ -133,7 +133,7 @@ class RuleError(CatalogError):
 
 
 class VehicleNotAvailable(CatalogError):
-    """The car is held by another buyer (`facts.free_at`) or sold."""
+    """The car is held by another buyer or sold; `facts.free_at` says when a hold ends."""
 
     code = "vehicle-not-available"
 
@@ -163,13 +163,13 @@ class BadCursor(CatalogError):
 
 
 class ImportRefused(CatalogError):
-    """The folder has faults, all in `facts.faults`; nothing was imported."""
+    """The folder has faults; `facts.faults` lists them, nothing was imported."""
 
     code = "import-refused"
 
 
 class ReleaseRefused(CatalogError):
-    """The checks found errors, all in `facts.findings`; nothing was published."""
+    """The checks found errors; `facts.findings` lists them, nothing was published."""
 
     code = "release-refused"
 

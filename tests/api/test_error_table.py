@@ -94,3 +94,8 @@ def test_a_detail_with_half_a_character_is_still_an_answer() -> None:
 
 def test_a_title_is_the_first_sentence_of_the_docstring() -> None:
     assert title_of(catalog.UnknownModel) == "No model of that code"
+
+
+@pytest.mark.parametrize("kind", OURS, ids=lambda kind: kind.__name__)
+def test_a_title_speaks_of_the_matter_and_not_of_our_fields(kind: type[Exception]) -> None:
+    assert "`" not in title_of(kind)
