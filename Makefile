@@ -25,8 +25,10 @@ base:
 dev:
 	@$(PYTHON) deploy/bootstrap.py dev
 
+# No shell between make and Python here and in `prove`: macOS takes DYLD_* away from whatever /bin/sh starts.
+run: export PORT := $(PORT)
 run: base
-	@PORT=$(PORT) exec $(BIN)/python manage.py demo
+	@$(BIN)/python manage.py demo
 
 test: dev
 	@rm -f .coverage .coverage.*
@@ -51,9 +53,10 @@ coverage:
 	$(BIN)/coverage report --include='*/domain/*,kernel/money.py,kernel/text.py' --skip-covered --fail-under=98
 	$(BIN)/coverage report --omit='*/domain/*' --skip-covered --fail-under=90
 
+prove: export FORECOURT_PROVE := 1
 prove: dev
-	FORECOURT_PROVE=1 $(PYTEST) --database sqlite -m prove $(if $(ONLY),-k $(ONLY))
-	FORECOURT_PROVE=1 $(PYTEST) --database postgres -m prove $(if $(ONLY),-k $(ONLY)) $(ON_POSTGRES)
+	$(PYTEST) --database sqlite -m prove $(if $(ONLY),-k $(ONLY))
+	$(PYTEST) --database postgres -m prove $(if $(ONLY),-k $(ONLY)) $(ON_POSTGRES)
 
 bench: dev
 	$(BIN)/python -m benchmarks $(ONLY)

@@ -26,7 +26,7 @@ READY_SECONDS = 60
 
 
 class Command(BaseCommand):
-    """Prepare the database, load the demo store, start web and worker; Ctrl-C stops all."""
+    """Prepare the database, load the demo store, start web and worker; Ctrl-C or a closed terminal stops all."""
 
     help = "Run the demo store: web and worker on the loopback address."
 
@@ -92,6 +92,8 @@ class Running:
         """Start both, say where they are, wait; every way out stops both."""
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, self._on_signal)
+        if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:  # ignored: started by nohup
+            signal.signal(signal.SIGHUP, self._on_signal)
         try:
             self._start()
             self._wait_until_ready()
