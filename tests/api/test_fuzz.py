@@ -1,0 +1,191 @@
+"""Requests that were right and had one thing changed, to every route that takes a body: never a 500.
+
+`test_anything_may_be_sent.py` throws anything at the door. Here the caller owns an order and a contract,
+so that what is sent comes as far as the services and the tables.
+"""
+
+from __future__ import annotations
+
+import copy
+import json
+import os
+from collections.abc import Iterator
+from functools import cached_property
+from random import Random
+from typing import Any
+
+import pytest
+
+from kernel.jobs import run_until_idle
+from storefront.api.app import api
+from tests.api.caller import API, Caller
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("shop"), pytest.mark.prove]
+TRIES = 600 if os.environ.get("FORECOURT_PROVE") == "1" else 40
+PAYMENT = {"purpose": "deposit", "method": "card", "return_url": "http://testserver/zh/"}
+
+ODD: tuple[Any, ...] = (
+    None, True, False, 0, -1, 1, 10**13, 10**13 + 1, 2**63 - 1, 2**63, -(2**63), 10**29, 0.1, -0.0, 1e308,
+    "", " ", "0", "null", "x" * 65, "x" * 5000, "\t", "a\nb", "\u0085", "\u2028", "\ufeff", "\ufffd", "\u202e王小鹭",
+    "e\u0301" * 40, "ﷺ" * 30, "🚗" * 40, "👩‍👩‍👧‍👦", "𝔘𝔫𝔦", "İ", "ß" * 200, "①②③", "٣٤٥", "１２３", "١@٢.٣", "a@b.c\r\nBcc: d@e.f",
+    "'; DROP TABLE checkout_order; --", "{{7*7}}", "${jndi:ldap://x}", "../../etc/passwd", "<script>alert(1)</script>",
+    "%00", "%s%n", "CN\u200b", "cn", "haven ", "trim:", "trim:voyage:voyage", ":", "-", "--", ".", "C26-", "FC-2026-",
+    [], [None], [[]], ["trim:voyage"] * 300, ["trim:voyage"] * 301, {}, {"": ""}, {"$ne": None}, {"__proto__": {"a": 1}},
+    {"amount": 1, "currency": "CNY"}, {"amount": "1", "currency": "CNY"}, {"amount": 1.0, "currency": "cny"},
+)  # fmt: skip
+
+
+def places(value: Any, at: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
+    """Every place in a JSON value, the value itself included."""
+    yield at
+    if isinstance(value, dict | list):
+        for key, part in value.items() if isinstance(value, dict) else enumerate(value):
+            yield from places(part, (*at, key))
+
+
+def changed(body: Any, chance: Random) -> Any:
+    """The body with one to three things replaced, removed, doubled or renamed."""
+    found = copy.deepcopy(body)
+    for _ in range(chance.choice((1, 1, 1, 2, 3))):
+        at = chance.choice([place for place in places(found) if place] or [()])
+        if not at:
+            return chance.choice(ODD)
+        holder = found
+        for key in at[:-1]:
+            holder = holder[key]
+        what = chance.random()
+        if what < 0.7:
+            holder[at[-1]] = copy.deepcopy(chance.choice(ODD))
+        elif what < 0.85 or isinstance(holder, list):
+            del holder[at[-1]]
+        else:
+            holder[f"{at[-1]}_"] = holder.pop(at[-1])
+    return found
+
+
+class Shop:
+    """A buyer with a build, a quote, an unpaid and a paid order, and a contract."""
+
+    def __init__(self) -> None:
+        self.caller = Caller()
+        self.build = self.caller.build("haven", ["trim:voyage"])
+        self.unpaid = Caller()
+        self.waiting = self.unpaid.order()["order"]["code"]
+
+    @cached_property
+    def contract(self) -> Any:
+        """The contract of a paid order."""
+        order = self.caller.order()["order"]["code"]
+        page = self.caller.post(f"/orders/{order}/payments", PAYMENT, status=201)["redirect_url"]
+        self.caller.http.post(page.removeprefix("http://testserver"), {"result": "succeed"})
+        run_until_idle()
+        return self.caller.get(f"/orders/{order}/contract")
+
+    def right(self, route: str) -> tuple[Caller, str, Any]:
+        """Who sends what to which address, so that it would be accepted."""
+        car = {"market": "CN", "model": "haven", "choices": ["trim:voyage", "paint-clearing"]}
+        money = {"amount": 15_000_000, "currency": "CNY"}
+        facts = {"driver_age": 35, "no_claims_class": None, "seats": 5}
+        asked = {"market": "CN", "build": self.build, "down_payment": money}
+        quote = {
+            "market": "CN", "build": self.build, "place": "xm-home", "insurance": ["cn-compulsory", "cn-damage"],
+            "insurance_facts": facts, "finance": {"product": "luyin-36", "months": 36, "down_payment": money},
+        }  # fmt: skip
+        contract = self.contract if "contracts" in route else {"number": "", "pdf_sha256": ""}
+        digest = {"accepted": True, "pdf_sha256": contract["pdf_sha256"]}
+        bodies: dict[str, tuple[Caller, str, Any]] = {
+            "/configurations/evaluate": (self.caller, "", {**car, "change": {"option": "pkg-quiet", "want": True}}),
+            "/configurations/complete": (self.caller, "", {**car, "budget": {**money, "amount": 45_000_000}}),
+            "/builds": (self.caller, "", car),
+            "/finance/quotes": (self.caller, "", asked),
+            "/insurance/quotes": (self.caller, "", {"build": self.build, "insurance_facts": facts}),
+            "/quotes": (self.caller, "", quote),
+            "/orders": (Caller(), "", None),
+            "/orders/{code}/payments": (self.unpaid, f"/orders/{self.waiting}/payments", PAYMENT),
+            "/contracts/{number}/viewed": (self.caller, f"/contracts/{contract['number']}/viewed", {}),
+            "/contracts/{number}/acceptance": (
+                self.caller, f"/contracts/{contract['number']}/acceptance", digest,
+            ),
+            "/webhooks/{provider}": (
+                self.caller, "/webhooks/sandbox",
+                {"id": "evt_1", "type": "payment.succeeded", "livemode": False, "data": {"payment": "sbx_1"}},
+            ),
+        }  # fmt: skip
+        who, path, body = bodies[route]
+        if route == "/orders":
+            body = who.order_body(who.quote())
+            body["buyer"] |= {
+                "phone": "+8613800138000",
+                "document": {"kind": "id-card", "number": "350203199001011234"},
+            }
+        return who, path or route, body
+
+
+ROUTES = sorted(
+    path.removeprefix(API)
+    for path, calls in api.get_openapi_schema()["paths"].items()
+    if "post" in calls
+)
+
+
+def fine(response: Any) -> None:
+    """JSON below 500; a problem document with its status when it is a refusal; nothing of our insides."""
+    assert response.status_code < 500, (response.status_code, response.content[:800])
+    told = json.loads(response.content)
+    if response.status_code >= 400:
+        assert response["Content-Type"] == "application/problem+json"
+        assert told["status"] == response.status_code
+        assert told["type"].startswith("https://forecourt.dev/problems/")
+        assert told["detail"]
+    for inside in (b"Traceback", b"site-packages", b"checkout_order", b"SELECT "):
+        assert inside not in response.content or inside in (response.wsgi_request.body or b"")
+
+
+@pytest.mark.parametrize("route", ROUTES)
+def test_a_right_request_with_something_changed_is_answered(route: str) -> None:
+    shop, chance = Shop(), Random(f"1 {route}")
+    who, path, body = shop.right(route)
+    for _ in range(TRIES):
+        if route == "/orders" and chance.random() < 0.3:  # the last one may have become an order
+            who, path, body = shop.right(route)
+        sent = changed(body, chance)
+        fine(who.raw("POST", path, json.dumps(sent).encode()))
+
+
+@pytest.mark.parametrize("route", ROUTES)
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"Content-Type": "text/plain"},
+        {"Content-Type": "application/json; charset=utf-7"},
+        {"Content-Type": "multipart/form-data"},
+        {"Content-Type": "multipart/form-data; boundary=x"},
+        {"Content-Length": "-1"},
+        {"Content-Length": "99999999999999999999"},
+        {"Content-Encoding": "gzip"},
+        {"Accept-Language": "x" * 3000},
+        {"Accept-Language": "zh-hans;q=nan,en;q=1e999,*;q="},
+        {"Accept": "text/html"},
+        {"Idempotency-Key": "k" * 256},
+        {"Idempotency-Key": "\u00fc"},
+        {"Idempotency-Key": "' OR 1=1 --"},
+        {"X-Order-Token": "\u00fc"},
+        {"X-Order-Token": "t" * 201},
+        {"X-Session-Token": "../../x"},
+        {"X-Session-Token": "\u00fc" * 10},
+        {"X-HTTP-Method-Override": "DELETE"},
+        {"X-Forwarded-For": "<script>, 1.2.3.4, ::1, %00"},
+        {"X-Forwarded-Host": "evil.example"},
+        {"Origin": "null"},
+        {"Cookie": "sessionid=../../x; csrftoken=\u00fc"},
+        {"If-None-Match": '"' * 999},
+    ],
+)
+def test_odd_headers_are_answered(route: str, headers: dict[str, str]) -> None:
+    path = route.format(code="C26-NOPE2345", number="FC-2026-K7Q2M4XW", provider="sandbox")
+    sent = {"Idempotency-Key": "odd", "X-Order-Token": "t" * 22, **headers}
+    kind = sent.pop("Content-Type", "application/json")
+    named = {f"HTTP_{name.upper().replace('-', '_')}": value for name, value in sent.items()}
+    if "HTTP_CONTENT_LENGTH" in named:
+        named["CONTENT_LENGTH"] = named.pop("HTTP_CONTENT_LENGTH")
+    fine(Caller().http.generic("POST", f"{API}{path}", b'{"model": "haven"}', kind, **named))
