@@ -15,6 +15,7 @@ from wagtail.admin.menu import MenuItem
 from wagtail.snippets.models import register_snippet
 
 from cms.desks import finance, pages, release
+from cms.desks.home import ShopPanel
 from cms.desks.lists import MoneyGroup, SalesGroup
 from cms.snippets.catalogue import CarsGroup, PricesGroup
 from cms.snippets.legal import TemplateViewSet
@@ -86,3 +87,16 @@ def ledger_item() -> MenuItem:
 def editor_css() -> SafeString:
     """Texts side by side."""
     return format_html('<link rel="stylesheet" href="{}">', static("cms/desks.css"))
+
+
+@hooks.register("construct_homepage_panels")
+def shop_panel(request: HttpRequest, panels: list[Any]) -> None:
+    """The shop's own numbers instead of news about Wagtail; what waits for the reader stays."""
+    panels[:] = [panel for panel in panels if panel.name != "whats_new_in_wagtail_version"]
+    panels.append(ShopPanel())
+
+
+@hooks.register("construct_help_menu")
+def help_without_news(request: HttpRequest, items: list[Any]) -> None:
+    """Shortcuts only: links to Wagtail's own site help no marketer and leave the shop's network."""
+    items[:] = [item for item in items if item.name == "keyboard-shortcuts-trigger"]

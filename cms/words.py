@@ -162,6 +162,32 @@ ACTION: Words = {
     "publish": _("published"),
     "roll-back": _("rolled back"),
 }
+TABLE: Words = {
+    "brand": _("brand"),
+    "markets": _("markets"),
+    "models": _("models"),
+    "model_years": _("model years"),
+    "trims": _("trims"),
+    "groups": _("option groups"),
+    "options": _("options"),
+    "availability": _("availability"),
+    "rules": _("rules"),
+    "prices": _("prices"),
+    "lead_times": _("lead times"),
+    "reference_cars": _("reference cars"),
+    "price_books": _("price books"),
+    "deposit_policies": _("deposit policies"),
+    "lenders": _("lenders"),
+    "finance_products": _("finance products"),
+    "insurers": _("insurers"),
+    "insurance_products": _("insurance products"),
+    "premiums": _("premiums"),
+    "services": _("services"),
+    "incentives": _("incentives"),
+    "places": _("places"),
+    "pictures": _("pictures"),
+}
+CHANGE: Words = {"added": _("added"), "removed": _("removed"), "changed": _("changed")}
 
 VOCABULARIES: Mapping[str, Words] = {
     "order": ORDER,
@@ -186,6 +212,8 @@ VOCABULARIES: Mapping[str, Words] = {
     "actor": ACTOR,
     "action": ACTION,
     "buyer": BUYER,
+    "table": TABLE,
+    "change": CHANGE,
 }
 FIELDS: Mapping[str, Words] = {
     "checkout.order.state": ORDER,
@@ -237,6 +265,21 @@ FIELDS: Mapping[str, Words] = {
 }
 
 
+NAMES = {
+    "Vin": "VIN",
+    "Vin letter": "VIN letter",
+    "Vin digit": "VIN digit",
+    "Vat rate": "VAT rate",
+    "Vat included": "VAT included",
+    "Wmi": "WMI",
+    "Dimensions mm": "Dimensions (mm)",
+    "Event id": "Event",
+    "Lat": "Latitude",
+    "Lon": "Longitude",
+}
+"""Fields whose name in the table is an abbreviation."""
+
+
 def said(vocabulary: str, value: Any) -> str:
     """The words for a stored value, e.g. `said("order", "reserved")`; an unknown value is shown as it is."""
     return str(VOCABULARIES.get(vocabulary, {}).get(str(value), value))
@@ -249,7 +292,8 @@ def words_of(model: type[Model], field: str) -> Words:
 
 def field_name(field: Field[Any, Any]) -> Promise:
     """A field's name for people, translated when it is shown."""
-    return gettext_lazy(capfirst(str(field.verbose_name)))
+    name = capfirst(str(field.verbose_name))
+    return gettext_lazy(NAMES.get(name, name))
 
 
 def column_name(model: type[Model], name: str) -> Promise:

@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 import csv
-from datetime import date
+from collections.abc import Sequence
+from datetime import date, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET
 
+from checkout.models import Payment
 from checkout.queries.ledger import (
+    AccountTotals,
+    DepositFacts,
     Sheet,
     accounts_with_totals,
     deposits_of_day,
@@ -24,6 +30,8 @@ from checkout.queries.ledger import (
 from kernel.money import total
 
 DEFAULT_ZONE = "Asia/Shanghai"
+ZONES = {"Asia/Shanghai": _("Mainland China"), "Europe/Berlin": _("Germany")}
+"""The calendars a day may be read in."""
 
 
 def _may(request: HttpRequest) -> None:
@@ -40,7 +48,8 @@ def _day(request: HttpRequest, zone: str) -> date:
 
 
 def _zone(request: HttpRequest) -> str:
-    return "Europe/Berlin" if request.GET.get("zone") == "Europe/Berlin" else DEFAULT_ZONE
+    zone = request.GET.get("zone", "")
+    return zone if zone in ZONES else DEFAULT_ZONE
 
 
 @require_GET
@@ -52,17 +61,57 @@ def day(request: HttpRequest) -> HttpResponse:
     deposits = deposits_of_day(chosen, zone)
     if request.GET.get("format") == "csv":
         return _download(deposits_sheet(deposits, zone), f"deposits-{chosen.isoformat()}.csv")
-    currencies = sorted({d.amount.currency for d in deposits})
     context: dict[str, Any] = {
         "day": chosen,
+        "before": chosen - timedelta(days=1),
+        "after": chosen + timedelta(days=1),
         "zone": zone,
-        "deposits": deposits,
-        "totals": [_totals([d for d in deposits if d.amount.currency == c], c) for c in currencies],
+        "zones": ZONES,
+        "deposits": _with_pages(deposits),
+        "totals": totals_of(deposits),
     }
     return render(request, "cms/desks/finance_day.html", context)
 
 
-def _totals(deposits: list[Any], currency: str) -> dict[str, Any]:
+def _with_pages(deposits: Sequence[DepositFacts]) -> list[dict[str, Any]]:
+    """Each deposit with the addresses of its order's and its payment's page."""
+    found = Payment.objects.filter(code__in=[deposit.payment for deposit in deposits])
+    keys = {code: (order, pk) for code, order, pk in found.values_list("code", "order_id", "pk")}
+    return [
+        {
+            "facts": deposit,
+            "order_url": reverse("desk_order:inspect", args=[keys[deposit.payment][0]]),
+            "payment_url": reverse("desk_payment:inspect", args=[keys[deposit.payment][1]]),
+        }
+        for deposit in deposits
+    ]
+
+
+def _sums(accounts: Sequence[AccountTotals]) -> list[dict[str, Any]]:
+    """What all accounts come to in each currency; the balance is zero."""
+    currencies = sorted({account.balance.currency for account in accounts})
+    return [
+        {
+            "currency": currency,
+            "debit": total([a.debit for a in accounts if a.debit.currency == currency], currency),
+            "credit": total(
+                [a.credit for a in accounts if a.credit.currency == currency], currency
+            ),
+            "balance": total(
+                [a.balance for a in accounts if a.balance.currency == currency], currency
+            ),
+        }
+        for currency in currencies
+    ]
+
+
+def totals_of(deposits: Sequence[DepositFacts]) -> list[dict[str, Any]]:
+    """Count, amount, fee, net and what was given back, for each currency; a fee in another currency is left out."""
+    currencies = sorted({d.amount.currency for d in deposits})
+    return [_totals([d for d in deposits if d.amount.currency == c], c) for c in currencies]
+
+
+def _totals(deposits: list[DepositFacts], currency: str) -> dict[str, Any]:
     return {
         "currency": currency,
         "count": len(deposits),
@@ -89,7 +138,7 @@ def ledger(request: HttpRequest) -> HttpResponse:
     return render(
         request,
         "cms/desks/finance_ledger.html",
-        {"accounts": accounts, "chosen": chosen, "entries": listed},
+        {"accounts": accounts, "sums": _sums(accounts), "chosen": chosen, "entries": listed},
     )
 
 

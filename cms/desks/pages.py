@@ -159,6 +159,7 @@ class VehiclePage(DeskPage):
         return {
             "vehicle": row,
             "trim": next((x for x in row.model.trims.all() if x.code == row.trim), row.trim),
+            "year": row.model.model_years.filter(code=row.model_year).first(),
             "sheet": folded(row.price_sheet),
             "price": Money(row.price, row.currency),
             "list_price": Money(row.list_price, row.currency),

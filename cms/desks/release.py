@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from django.contrib import messages
@@ -9,15 +10,19 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.views.decorators.http import require_GET, require_POST
 
-from catalog.errors import CatalogError, ReleaseRefused
+from catalog.errors import CatalogError, NothingOnSale, ReleaseRefused
 from catalog.models import Release, ReleasePointer, ReleaseSwitch
+from catalog.queries.on_sale import on_sale
 from catalog.services.releases import check_document, compile_document, publish_release, roll_back
+from cms.desks.changes import Change, changes, counted
+from cms.desks.findings import in_words
 from cms.queries import picture_addresses
-from kernel.text import fingerprint
 
 SHOWN = 20
+CHANGES_SHOWN = 60
 
 
 def _may(request: HttpRequest, action: str) -> None:
@@ -25,16 +30,36 @@ def _may(request: HttpRequest, action: str) -> None:
         raise PermissionDenied
 
 
+def _waiting() -> tuple[dict[str, Any], list[Change]]:
+    """The document of what is live, and how it differs from the one on sale."""
+    document = compile_document(pictures=picture_addresses())
+    try:
+        before: Mapping[str, Any] = on_sale().document
+    except NothingOnSale:
+        before = {}
+    return document, changes(before, document)
+
+
+def _told(waiting: list[Change]) -> dict[str, Any]:
+    return {
+        "changes": waiting[:CHANGES_SHOWN],
+        "more": max(0, len(waiting) - CHANGES_SHOWN),
+        "counts": counted(waiting),
+    }
+
+
 @require_GET
 def desk(request: HttpRequest) -> HttpResponse:
-    """Releases, newest first, with the one on sale marked and the last moves of the pointer."""
+    """What publishing would change now, the releases so far, and every move of the pointer."""
     _may(request, "view")
-    pointer = ReleasePointer.objects.select_related("release").first()
+    _, waiting = _waiting()
     context: dict[str, Any] = {
-        "pointer": pointer,
+        "pointer": ReleasePointer.objects.select_related("release").first(),
         "releases": Release.objects.defer("document")[:SHOWN],
         "switches": ReleaseSwitch.objects.select_related("before", "after")[:SHOWN],
         "may_publish": request.user.has_perm("catalog.add_release"),
+        "may_roll_back": request.user.has_perm("catalog.change_release"),
+        **_told(waiting),
     }
     return render(request, "cms/desks/release.html", context)
 
@@ -43,21 +68,28 @@ def desk(request: HttpRequest) -> HttpResponse:
 def check(request: HttpRequest) -> HttpResponse:
     """Compile what is live now and show what the checks say; nothing is stored."""
     _may(request, "view")
-    document = compile_document(pictures=picture_addresses())
+    document, waiting = _waiting()
     findings = check_document(document, now=timezone.now())
-    pointer = ReleasePointer.objects.select_related("release").first()
+    return _findings(request, [finding.facts() for finding in findings], waiting, status=200)
+
+
+def _findings(
+    request: HttpRequest, findings: list[dict[str, Any]], waiting: list[Change], *, status: int
+) -> HttpResponse:
+    told = in_words(findings)
     context: dict[str, Any] = {
-        "findings": findings,
-        "errors": [f for f in findings if f.level == "error"],
-        "unchanged": pointer is not None and pointer.release.fingerprint == fingerprint(document),
+        "errors": [f for f in told if f["level"] == "error"],
+        "warnings": [f for f in told if f["level"] != "error"],
+        "refused": status != 200,
         "may_publish": request.user.has_perm("catalog.add_release"),
+        **_told(waiting),
     }
-    return render(request, "cms/desks/release_check.html", context)
+    return render(request, "cms/desks/release_check.html", context, status=status)
 
 
 @require_POST
 def publish(request: HttpRequest) -> HttpResponse:
-    """Publish what is live now; a refusal lists its findings and changes nothing."""
+    """Publish what is live now; a refusal shows its findings and changes nothing."""
     _may(request, "add")
     try:
         made = publish_release(
@@ -67,9 +99,15 @@ def publish(request: HttpRequest) -> HttpResponse:
             note=request.POST.get("note", "")[:200],
         )
     except ReleaseRefused as refusal:
-        messages.error(request, f"Not published. {refusal}")
-        return redirect("release_desk")
-    messages.success(request, f"Release {made.code} is on sale.")
+        findings = list(refusal.facts.get("findings", ()))
+        if not findings:
+            messages.error(request, gettext("Somebody else changed the catalogue; publish again."))
+            return redirect("release_desk")
+        return _findings(request, findings, _waiting()[1], status=409)
+    if made.made:
+        messages.success(request, gettext("Release %(code)s is on sale.") % {"code": made.code})
+    else:
+        messages.info(request, gettext("Nothing has changed, so nothing was published."))
     return redirect("release_desk")
 
 
@@ -79,10 +117,10 @@ def back(request: HttpRequest, code: str) -> HttpResponse:
     _may(request, "change")
     try:
         roll_back(to_code=code, now=timezone.now(), actor=_actor(request))
-    except CatalogError as refusal:
-        messages.error(request, str(refusal))
+    except CatalogError:
+        messages.error(request, gettext("There is no release %(code)s.") % {"code": code})
     else:
-        messages.success(request, f"Release {code} is on sale again.")
+        messages.success(request, gettext("Release %(code)s is on sale again.") % {"code": code})
     return redirect("release_desk")
 
 

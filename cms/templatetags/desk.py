@@ -55,7 +55,7 @@ def percent(share: Any) -> str:
 @register.filter
 def actor(name: str) -> str:
     """Who did something: a role in words, staff by their sign-in."""
-    kind, _, who = name.partition(":")
+    kind, _colon, who = name.partition(":")
     return f"{words_for('actor', kind)} {who}".strip() if name else gettext("the shop")
 
 

@@ -1,0 +1,199 @@
+"""A marketer edits the catalogue: drafts stay drafts, amounts are money, mistakes are named where they are."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from django.test import Client
+from wagtail.test.utils.form_data import querydict_from_html
+
+from catalog.models import Incentive, Model, Option, Price, PriceBook, Rule
+from catalog.services.releases import compile_document
+from cms.queries import picture_addresses
+from cms.services.roles import CATALOGUE
+from tests.integration.cms.people import admin, staff
+
+pytestmark = [pytest.mark.usefixtures("shop"), pytest.mark.django_db]
+
+
+def address(row: Any, view: str = "edit") -> str:
+    """Where a row is edited."""
+    return f"/cms/snippets/catalog/{row._meta.model_name}/{view}/{row.pk}/"
+
+
+def edited(client: Client, row: Any, *, publish: bool = False, **typed: str) -> Any:
+    """What the CMS answers after a form is changed and saved."""
+    html = client.get(address(row)).content.decode()
+    data = querydict_from_html(html, form_id="w-editor-form")
+    for name, value in typed.items():
+        data[name] = value
+    if publish:
+        data["action-publish"] = "action-publish"
+    return client.post(address(row), data)
+
+
+def line_of(code: str) -> str:
+    """The line of a model as it would be published now."""
+    document = compile_document(pictures=picture_addresses())
+    return str({m["code"]: m["line"]["en"] for m in document["models"]}[code])
+
+
+def test_a_draft_does_not_ride_along_and_publishing_it_does() -> None:
+    client, model = staff("Marketers"), Model.objects.get(code="rill")
+    before = line_of("rill")
+    assert edited(client, model, line_en="A drafted line.").status_code == 302
+    model.refresh_from_db()
+    assert model.has_unpublished_changes
+    assert line_of("rill") == before
+    assert b"A drafted line." in client.get(address(model)).content
+    assert edited(client, model, publish=True, line_en="A published line.").status_code == 302
+    assert line_of("rill") == "A published line."
+    history = client.get(address(model, "history"))
+    assert history.status_code == 200
+    assert model.revisions.count() == 2
+
+
+def test_an_unpublished_option_is_not_compiled() -> None:
+    client = staff("Marketers")
+    option = Option.objects.filter(model__code="rill", group__code="paint").last()
+    assert option is not None
+    assert client.post(address(option, "unpublish")).status_code == 302
+    document = compile_document(pictures={})
+    rill = next(m for m in document["models"] if m["code"] == "rill")
+    assert option.code not in {o["code"] for o in rill["options"]}
+
+
+def test_a_price_of_a_published_book_is_refused_with_a_clear_message() -> None:
+    price = Price.objects.filter(price_book__code="cn-2026-09").first()
+    assert price is not None
+    for language, said in (
+        ("en", "Price book cn-2026-09 is published; a change is a new price book."),
+        ("zh-hans", "价格表 cn-2026-09 已发布，不能修改；调价请新建价格表。"),
+    ):
+        client = staff("Marketers", language) if language == "en" else admin(language)
+        answer = edited(client, price, publish=True, amount="1.00")
+        assert answer.status_code == 200
+        assert said in answer.content.decode()
+    assert Price.objects.get(pk=price.pk).amount == price.amount
+
+
+def draft_price() -> Price:
+    """A price in a book that is not published."""
+    old = Price.objects.filter(price_book__code="cn-2026-09", kind="option").first()
+    assert old is not None
+    book = PriceBook.objects.create(
+        code="cn-2099-01",
+        market=old.price_book.market,
+        valid_from="2099-01-01T00:00:00Z",
+        based_on=old.price_book,
+        live=False,
+    )
+    return Price.objects.create(
+        price_book=book, model=old.model, kind="option", code=old.code, amount=150000
+    )
+
+
+def test_a_price_is_typed_and_listed_in_major_units() -> None:
+    client, price = staff("Marketers"), draft_price()
+    assert 'value="1,500.00"' in client.get(address(price)).content.decode()
+    assert edited(client, price, publish=True, amount="1,234.50").status_code == 302
+    assert Price.objects.get(pk=price.pk).amount == 123450
+    listed = client.get("/cms/snippets/catalog/price/?price_book=" + str(price.price_book_id))
+    assert "¥1,234.50" in listed.content.decode()
+
+
+@pytest.mark.parametrize(
+    ("amount", "said"),
+    [
+        ("12.345", "CNY has 2 decimals, this amount has more."),
+        ("about ten", "Type an amount such as 1,500.00."),
+        ("-5", "greater than or equal to 0"),
+    ],
+)
+def test_an_amount_that_is_none_is_refused(amount: str, said: str) -> None:
+    client, price = staff("Marketers"), draft_price()
+    answer = edited(client, price, publish=True, amount=amount)
+    assert answer.status_code == 200
+    assert said in answer.content.decode()
+    assert Price.objects.get(pk=price.pk).amount == 150000
+
+
+def test_a_price_for_an_option_the_model_does_not_have_is_refused() -> None:
+    client, price = staff("Marketers"), draft_price()
+    answer = edited(client, price, publish=True, code="flux-capacitor", condition="not (wings")
+    assert "has no option or trim flux-capacitor" in answer.content.decode()
+
+
+def test_an_empty_amount_of_an_offer_stays_empty() -> None:
+    client = staff("Marketers")
+    offer = Incentive.objects.filter(amount=None).first()
+    assert offer is not None
+    assert edited(client, offer, publish=True, needs="invoice").status_code == 302
+    offer.refresh_from_db()
+    assert (offer.amount, offer.needs) == (None, "invoice")
+
+
+@pytest.mark.parametrize("field", ["condition", "then", "must"])
+def test_an_expression_is_read_before_it_is_stored(field: str) -> None:
+    client, rule = staff("Marketers"), Rule.objects.filter(kind="requires").first()
+    assert rule is not None
+    before = getattr(rule, field)
+    answer = edited(client, rule, publish=True, **{field: "paint-ink and (wheel-19"})
+    assert answer.status_code == 200
+    assert "is missing for the" in answer.content.decode()
+    assert "at character 14" in answer.content.decode()
+    assert getattr(Rule.objects.get(pk=rule.pk), field) == before
+
+
+def test_a_misread_expression_is_named_in_chinese_too() -> None:
+    client, rule = admin("zh-hans"), Rule.objects.filter(kind="requires").first()
+    assert rule is not None
+    page = edited(client, rule, condition="and or").content.decode()
+    assert "表达式有误：第 0 个字符处" in page
+
+
+def test_a_rule_names_only_what_its_model_has() -> None:
+    client, rule = staff("Marketers"), Rule.objects.filter(kind="requires").first()
+    assert rule is not None
+    page = edited(client, rule, condition="warp-drive", adds="warp-core").content.decode()
+    assert "has no option or trim warp-drive" in page
+    assert "has no option or trim warp-core" in page
+
+
+def test_a_rule_is_saved_as_it_was_read() -> None:
+    client, rule = staff("Marketers"), Rule.objects.filter(kind="requires").first()
+    assert rule is not None
+    before = (rule.condition, rule.then, rule.excluded, rule.trims)
+    assert edited(client, rule, publish=True, text_en="Because.").status_code == 302
+    rule.refresh_from_db()
+    assert (rule.condition, rule.then, rule.excluded, rule.trims) == before
+    assert rule.text["en"] == "Because."
+
+
+def test_a_text_missing_in_a_language_is_refused() -> None:
+    client, model = staff("Marketers"), Model.objects.get(code="rill")
+    page = edited(client, model, publish=True, name_en="").content.decode()
+    assert "The text is missing in en." in page
+
+
+@pytest.mark.parametrize("language", ["en", "zh-hans"])
+def test_every_table_lists_opens_and_shows_its_rows(language: str) -> None:
+    client = admin(language)
+    for table in CATALOGUE:
+        listed = client.get(f"/cms/snippets/catalog/{table}/")
+        assert listed.status_code == 200, table
+        row = listed.context["object_list"][0]
+        for view in ("edit", "inspect", "history", "copy"):
+            assert client.get(address(row, view)).status_code == 200, (table, view)
+        shown = client.get(address(row, "inspect")).content.decode()
+        assert "{&#x27;" not in shown, table
+        assert "{&quot;" not in shown, table
+
+
+def test_a_long_list_takes_few_queries(django_assert_max_num_queries: Any) -> None:
+    client = admin()
+    for table in ("price", "availability", "option", "rule", "premium"):
+        client.get(f"/cms/snippets/catalog/{table}/")
+        with django_assert_max_num_queries(40):
+            client.get(f"/cms/snippets/catalog/{table}/")
