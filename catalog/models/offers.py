@@ -95,7 +95,7 @@ class FinanceProduct(Staffed):
             and self.max_amount is not None
             and self.min_amount > self.max_amount
         ):
-            raise ValidationError({"max_amount": "The largest amount is below the smallest."})
+            raise ValidationError({"max_amount": _("The largest amount is below the smallest.")})
 
 
 class Insurer(Staffed):
@@ -163,9 +163,7 @@ class Premium(Staffed):
         ]
 
     def __str__(self) -> str:
-        return (
-            f"{self.product_id} {self.model} {self.period} {self.driver_age} {self.no_claims_class}"
-        )
+        return f"{self.product} {self.model} {self.period} {self.driver_age} {self.no_claims_class}"
 
 
 class Service(Staffed):

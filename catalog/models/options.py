@@ -85,7 +85,7 @@ class Availability(Staffed):
         ]
 
     def __str__(self) -> str:
-        return f"{self.option_id} on {self.trim_id} in {self.market_id}: {self.value}"
+        return f"{self.option} · {self.trim}"
 
     def clean(self) -> None:
         """An option and a trim of one model."""

@@ -109,7 +109,7 @@ class Price(Staffed):
         ordering = ["position", "pk"]
 
     def __str__(self) -> str:
-        return f"{self.code} on {self.trim}: {self.amount}"
+        return self.code if self.trim in {"*", self.code} else f"{self.code}, {self.trim}"
 
     def clean(self) -> None:
         """A price of a published book stays as it is."""
@@ -169,7 +169,7 @@ class LeadTime(Staffed):
         ordering = ["position", "pk"]
 
     def __str__(self) -> str:
-        return f"{self.code}: {self.days} days"
+        return f"{self.code}: {self.days}"
 
 
 class Incentive(Staffed):
