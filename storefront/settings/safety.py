@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 from cryptography import x509
 
 STRIPE_HOST = "api.stripe.com"
+LOOPBACK = ("localhost", "127.0.0.1", "::1")
 SHORTEST_KEY = 50
 MARKS_OF_A_TEST_CERTIFICATE = ("test", "demo", "example", "dummy")
 
@@ -99,4 +100,9 @@ def _addresses(values: Mapping[str, Any]) -> list[str]:
         found.append("ALLOWED_HOSTS is missing or allows every host: name the shop's hosts")
     if values.get("DEBUG"):
         found.append("DEBUG is on: it shows secrets to strangers")
+    base = urlsplit(values.get("WAGTAILADMIN_BASE_URL", ""))
+    if base.scheme != "https" or not base.hostname or base.hostname in LOOPBACK:
+        found.append(
+            "FORECOURT_BASE_URL is missing, without https or this machine: it is printed in mails and contracts for good"
+        )
     return found

@@ -33,6 +33,7 @@ def good(tmp_path: Path, **changes: Any) -> dict[str, Any]:
         "DATABASES": POSTGRES,
         "WEB_WORKERS": 4,
         "ALLOWED_HOSTS": ["shop.example"],
+        "WAGTAILADMIN_BASE_URL": "https://shop.example",
         "DEBUG": False,
     } | changes
 
@@ -58,6 +59,9 @@ def test_a_well_configured_shop_starts(tmp_path: Path) -> None:
         ({"ALLOWED_HOSTS": []}, "ALLOWED_HOSTS"),
         ({"ALLOWED_HOSTS": ["*"]}, "ALLOWED_HOSTS"),
         ({"DEBUG": True}, "DEBUG"),
+        ({"WAGTAILADMIN_BASE_URL": "http://localhost:8000"}, "FORECOURT_BASE_URL"),
+        ({"WAGTAILADMIN_BASE_URL": "http://shop.example"}, "FORECOURT_BASE_URL"),
+        ({"WAGTAILADMIN_BASE_URL": ""}, "FORECOURT_BASE_URL"),
         ({"SIGNING_CERTIFICATE": "/nowhere.pem"}, "SIGNING_CERTIFICATE"),
     ],
 )

@@ -58,5 +58,6 @@ def test_production_names_every_reason_not_to_start(tmp_path: Path) -> None:
         "DATABASE_URL",
         "SIGNING_CERTIFICATE",
         "ALLOWED_HOSTS",
+        "FORECOURT_BASE_URL",
     ):
         assert f"- {name}" in done.stderr, done.stderr[-2000:]
