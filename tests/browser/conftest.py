@@ -5,8 +5,6 @@
 
 from __future__ import annotations
 
-import os
-import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -22,35 +20,29 @@ from playwright.sync_api import (
 )
 
 from tests.conftest import missing
+from tests.support.chromium import ARGS, chromium
 
-ARGS = [
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
-AXE = Path(__file__).parent / "vendor" / "axe.min.js"
+HERE = Path(__file__).parent
+AXE = HERE / "vendor" / "axe.min.js"
 AXE_TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 
 
-def chromium() -> str | None:
-    """Where the browser is."""
-    names = ("chromium", "chromium-browser", "google-chrome")
-    return os.environ.get("FORECOURT_CHROMIUM") or next((p for n in names if (p := shutil.which(n))), None)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """All in one worker, one after the other: while the browser is open, its event loop runs in the test's thread."""
+    for item in items:
+        if HERE in item.path.parents:
+            item.add_marker(pytest.mark.xdist_group("browser"))
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def browser() -> Iterator[Browser]:
-    """One browser for the session."""
+    """One browser for this folder's tests, gone before any other test runs in this process."""
     binary = chromium()
     if binary is None:
         missing("Chromium", "apt-get install chromium, or set FORECOURT_CHROMIUM=/path")
-    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"  # Playwright's loop lives in the test's thread
-    root = hasattr(os, "geteuid") and os.geteuid() == 0
-    with sync_playwright() as playwright:
-        opened = playwright.chromium.launch(executable_path=binary, args=[*ARGS, *(["--no-sandbox"] if root else [])])
+    with pytest.MonkeyPatch.context() as patch, sync_playwright() as playwright:
+        patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
+        opened = playwright.chromium.launch(executable_path=binary, args=ARGS)
         yield opened
         opened.close()
 
@@ -85,7 +77,9 @@ class Visitor:
     def resize(self, width: int) -> None:
         """Another screen for the same page."""
         self.page.set_viewport_size({"width": width, "height": 844 if width < 600 else 800})
-        self.page.evaluate("new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
+        self.page.evaluate(
+            "new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))"
+        )
 
     def violations(self) -> list[str]:
         """What axe finds, one line a rule."""
@@ -103,7 +97,9 @@ def visit(
     contexts: list[BrowserContext] = []
     base = str(live_server)
 
-    def make(*, width: int = 1280, cookies: dict[str, str] | None = None, scripts: bool = True) -> Visitor:
+    def make(
+        *, width: int = 1280, cookies: dict[str, str] | None = None, scripts: bool = True
+    ) -> Visitor:
         context = browser.new_context(
             viewport={"width": width, "height": 844 if width < 600 else 800},
             java_script_enabled=scripts,

@@ -49,7 +49,9 @@ def order_and_pay(visitor: Visitor, lang: str) -> None:
 
 
 @pytest.mark.parametrize("lang", ["zh", "en"])
-def test_a_configured_car_becomes_an_accepted_contract(visit: Callable[..., Visitor], lang: str) -> None:
+def test_a_configured_car_becomes_an_accepted_contract(
+    visit: Callable[..., Visitor], lang: str
+) -> None:
     visitor = visit(width=390 if lang == "en" else 1280)
     page = visitor.page
     visitor.open(f"/{lang}/models/haven/configure")
@@ -126,7 +128,9 @@ def test_a_declined_payment_keeps_the_order_and_tries_again(visit: Callable[...,
     page.wait_for_url("**/sandbox/pay/**")
 
 
-def test_without_script_the_configurator_still_prices_explains_and_quotes(visit: Callable[..., Visitor]) -> None:
+def test_without_script_the_configurator_still_prices_explains_and_quotes(
+    visit: Callable[..., Visitor],
+) -> None:
     visitor = visit(scripts=False)
     page = visitor.page
     visitor.open("/zh/models/haven/configure?c=trim:voyage")

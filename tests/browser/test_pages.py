@@ -27,7 +27,9 @@ PAGES = (
 
 @pytest.mark.parametrize("lang", ["zh", "en"])
 @pytest.mark.parametrize("mode", ["plain", "elder"])
-def test_no_page_scrolls_sideways_or_complains(visit: Callable[..., Visitor], lang: str, mode: str) -> None:
+def test_no_page_scrolls_sideways_or_complains(
+    visit: Callable[..., Visitor], lang: str, mode: str
+) -> None:
     visitor = visit(width=1280, cookies={"mode": mode})
     faults = []
     for path in PAGES:
@@ -40,8 +42,12 @@ def test_no_page_scrolls_sideways_or_complains(visit: Callable[..., Visitor], la
     assert faults + visitor.complaints + visitor.strangers == []
 
 
-@pytest.mark.parametrize(("lang", "look"), [("zh", {}), ("en", {"theme": "dark"}), ("zh", {"mode": "elder"})])
-def test_axe_has_nothing_to_say(visit: Callable[..., Visitor], lang: str, look: dict[str, str]) -> None:
+@pytest.mark.parametrize(
+    ("lang", "look"), [("zh", {}), ("en", {"theme": "dark"}), ("zh", {"mode": "elder"})]
+)
+def test_axe_has_nothing_to_say(
+    visit: Callable[..., Visitor], lang: str, look: dict[str, str]
+) -> None:
     visitor = visit(cookies=look)
     faults = []
     for path in PAGES:
@@ -54,9 +60,15 @@ def test_a_paint_changes_the_picture_and_the_tint(visit: Callable[..., Visitor])
     visitor = visit()
     page = visitor.page
     visitor.open("/en/models/haven")
-    before = page.locator("[data-car=q]").get_attribute("src"), page.evaluate("getComputedStyle(document.documentElement).getPropertyValue('--paint')")
+    before = (
+        page.locator("[data-car=q]").get_attribute("src"),
+        page.evaluate("getComputedStyle(document.documentElement).getPropertyValue('--paint')"),
+    )
     page.locator("[data-paints] input[value=paint-cinnabar]").check(force=True)
-    after = page.locator("[data-car=q]").get_attribute("src"), page.evaluate("getComputedStyle(document.documentElement).getPropertyValue('--paint')")
+    after = (
+        page.locator("[data-car=q]").get_attribute("src"),
+        page.evaluate("getComputedStyle(document.documentElement).getPropertyValue('--paint')"),
+    )
     assert before[0] != after[0]
     assert before[1] != after[1]
     expect(page.locator("[data-paint-name]")).to_have_text("Cinnabar Red")
@@ -70,7 +82,12 @@ def test_the_drawn_car_wears_the_chosen_paint(visit: Callable[..., Visitor]) -> 
         page.locator('[data-card="paint-lake"] input').click(force=True)
     page.locator("[data-turn]").click()
     expect(page.locator("[data-view=side] svg")).to_be_visible()
-    assert page.locator("[data-view=side] svg").evaluate("e => e.style.getPropertyValue('--paint')").lower() == "#1f3b5c"
+    assert (
+        page.locator("[data-view=side] svg")
+        .evaluate("e => e.style.getPropertyValue('--paint')")
+        .lower()
+        == "#1f3b5c"
+    )
 
 
 def test_large_text_and_theme_stay_on_the_next_page(visit: Callable[..., Visitor]) -> None:
