@@ -1,14 +1,9 @@
-"""Physical cars: when one is free and how long it is held (docs/rules/stock.md)."""
+"""Physical cars: when one is free (docs/rules/stock.md); how long one is held is the holder's rule."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-
-HOLD_WHILE_PAYING = timedelta(minutes=30)
-"""From placing the order until the deposit must have arrived."""
-HOLD_AFTER_DEPOSIT = timedelta(days=7)
-"""From the deposit until the order must be locked or prolonged."""
+from datetime import datetime
 
 ON_LOT = ("in_stock", "in_transit", "demo")
 """States of a car that a buyer can order; `reserved` (by the dealer) and `sold` cannot be."""

@@ -89,17 +89,26 @@ def _reserve(vin: str, holder: str, until: datetime, now: datetime) -> Reservati
 def extend_reservation(
     *, vin: str, holder: str, until: datetime, now: datetime
 ) -> ReservationFacts:
-    """Prolongs the holder's reservation to `until`, also one that ran out but that nobody took.
+    """Prolongs the holder's reservation to `until`, also one that ran out (swept or not) while nobody took the car.
 
     Raises UnknownVehicle, NotTheHolder.
     """
     row = _locked(vin)
-    held = _live(row)
+    held = _live(row) or _swept(row, holder, now)
     if held is None or held.holder != holder:
         raise NotTheHolder(f"car {vin} is not held for {holder}", facts={"vin": vin})
     held.until = until
     held.save(update_fields=["until"])
     return _told(row, held)
+
+
+def _swept(row: StockVehicle, holder: str, now: datetime) -> Reservation | None:
+    """A new hold for whoever held the car last, if the schedule ended that hold and the car is still there."""
+    last = Reservation.objects.filter(vehicle=row).order_by("-pk").first()
+    ours = last is not None and (last.holder, last.ended_because) == (holder, "expired")
+    if not ours or status_of(row.status, None, now) != AVAILABLE:
+        return None
+    return Reservation.objects.create(vehicle=row, holder=holder, reserved_at=now, until=now)
 
 
 @transaction.atomic

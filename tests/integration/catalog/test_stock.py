@@ -11,7 +11,6 @@ from threading import Barrier
 import pytest
 from django.db import connection
 
-from catalog.domain.stock import HOLD_WHILE_PAYING
 from catalog.errors import (
     BadCursor,
     BadFilter,
@@ -42,7 +41,8 @@ from catalog.services.stock import (
 )
 
 NOW = datetime(2026, 11, 22, 4, tzinfo=UTC)
-LATER = NOW + HOLD_WHILE_PAYING
+HALF_HOUR = timedelta(minutes=30)
+LATER = NOW + HALF_HOUR
 ROUNDS = 200 if os.environ.get("FORECOURT_PROVE") else 8
 """`make prove` runs them all."""
 
@@ -61,7 +61,7 @@ def a_free_car() -> str:
 
 
 def hold(vin: str, holder: str = "K7Q2M4XW", now: datetime = NOW) -> ReservationFacts:
-    return reserve_vehicle(vin=vin, holder=holder, until=now + HOLD_WHILE_PAYING, now=now)
+    return reserve_vehicle(vin=vin, holder=holder, until=now + HALF_HOUR, now=now)
 
 
 def search(now: datetime = NOW, **filters: tuple[str, ...]) -> StockPage:
@@ -111,6 +111,29 @@ def test_a_hold_is_extended_by_its_holder_even_late_while_nobody_took_the_car(sh
     assert moved.until == week
     with pytest.raises(NotTheHolder):
         extend_reservation(vin=vin, holder="ANOTHER0", until=week, now=NOW)
+
+
+def test_a_hold_that_the_schedule_swept_is_extended_while_nobody_took_the_car(shop: None) -> None:
+    vin = a_free_car()
+    hold(vin)
+    assert expire_reservations(now=LATER) == 1
+    with pytest.raises(NotTheHolder):
+        extend_reservation(vin=vin, holder="ANOTHER0", until=LATER, now=LATER)
+    week = NOW + timedelta(days=7)
+    extend_reservation(vin=vin, holder="K7Q2M4XW", until=week, now=LATER)
+    found = vehicle(vin, LATER)
+    assert (found.holder, found.free_at) == ("K7Q2M4XW", week)
+
+
+def test_a_swept_hold_is_gone_once_the_car_was_somebody_elses_or_given_back(shop: None) -> None:
+    vin = a_free_car()
+    hold(vin)
+    expire_reservations(now=LATER)
+    hold(vin, "ANOTHER0", now=LATER)
+    release_reservation(vin=vin, holder="ANOTHER0", now=LATER)
+    for holder in ("K7Q2M4XW", "ANOTHER0"):
+        with pytest.raises(NotTheHolder):
+            extend_reservation(vin=vin, holder=holder, until=LATER, now=LATER)
 
 
 def test_releasing_frees_the_car_and_may_be_repeated(shop: None) -> None:

@@ -12,7 +12,7 @@ from django.test.utils import CaptureQueriesContext
 
 from catalog.errors import NotTheHolder, VehicleNotAvailable
 from catalog.queries.stock import vehicle
-from catalog.services.stock import release_reservation, reserve_vehicle
+from catalog.services.stock import expire_reservations, release_reservation, reserve_vehicle
 from checkout.domain.order import State
 from checkout.errors import (
     BadBuyer,
@@ -291,6 +291,15 @@ def test_a_deposit_for_a_vehicle_that_is_gone_is_refused_so_that_it_goes_back() 
     with pytest.raises(NotTheHolder):
         deposit_received(order=made.order, payment=made.payment, now=NOON)
     assert order(made.order, NOON).state == "awaiting_deposit"
+
+
+def test_a_late_deposit_keeps_a_vehicle_whose_hold_was_swept_and_nobody_took() -> None:
+    vin = stock_vehicle()
+    made = placed(quoted(vin=vin))
+    late = NOON + HALF_HOUR + HOLD_GRACE
+    assert expire_reservations(now=late) == 1
+    deposit_received(order=made.order, payment=made.payment, now=late)
+    assert vehicle(vin, late + WEEK).holder == made.order
 
 
 def test_an_order_expires_at_its_minute_and_frees_its_vehicle() -> None:
