@@ -24,6 +24,7 @@ PAYMENT_DOOR = os.environ.get("FORECOURT_PAYMENT_DOOR", "stripe")
 SIGNING_CERTIFICATE = os.environ.get("SIGNING_CERTIFICATE", "")
 
 SECURE_SSL_REDIRECT = os.environ.get("SECURE_SSL_REDIRECT", "1") == "1"
+SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]  # whoever probes a process speaks plain HTTP to it
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 SECURE_HSTS_SECONDS = 31_536_000
 SECURE_HSTS_INCLUDE_SUBDOMAINS = True
@@ -36,7 +37,7 @@ EMAIL_HOST_PASSWORD = os.environ.get("EMAIL_HOST_PASSWORD", "")
 EMAIL_USE_TLS = os.environ.get("EMAIL_USE_TLS", "") == "1"
 EMAIL_USE_SSL = os.environ.get("EMAIL_USE_SSL", "") == "1"
 DEFAULT_FROM_EMAIL = os.environ.get("DEFAULT_FROM_EMAIL", "store@localhost")
-# Limits on sign-in codes and orders count across web processes; `manage.py createcachetable` makes the table.
+# Limits on sign-in codes count across web processes; `manage.py createcachetable` makes the table.
 CACHES = {
     "default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "cache_entries"}
 }
