@@ -14,7 +14,11 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 PACKAGES = ("kernel", "catalog", "checkout", "contracts", "cms", "storefront")
-DJANGO_HOOKS = {"save", "delete", "handle", "__init__", "full_clean", "refresh_from_db", "value_from_datadict"}
+SIGNED_BY_OTHERS = {
+    # overrides and callbacks whose signature Django, Wagtail or the Tasks interface fixes
+    "save", "delete", "handle", "get_context_data", "get_index_view_kwargs", "create_user", "create_superuser",
+    "subscriptions_resolve", "libraries_of_the_renderer", "enqueue_at",
+}  # fmt: skip
 LONGEST_FILE = 400
 
 
@@ -53,7 +57,9 @@ def test_every_public_thing_promises_something() -> None:
         if path.name != "__init__.py" and not ast.get_docstring(tree):
             silent.append(named(path))
         for node in public_parts(tree):
-            overload = any(isinstance(d, ast.Name) and d.id == "overload" for d in node.decorator_list)
+            overload = any(
+                isinstance(d, ast.Name) and d.id == "overload" for d in node.decorator_list
+            )
             if not ast.get_docstring(node) and not overload:
                 silent.append(f"{named(path)}:{node.lineno} {node.name}")
     assert [s for s in silent if "Meta" not in s] == []
@@ -63,9 +69,13 @@ def test_no_public_function_takes_keywords_it_does_not_name() -> None:
     vague = []
     for path in sources():
         for node in public_parts(ast.parse(path.read_text())):
-            if isinstance(node, ast.FunctionDef) and node.args.kwarg and node.name not in DJANGO_HOOKS:
+            if (
+                isinstance(node, ast.FunctionDef)
+                and node.args.kwarg
+                and node.name not in SIGNED_BY_OTHERS
+            ):
                 vague.append(f"{named(path)}:{node.lineno} {node.name}")
-    assert [v for v in vague if "create_user" not in v and "create_superuser" not in v] == []
+    assert vague == []
 
 
 def test_services_take_keywords_only() -> None:
@@ -101,7 +111,11 @@ def test_the_readme_fits_on_a_few_screens() -> None:
 def test_what_browsers_need_from_others_carries_its_licence() -> None:
     for vendor in (ROOT / "storefront").rglob("vendor"):
         for folder in [vendor, *(p for p in vendor.iterdir() if p.is_dir())]:
-            if any(f.suffix in {".js", ".mjs", ".ttf", ".woff2"} for f in folder.iterdir() if f.is_file()):
+            if any(
+                f.suffix in {".js", ".mjs", ".ttf", ".woff2"}
+                for f in folder.iterdir()
+                if f.is_file()
+            ):
                 names = [p.name.upper() for p in (*folder.iterdir(), *vendor.iterdir())]
                 assert any("LICEN" in name for name in names), folder
 
@@ -113,16 +127,27 @@ def test_the_web_process_does_not_load(library: str) -> None:
         f"sys.exit({library!r} in sys.modules)"
     )
     environment = os.environ | {"DJANGO_SETTINGS_MODULE": "storefront.settings.test"}
-    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, env=environment, capture_output=True, text=True)
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, env=environment, capture_output=True, text=True
+    )
     assert done.returncode == 0, done.stderr
 
 
 def test_production_refuses_to_load_with_the_demo_configuration() -> None:
     environment = {
-        name: value for name, value in os.environ.items() if not name.startswith(("STRIPE", "FORECOURT", "DATABASE"))
-    } | {"DJANGO_SETTINGS_MODULE": "storefront.settings.production", "FORECOURT_PAYMENT_DOOR": "sandbox"}
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith(("STRIPE", "FORECOURT", "DATABASE"))
+    } | {
+        "DJANGO_SETTINGS_MODULE": "storefront.settings.production",
+        "FORECOURT_PAYMENT_DOOR": "sandbox",
+    }
     done = subprocess.run(
-        [sys.executable, "-c", "import storefront.wsgi"], cwd=ROOT, env=environment, capture_output=True, text=True
+        [sys.executable, "-c", "import storefront.wsgi"],
+        cwd=ROOT,
+        env=environment,
+        capture_output=True,
+        text=True,
     )
     assert done.returncode != 0
     for name in ("SECRET_KEY", "FORECOURT_FIELD_KEYS", "FORECOURT_PAYMENT_DOOR", "ALLOWED_HOSTS"):
