@@ -53,13 +53,19 @@ def make_venv() -> None:
         return
     say("making a virtual environment in .venv")
     shutil.rmtree(VENV, ignore_errors=True)
-    made = subprocess.run([sys.executable, "-m", "venv", str(VENV)], capture_output=True, text=True)
-    if made.returncode and not install_debian(["python3-venv"]):
+    # Debian parts venv from Python and names the package by version; another Python's package would not help.
+    package = f"python{sys.version_info[0]}.{sys.version_info[1]}-venv"
+    if not venv_made() and not (install_debian([package]) and venv_made()):
         stop(
-            "Python's venv module is missing: install it with `apt-get install python3-venv` and try again"
+            f"{sys.executable} cannot make virtual environments: install its venv module (Debian: `apt-get install "
+            f"{package}`) or name another one, `make PYTHON=python3.12 run`"
         )
-    if made.returncode:
-        subprocess.run([sys.executable, "-m", "venv", "--clear", str(VENV)], check=True)
+
+
+def venv_made() -> bool:
+    """Try to make the virtual environment; says whether it is there."""
+    command = [sys.executable, "-m", "venv", "--clear", str(VENV)]
+    return subprocess.run(command, capture_output=True).returncode == 0
 
 
 def usable() -> bool:
