@@ -123,15 +123,15 @@ def unanswered(payment: Payment, kind: str) -> QuerySet[PaymentOperation]:
     return payment.operations.filter(kind=kind, resolved_at=None)
 
 
-def overdue(*, now: datetime, limit: int = 100) -> QuerySet[PaymentOperation]:
-    """Operations that a dead process or a silent vendor left open, those that waited longest first.
+def overdue(*, provider: str, now: datetime, limit: int = 100) -> QuerySet[PaymentOperation]:
+    """Operations at `provider` that a dead process or a silent vendor left open, those that waited longest first.
 
     Not the oldest first: refunds may be pending for days and would keep the others from their turn.
     """
     late = Q(last_sent_at=None, created_at__lte=now - PATIENCE) | Q(
         last_sent_at__lte=now - PATIENCE
     )
-    return PaymentOperation.objects.filter(late, resolved_at=None).order_by(
+    return PaymentOperation.objects.filter(late, payment__provider=provider, resolved_at=None).order_by(
         F("last_sent_at").asc(nulls_first=True), "pk"
     )[:limit]
 

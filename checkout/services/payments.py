@@ -262,9 +262,11 @@ def refund_payment(*, payment: str, amount: Money, reason: str, actor: str, now:
 
 
 def perform(*, key: str, gateway: PaymentGateway, now: datetime) -> None:
-    """Make the stored call of `key` now, unless it was made; raises what the door raises."""
+    """Make the stored call of `key` now, unless it was made or waits for another door; raises what the door raises."""
     found = (
-        PaymentOperation.objects.filter(key=key, resolved_at=None)
+        PaymentOperation.objects.filter(
+            key=key, payment__provider=gateway.provider, resolved_at=None
+        )
         .values_list("pk", flat=True)
         .first()
     )
@@ -278,7 +280,7 @@ def sweep_operations(*, gateway: PaymentGateway, now: datetime) -> int:
     A payment that turns out to have been created for an order that no longer waits is closed again.
     """
     resolved = 0
-    for found in operations.overdue(now=now).select_related("payment__order"):
+    for found in operations.overdue(provider=gateway.provider, now=now).select_related("payment__order"):
         try:
             done = operations.send(operation=found.pk, gateway=gateway, now=now)
             if found.kind == _KIND.CREATE:

@@ -9,7 +9,7 @@ from checkout.errors import (
     GatewayRefused,
     GatewayUnavailable,
 )
-from checkout.models import LedgerEntry, Order
+from checkout.models import LedgerEntry, Order, Payment
 from checkout.services import payments
 from tests.factories.gateways import Faulty, Killed
 from tests.factories.payable import payable_order
@@ -46,6 +46,19 @@ def test_an_answer_that_never_came_is_unknown_until_the_sweeper_asks(
     assert till.sweep() == 1
     assert payment.operations.get().state == "done"
     assert len(till.at_vendor()) == 1
+
+
+@pytest.mark.django_db
+def test_a_call_planned_for_one_vendor_is_never_sent_to_another(till: Till) -> None:
+    order, payment = payable_order()
+    silent = Faulty(till.gateway, before={"create_payment": GatewayUnavailable("no answer")})
+    with pytest.raises(GatewayUnavailable):
+        till.start(order, gateway=silent)
+    Payment.objects.update(provider="elsewhere")
+    assert till.sweep() == 0
+    payments.perform(key=payment.operations.get().key, gateway=till.gateway, now=till.clock.now)
+    assert till.at_vendor() == []
+    assert payment.operations.get().state == "unknown"
 
 
 @pytest.mark.django_db
