@@ -5,24 +5,37 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from django.utils.text import capfirst
+from django.utils.translation import gettext_lazy, pgettext_lazy
 from wagtail import blocks
 from wagtail.images.blocks import ImageChooserBlock
 from wagtail.rich_text import expand_db_html
 
+_ = gettext_lazy
 RICH = ["bold", "italic", "link", "ol", "ul", "h3"]
 
 
-class SectionBlock(blocks.StructBlock):
+class WordedBlock(blocks.StructBlock):
+    """A block whose parts are named in the language of the admin."""
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        for name, part in self.child_blocks.items():
+            part.label = pgettext_lazy("page", capfirst(name))
+
+
+class SectionBlock(WordedBlock):
     """A heading with its text."""
 
     title = blocks.CharBlock()
     body = blocks.TextBlock()
 
     class Meta:
+        label = _("Section")
         icon = "title"
 
 
-class QuestionBlock(blocks.StructBlock):
+class QuestionBlock(WordedBlock):
     """A question with its answer; `topic` groups them."""
 
     code = blocks.CharBlock()
@@ -31,27 +44,29 @@ class QuestionBlock(blocks.StructBlock):
     answer = blocks.TextBlock()
 
     class Meta:
+        label = _("Question")
         icon = "help"
 
 
-class PictureBlock(blocks.StructBlock):
+class PictureBlock(WordedBlock):
     """A picture with a caption."""
 
     picture = ImageChooserBlock()
     caption = blocks.CharBlock(required=False)
 
     class Meta:
+        label = _("Picture")
         icon = "image"
 
 
-class ActionBlock(blocks.StructBlock):
+class ActionBlock(WordedBlock):
     """A link to a place of the store, e.g. `stock`, or an address."""
 
     to = blocks.CharBlock()
     label = blocks.CharBlock()
 
 
-class HeroBlock(blocks.StructBlock):
+class HeroBlock(WordedBlock):
     """The first view of the home page."""
 
     kicker = blocks.CharBlock(required=False)
@@ -60,10 +75,11 @@ class HeroBlock(blocks.StructBlock):
     actions = blocks.ListBlock(ActionBlock())
 
     class Meta:
+        label = _("Opening")
         icon = "pick"
 
 
-class TeaserBlock(blocks.StructBlock):
+class TeaserBlock(WordedBlock):
     """A model with the line that invites to it."""
 
     model = blocks.CharBlock()
@@ -71,16 +87,18 @@ class TeaserBlock(blocks.StructBlock):
     body = blocks.TextBlock()
 
     class Meta:
+        label = _("Model")
         icon = "view"
 
 
-class OfferBlock(blocks.StructBlock):
+class OfferBlock(WordedBlock):
     """A current offer, named by its incentive's code."""
 
     incentive = blocks.CharBlock()
     headline = blocks.CharBlock()
 
     class Meta:
+        label = _("Offer")
         icon = "tag"
 
 
@@ -88,8 +106,8 @@ def body_blocks() -> list[tuple[str, blocks.Block]]:
     """Blocks of every page but home."""
     return [
         ("section", SectionBlock()),
-        ("paragraph", blocks.TextBlock()),
-        ("rich_text", blocks.RichTextBlock(features=RICH)),
+        ("paragraph", blocks.TextBlock(label=_("Paragraph"))),
+        ("rich_text", blocks.RichTextBlock(features=RICH, label=_("Rich text"))),
         ("question", QuestionBlock()),
         ("picture", PictureBlock()),
     ]
@@ -100,7 +118,7 @@ def home_blocks() -> list[tuple[str, blocks.Block]]:
     return [
         ("hero", HeroBlock()),
         ("model", TeaserBlock()),
-        ("promise", SectionBlock()),
+        ("promise", SectionBlock(label=_("Promise"))),
         ("offer", OfferBlock()),
         ("section", SectionBlock()),
         ("picture", PictureBlock()),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from django import forms
@@ -38,7 +39,8 @@ class CatalogueForm(WagtailAdminModelForm):
             return
         words = words_of(model, name)
         if words and isinstance(field, forms.ChoiceField):
-            field.choices = [(value, words.get(value, text)) for value, text in field.choices]
+            listed: Iterable[tuple[Any, Any]] = field.choices  # type: ignore[assignment]
+            field.choices = [(value, words.get(value, text)) for value, text in listed]
         if field.help_text:
             field.help_text = gettext_lazy(str(field.help_text))
 

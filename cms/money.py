@@ -87,7 +87,7 @@ class MoneyField(forms.Field):
     def has_changed(self, initial: Any, data: Any) -> bool:
         """Whether another amount was typed than is stored."""
         try:
-            return minor(self.to_python(data), self.currency) != initial
+            return bool(minor(self.to_python(data), self.currency) != initial)
         except ValidationError:
             return True
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-import django_filters
+import django_filters  # type: ignore[import-untyped]  # it comes with Wagtail and without types
 from django.db.models import ForeignKey, JSONField, Model
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString

@@ -56,6 +56,20 @@ class TextPairWidget(forms.MultiWidget):
         )
 
 
+class WordSelect(forms.Select):
+    """A choice of stored codes, shown in words."""
+
+    def __init__(self, words: Mapping[str, Any]) -> None:
+        super().__init__()
+        self.words = words
+
+    def create_option(self, name: str, value: Any, label: Any, *args: Any, **options: Any) -> Any:
+        """As Django's, with the code's words."""
+        return super().create_option(
+            name, value, self.words.get(str(value), label), *args, **options
+        )
+
+
 class CodesWidget(forms.Textarea):
     """A list of codes, one a line or separated by spaces or commas; the value is a JSON list."""
 

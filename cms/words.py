@@ -266,6 +266,7 @@ FIELDS: Mapping[str, Words] = {
 
 
 NAMES = {
+    "Account": "Ledger account",
     "Vin": "VIN",
     "Vin letter": "VIN letter",
     "Vin digit": "VIN digit",
@@ -298,9 +299,7 @@ def field_name(field: Field[Any, Any]) -> Promise:
 
 def column_name(model: type[Model], name: str) -> Promise:
     """A column's name for people: of a field, or of whatever attribute is shown."""
-    names = {
-        field.name: field for field in model._meta.get_fields() if hasattr(field, "verbose_name")
-    }
-    if name in names:
-        return field_name(names[name])
+    fields = {field.name: field for field in model._meta.get_fields() if isinstance(field, Field)}
+    if name in fields:
+        return field_name(fields[name])
     return gettext_lazy(capfirst(name.replace("_", " ")))

@@ -45,7 +45,7 @@ class DeskPage(WordedInspect, InspectView):
     def get_fields(self) -> list[str]:
         """The columns for the general template; a page of its own picks what it shows."""
         fields: list[str] = super().get_fields()
-        return fields if self.template_name == DeskPage.template_name else []
+        return fields if type(self) is DeskPage else []
 
     def may(self, permission: str) -> bool:
         """Whether the reader holds a permission."""

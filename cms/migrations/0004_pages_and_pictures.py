@@ -27,11 +27,9 @@ class Migration(migrations.Migration):
             name='HomePage',
             fields=[
                 ('storepage_ptr', models.OneToOneField(auto_created=True, on_delete=django.db.models.deletion.CASCADE, parent_link=True, primary_key=True, serialize=False, to=settings.WAGTAIL_PAGE_MODEL)),
-                ('body', wagtail.fields.StreamField([('hero', 5), ('model', 6), ('promise', 7), ('offer', 8), ('section', 7), ('picture', 10)], blank=True, block_lookup={0: ('wagtail.blocks.CharBlock', (), {'required': False}), 1: ('wagtail.blocks.CharBlock', (), {}), 2: ('wagtail.blocks.TextBlock', (), {}), 3: ('wagtail.blocks.StructBlock', [[('to', 1), ('label', 1)]], {}), 4: ('wagtail.blocks.ListBlock', (3,), {}), 5: ('wagtail.blocks.StructBlock', [[('kicker', 0), ('headline', 1), ('body', 2), ('actions', 4)]], {}), 6: ('wagtail.blocks.StructBlock', [[('model', 1), ('headline', 1), ('body', 2)]], {}), 7: ('wagtail.blocks.StructBlock', [[('title', 1), ('body', 2)]], {}), 8: ('wagtail.blocks.StructBlock', [[('incentive', 1), ('headline', 1)]], {}), 9: ('wagtail.images.blocks.ImageChooserBlock', (), {}), 10: ('wagtail.blocks.StructBlock', [[('picture', 9), ('caption', 0)]], {})})),
+                ('body', wagtail.fields.StreamField([('hero', 5), ('model', 6), ('promise', 7), ('offer', 8), ('section', 9), ('picture', 11)], blank=True, block_lookup={0: ('wagtail.blocks.CharBlock', (), {'required': False}), 1: ('wagtail.blocks.CharBlock', (), {}), 2: ('wagtail.blocks.TextBlock', (), {}), 3: ('wagtail.blocks.StructBlock', [[('to', 1), ('label', 1)]], {}), 4: ('wagtail.blocks.ListBlock', (3,), {}), 5: ('wagtail.blocks.StructBlock', [[('kicker', 0), ('headline', 1), ('body', 2), ('actions', 4)]], {}), 6: ('wagtail.blocks.StructBlock', [[('model', 1), ('headline', 1), ('body', 2)]], {}), 7: ('wagtail.blocks.StructBlock', [[('title', 1), ('body', 2)]], {'label': 'Promise'}), 8: ('wagtail.blocks.StructBlock', [[('incentive', 1), ('headline', 1)]], {}), 9: ('wagtail.blocks.StructBlock', [[('title', 1), ('body', 2)]], {}), 10: ('wagtail.images.blocks.ImageChooserBlock', (), {}), 11: ('wagtail.blocks.StructBlock', [[('picture', 10), ('caption', 0)]], {})})),
             ],
-            options={
-                'abstract': False,
-            },
+            options={'verbose_name': 'home page', 'verbose_name_plural': 'home pages'},
             bases=('cms.storepage',),
         ),
         migrations.CreateModel(
@@ -40,11 +38,9 @@ class Migration(migrations.Migration):
                 ('storepage_ptr', models.OneToOneField(auto_created=True, on_delete=django.db.models.deletion.CASCADE, parent_link=True, primary_key=True, serialize=False, to=settings.WAGTAIL_PAGE_MODEL)),
                 ('model_code', models.CharField(help_text='Code of the model, e.g. `haven`.', max_length=40)),
                 ('closing', models.CharField(blank=True, max_length=300)),
-                ('body', wagtail.fields.StreamField([('section', 2), ('paragraph', 1), ('rich_text', 3), ('question', 4), ('picture', 7)], blank=True, block_lookup={0: ('wagtail.blocks.CharBlock', (), {}), 1: ('wagtail.blocks.TextBlock', (), {}), 2: ('wagtail.blocks.StructBlock', [[('title', 0), ('body', 1)]], {}), 3: ('wagtail.blocks.RichTextBlock', (), {'features': ['bold', 'italic', 'link', 'ol', 'ul', 'h3']}), 4: ('wagtail.blocks.StructBlock', [[('code', 0), ('topic', 0), ('question', 0), ('answer', 1)]], {}), 5: ('wagtail.images.blocks.ImageChooserBlock', (), {}), 6: ('wagtail.blocks.CharBlock', (), {'required': False}), 7: ('wagtail.blocks.StructBlock', [[('picture', 5), ('caption', 6)]], {})})),
+                ('body', wagtail.fields.StreamField([('section', 2), ('paragraph', 3), ('rich_text', 4), ('question', 5), ('picture', 8)], blank=True, block_lookup={0: ('wagtail.blocks.CharBlock', (), {}), 1: ('wagtail.blocks.TextBlock', (), {}), 2: ('wagtail.blocks.StructBlock', [[('title', 0), ('body', 1)]], {}), 3: ('wagtail.blocks.TextBlock', (), {'label': 'Paragraph'}), 4: ('wagtail.blocks.RichTextBlock', (), {'features': ['bold', 'italic', 'link', 'ol', 'ul', 'h3'], 'label': 'Rich text'}), 5: ('wagtail.blocks.StructBlock', [[('code', 0), ('topic', 0), ('question', 0), ('answer', 1)]], {}), 6: ('wagtail.images.blocks.ImageChooserBlock', (), {}), 7: ('wagtail.blocks.CharBlock', (), {'required': False}), 8: ('wagtail.blocks.StructBlock', [[('picture', 6), ('caption', 7)]], {})})),
             ],
-            options={
-                'abstract': False,
-            },
+            options={'verbose_name': 'model page', 'verbose_name_plural': 'model pages'},
             bases=('cms.storepage',),
         ),
         migrations.CreateModel(
@@ -54,22 +50,18 @@ class Migration(migrations.Migration):
                 ('published_on', models.DateField()),
                 ('teaser', models.CharField(blank=True, max_length=300)),
                 ('model_codes', models.JSONField(blank=True, default=list)),
-                ('body', wagtail.fields.StreamField([('section', 2), ('paragraph', 1), ('rich_text', 3), ('question', 4), ('picture', 7)], blank=True, block_lookup={0: ('wagtail.blocks.CharBlock', (), {}), 1: ('wagtail.blocks.TextBlock', (), {}), 2: ('wagtail.blocks.StructBlock', [[('title', 0), ('body', 1)]], {}), 3: ('wagtail.blocks.RichTextBlock', (), {'features': ['bold', 'italic', 'link', 'ol', 'ul', 'h3']}), 4: ('wagtail.blocks.StructBlock', [[('code', 0), ('topic', 0), ('question', 0), ('answer', 1)]], {}), 5: ('wagtail.images.blocks.ImageChooserBlock', (), {}), 6: ('wagtail.blocks.CharBlock', (), {'required': False}), 7: ('wagtail.blocks.StructBlock', [[('picture', 5), ('caption', 6)]], {})})),
+                ('body', wagtail.fields.StreamField([('section', 2), ('paragraph', 3), ('rich_text', 4), ('question', 5), ('picture', 8)], blank=True, block_lookup={0: ('wagtail.blocks.CharBlock', (), {}), 1: ('wagtail.blocks.TextBlock', (), {}), 2: ('wagtail.blocks.StructBlock', [[('title', 0), ('body', 1)]], {}), 3: ('wagtail.blocks.TextBlock', (), {'label': 'Paragraph'}), 4: ('wagtail.blocks.RichTextBlock', (), {'features': ['bold', 'italic', 'link', 'ol', 'ul', 'h3'], 'label': 'Rich text'}), 5: ('wagtail.blocks.StructBlock', [[('code', 0), ('topic', 0), ('question', 0), ('answer', 1)]], {}), 6: ('wagtail.images.blocks.ImageChooserBlock', (), {}), 7: ('wagtail.blocks.CharBlock', (), {'required': False}), 8: ('wagtail.blocks.StructBlock', [[('picture', 6), ('caption', 7)]], {})})),
             ],
-            options={
-                'abstract': False,
-            },
+            options={'verbose_name': 'story', 'verbose_name_plural': 'stories'},
             bases=('cms.storepage',),
         ),
         migrations.CreateModel(
             name='TextPage',
             fields=[
                 ('storepage_ptr', models.OneToOneField(auto_created=True, on_delete=django.db.models.deletion.CASCADE, parent_link=True, primary_key=True, serialize=False, to=settings.WAGTAIL_PAGE_MODEL)),
-                ('body', wagtail.fields.StreamField([('section', 2), ('paragraph', 1), ('rich_text', 3), ('question', 4), ('picture', 7)], blank=True, block_lookup={0: ('wagtail.blocks.CharBlock', (), {}), 1: ('wagtail.blocks.TextBlock', (), {}), 2: ('wagtail.blocks.StructBlock', [[('title', 0), ('body', 1)]], {}), 3: ('wagtail.blocks.RichTextBlock', (), {'features': ['bold', 'italic', 'link', 'ol', 'ul', 'h3']}), 4: ('wagtail.blocks.StructBlock', [[('code', 0), ('topic', 0), ('question', 0), ('answer', 1)]], {}), 5: ('wagtail.images.blocks.ImageChooserBlock', (), {}), 6: ('wagtail.blocks.CharBlock', (), {'required': False}), 7: ('wagtail.blocks.StructBlock', [[('picture', 5), ('caption', 6)]], {})})),
+                ('body', wagtail.fields.StreamField([('section', 2), ('paragraph', 3), ('rich_text', 4), ('question', 5), ('picture', 8)], blank=True, block_lookup={0: ('wagtail.blocks.CharBlock', (), {}), 1: ('wagtail.blocks.TextBlock', (), {}), 2: ('wagtail.blocks.StructBlock', [[('title', 0), ('body', 1)]], {}), 3: ('wagtail.blocks.TextBlock', (), {'label': 'Paragraph'}), 4: ('wagtail.blocks.RichTextBlock', (), {'features': ['bold', 'italic', 'link', 'ol', 'ul', 'h3'], 'label': 'Rich text'}), 5: ('wagtail.blocks.StructBlock', [[('code', 0), ('topic', 0), ('question', 0), ('answer', 1)]], {}), 6: ('wagtail.images.blocks.ImageChooserBlock', (), {}), 7: ('wagtail.blocks.CharBlock', (), {'required': False}), 8: ('wagtail.blocks.StructBlock', [[('picture', 6), ('caption', 7)]], {})})),
             ],
-            options={
-                'abstract': False,
-            },
+            options={'verbose_name': 'text page', 'verbose_name_plural': 'text pages'},
             bases=('cms.storepage',),
         ),
         migrations.CreateModel(

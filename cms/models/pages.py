@@ -8,6 +8,8 @@ from __future__ import annotations
 from typing import ClassVar
 
 from django.db import models
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 from wagtail.admin.panels import FieldPanel, MultiFieldPanel
 from wagtail.fields import StreamField
 from wagtail.models import AbstractPage
@@ -19,9 +21,9 @@ class StorePage(AbstractPage):
     """What every page has: a title, a place in its language's tree, and words for search engines."""
 
     seo_title = models.CharField(
-        max_length=255, blank=True, help_text="The headline in search results."
+        max_length=255, blank=True, help_text=_("The headline in search results.")
     )
-    search_description = models.TextField(blank=True, help_text="The text under that headline.")
+    search_description = models.TextField(blank=True, help_text=_("The text under that headline."))
     show_in_menus = models.BooleanField(default=False)
 
     kind: ClassVar[str] = "page"
@@ -30,11 +32,11 @@ class StorePage(AbstractPage):
         MultiFieldPanel(
             [
                 FieldPanel("slug"),
-                FieldPanel("seo_title"),
-                FieldPanel("search_description"),
-                FieldPanel("show_in_menus"),
+                FieldPanel("seo_title", heading=_("Title for search engines")),
+                FieldPanel("search_description", heading=_("Description for search engines")),
+                FieldPanel("show_in_menus", heading=_("Show in menus")),
             ],
-            "For search engines and menus",
+            _("For search engines and menus"),
         )
     ]
 
@@ -44,23 +46,34 @@ class HomePage(StorePage):
 
     kind: ClassVar[str] = "home"
     body = StreamField(home_blocks(), blank=True)
-    content_panels: ClassVar[list[FieldPanel]] = [*StorePage.content_panels, FieldPanel("body")]
+    content_panels: ClassVar[list[FieldPanel]] = [
+        *StorePage.content_panels,
+        FieldPanel("body", heading=pgettext_lazy("page", "Body")),
+    ]
     max_count_per_parent = 2
+
+    class Meta:
+        verbose_name = _("home page")
+        verbose_name_plural = _("home pages")
 
 
 class ModelPage(StorePage):
     """The story of one model; prices and options come from the release."""
 
     kind: ClassVar[str] = "model"
-    model_code = models.CharField(max_length=40, help_text="Code of the model, e.g. `haven`.")
+    model_code = models.CharField(max_length=40, help_text=_("Code of the model, e.g. `haven`."))
     closing = models.CharField(max_length=300, blank=True)
     body = StreamField(body_blocks(), blank=True)
     content_panels: ClassVar[list[FieldPanel]] = [
         *StorePage.content_panels,
-        FieldPanel("model_code"),
-        FieldPanel("body"),
-        FieldPanel("closing"),
+        FieldPanel("model_code", heading=_("Model")),
+        FieldPanel("body", heading=pgettext_lazy("page", "Body")),
+        FieldPanel("closing", heading=_("Closing line")),
     ]
+
+    class Meta:
+        verbose_name = _("model page")
+        verbose_name_plural = _("model pages")
 
 
 class StoryPage(StorePage):
@@ -73,10 +86,14 @@ class StoryPage(StorePage):
     body = StreamField(body_blocks(), blank=True)
     content_panels: ClassVar[list[FieldPanel]] = [
         *StorePage.content_panels,
-        FieldPanel("published_on"),
-        FieldPanel("teaser"),
-        FieldPanel("body"),
+        FieldPanel("published_on", heading=_("Published on")),
+        FieldPanel("teaser", heading=_("Teaser")),
+        FieldPanel("body", heading=pgettext_lazy("page", "Body")),
     ]
+
+    class Meta:
+        verbose_name = _("story")
+        verbose_name_plural = _("stories")
 
 
 class TextPage(StorePage):
@@ -84,4 +101,11 @@ class TextPage(StorePage):
 
     kind: ClassVar[str] = "text"
     body = StreamField(body_blocks(), blank=True)
-    content_panels: ClassVar[list[FieldPanel]] = [*StorePage.content_panels, FieldPanel("body")]
+    content_panels: ClassVar[list[FieldPanel]] = [
+        *StorePage.content_panels,
+        FieldPanel("body", heading=pgettext_lazy("page", "Body")),
+    ]
+
+    class Meta:
+        verbose_name = _("text page")
+        verbose_name_plural = _("text pages")

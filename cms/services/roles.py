@@ -84,9 +84,8 @@ def _let_write_pages(group: Group) -> None:
             GroupPagePermission.objects.get_or_create(group=group, page=root, permission=permission)
     collection = Collection.get_first_root_node()
     for action in ("add", "change", "choose"):
-        permission = _permission("cms", f"{action}_picture") or _permission(
-            "wagtailimages", f"{action}_image"
-        )
+        # Wagtail asks for the permissions of its own image model, whichever model holds the pictures.
+        permission = _permission("wagtailimages", f"{action}_image")
         if collection is not None and permission is not None:
             GroupCollectionPermission.objects.get_or_create(
                 group=group, collection=collection, permission=permission

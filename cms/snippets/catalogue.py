@@ -143,7 +143,7 @@ class CarsGroup(SnippetViewSetGroup):
         viewset(
             models.Availability,
             "check",
-            ("market", "trim", "option", "value"),
+            ("market", "trim", "value"),
             ("market", "trim"),
             "option__code",
         ),

@@ -14,7 +14,9 @@ from catalog.models import Model, Release, ReleasePointer
 from catalog.queries.on_sale import look_again
 from checkout.models import Payment
 from cms.desks.finance import _inert
+from cms.models import HomePage, Picture
 from cms.services.roles import ROLES, make_roles
+from contracts.models import TemplateVersion
 from tests.integration.cms.people import admin, staff
 from tests.journeys.people import Buyer
 
@@ -71,6 +73,27 @@ def test_finance_edits_no_content_and_publishes_nothing() -> None:
         assert client.post(f"/cms/desk/release/{way}/").status_code in {302, 403}
     assert client.post("/cms/desk/release/back/R000001/").status_code in {302, 403}
     assert ReleasePointer.objects.get().release_id == before
+
+
+def test_a_marketer_looks_after_pages_and_pictures() -> None:
+    client = staff("Marketers")
+    for page in ("/cms/pages/", "/cms/images/", "/cms/images/add/"):
+        assert client.get(page).status_code in {200, 302}, page
+    assert client.get("/cms/images/").status_code == 200
+    home = HomePage.objects.get(locale__language_code="zh-hans")
+    edit = client.get(f"/cms/pages/{home.pk}/edit/").content.decode()
+    assert "Body" in edit
+    assert client.get(f"/cms/images/{Picture.objects.latest('pk').pk}/").status_code == 200
+
+
+def test_legal_edits_the_words_of_a_contract() -> None:
+    client = staff("Legal", "zh-hans")
+    template = TemplateVersion.objects.get()
+    assert "合同模板" in client.get("/cms/snippets/contracts/templateversion/").content.decode()
+    page = client.get(f"/cms/snippets/contracts/templateversion/edit/{template.pk}/")
+    for words in ("生效日期", "销售主体", "风险提示", "适用条件", "有贷款"):
+        assert words in page.content.decode(), words
+    assert client.get("/cms/snippets/catalog/rule/").status_code in {302, 403}
 
 
 def test_a_marketer_sees_no_money() -> None:

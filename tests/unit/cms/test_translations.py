@@ -12,9 +12,11 @@ from django.apps import apps
 from django.db.models import Field
 from django.utils.translation import gettext, override, pgettext
 from django.utils.translation.template import templatize
+from wagtail import blocks
 
 from cms import words
 from cms.desks.lists import MoneyGroup, SalesGroup
+from cms.models import HomePage, ModelPage, StoryPage, TextPage
 from cms.services.roles import CATALOGUE
 from cms.snippets.catalogue import HIDDEN
 
@@ -57,6 +59,27 @@ def of_fields() -> Iterator[str]:
     for listed in (*SalesGroup.items, *MoneyGroup.items):
         for column in listed.list_display:
             yield str(words.field_name(listed.model._meta.get_field(column)))
+
+
+def of_blocks(block: blocks.BaseBlock) -> Iterator[str]:
+    """The names of the parts of a page, all the way down."""
+    yield str(block.label)
+    inner = getattr(block, "child_block", None)
+    for part in (*getattr(block, "child_blocks", {}).values(), *([inner] if inner else [])):
+        yield from of_blocks(part)
+
+
+def test_the_parts_of_a_page_have_chinese_names() -> None:
+    with override("zh-hans"):
+        found = [
+            label
+            for page in (HomePage, TextPage)
+            for part in page._meta.get_field("body").stream_block.child_blocks.values()
+            for label in of_blocks(part)
+        ]
+        assert [label for label in found if re.search("[A-Za-z]", label)] == []
+        for page in (HomePage, ModelPage, StoryPage, TextPage):
+            assert not re.search("[A-Za-z]", str(page._meta.verbose_name)), page
 
 
 def is_said(text: str) -> bool:
