@@ -9,8 +9,8 @@ from decimal import Decimal
 import pytest
 from django.db import DatabaseError, connection, transaction
 
-from kernel import audit
-from kernel.models import AuditEntry, AuditHead
+from kernel import audit, jobs
+from kernel.models import AuditEntry, AuditHead, Job
 from kernel.money import Money
 
 pytestmark = pytest.mark.django_db
@@ -114,6 +114,62 @@ def test_an_entry_forged_in_the_middle_is_found() -> None:
     forged.hash = audit._hash(forged)
     forged.save()
     assert audit.verify_chain() == ["entry 3 does not follow the entry before it"]
+
+
+def test_an_entry_added_behind_the_head_is_found() -> None:
+    add()
+    AuditHead.objects.update(seq=2, hash=AuditEntry.objects.get(seq=2).hash)
+    assert audit.verify_chain() == ["the chain ends at entry 3, its head says 2"]
+
+
+def test_entries_recorded_while_the_chain_is_verified_are_no_fault(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    add()
+    end = audit._end
+
+    def end_and_then_another_entry() -> AuditHead:
+        found = end()
+        add(1)
+        return found
+
+    monkeypatch.setattr(audit, "_end", end_and_then_another_entry)
+    assert audit.verify_chain() == []
+
+
+def night() -> None:
+    """A worker sees the schedule before and after the next verification is due, and works."""
+    jobs.fire_due(now=NOON)
+    assert jobs.fire_due(now=NOON + timedelta(days=1)) >= 1
+    Job.objects.exclude(task="kernel.audit.verify_nightly").delete()
+    later = NOON + timedelta(days=1)
+    while Job.objects.filter(state=Job.State.READY).exists():
+        later += timedelta(hours=1)
+        jobs.run_until_idle(now=later)
+
+
+def test_a_whole_chain_is_verified_every_night() -> None:
+    add()
+    night()
+    assert Job.objects.get().state == Job.State.DONE
+
+
+def test_a_broken_chain_ends_in_the_dead_letters_that_name_its_faults() -> None:
+    add()
+    without_triggers("UPDATE kernel_auditentry SET actor = 'user:1' WHERE seq = 2")
+    night()
+    letter = jobs.dead_letters().get()
+    assert letter.task == "kernel.audit.verify_nightly"
+    assert letter.errors[-1]["error"] == "kernel.audit.ChainBroken"
+    assert "entry 2 was changed" in letter.errors[-1]["traceback"]
+
+
+def test_an_alarm_of_many_faults_stays_readable(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(
+        audit, "verify_chain", lambda: [f"entry {n} was changed" for n in range(50)]
+    )
+    with pytest.raises(audit.ChainBroken, match="entry 19 was changed; and 30 more$"):
+        audit.verify_nightly.call()
 
 
 @pytest.mark.parametrize("change", ["update", "delete"])
