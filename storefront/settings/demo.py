@@ -11,7 +11,11 @@ from storefront.settings.base import DATA, database_from
 DATA.mkdir(parents=True, exist_ok=True)
 _keys = DATA / "keys.json"
 if not _keys.exists():
-    _new = {"secret_key": secrets.token_urlsafe(50), "field_keys": [secrets.token_urlsafe(32)]}
+    # Marked for good: safety.py refuses them in a real shop. Five url-safe letters, so a field key still decodes.
+    _new = {
+        "secret_key": f"demo-{secrets.token_urlsafe(50)}",
+        "field_keys": [f"demo-{secrets.token_urlsafe(32)}"],
+    }
     _part = DATA / f"keys.json.{os.getpid()}"
     _part.write_text(json.dumps(_new))
     _part.chmod(0o600)

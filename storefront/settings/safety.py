@@ -13,6 +13,8 @@ from cryptography import x509
 STRIPE_HOST = "api.stripe.com"
 LOOPBACK = ("localhost", "127.0.0.1", "::1")
 SHORTEST_KEY = 50
+MARK_OF_A_DEMO_KEY = "demo-"
+"""How every key begins that settings/demo.py made; it outlives the file that the demo kept it in."""
 MARKS_OF_A_TEST_CERTIFICATE = ("test", "demo", "example", "dummy")
 
 
@@ -39,11 +41,14 @@ def _keys(values: Mapping[str, Any]) -> list[str]:
     found = []
     secret, field_keys = values.get("SECRET_KEY", ""), list(values.get("FIELD_KEYS", []))
     made = _made_at_first_run(values)
-    if len(secret) < SHORTEST_KEY or secret.startswith("django-insecure") or secret in made:
+    insecure = secret.startswith(("django-insecure", MARK_OF_A_DEMO_KEY)) or secret in made
+    if len(secret) < SHORTEST_KEY or insecure:
         found.append(
             f"SECRET_KEY is missing, shorter than {SHORTEST_KEY} characters or made by the demo: set one of your own"
         )
-    if not field_keys or any(key in made or len(key) < 32 for key in field_keys):
+    if not field_keys or any(
+        key in made or key.startswith(MARK_OF_A_DEMO_KEY) or len(key) < 32 for key in field_keys
+    ):
         found.append(
             "FORECOURT_FIELD_KEYS is missing, too short or made by the demo: set keys of your own"
         )

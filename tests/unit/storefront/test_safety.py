@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -13,6 +16,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
+from kernel.crypto import decrypt, encrypt
 from storefront.settings.safety import refusals
 
 POSTGRES = {"default": {"ENGINE": "django.db.backends.postgresql"}}
@@ -48,7 +52,9 @@ def test_a_well_configured_shop_starts(tmp_path: Path) -> None:
         ({"PAYMENT_DOOR": "sandbox"}, "FORECOURT_PAYMENT_DOOR"),
         ({"SECRET_KEY": ""}, "SECRET_KEY"),
         ({"SECRET_KEY": "django-insecure-" + "x" * 60}, "SECRET_KEY"),
+        ({"SECRET_KEY": "demo-" + "x" * 60}, "SECRET_KEY"),
         ({"FIELD_KEYS": []}, "FORECOURT_FIELD_KEYS"),
+        ({"FIELD_KEYS": ["f" * 43, "demo-" + "f" * 43]}, "FORECOURT_FIELD_KEYS"),
         ({"FIELD_KEYS": ["short"]}, "FORECOURT_FIELD_KEYS"),
         ({"DATABASES": SQLITE}, "DATABASE_URL"),
         ({"STRIPE_API_BASE": "http://127.0.0.1:8430"}, "STRIPE_API_BASE"),
@@ -82,6 +88,27 @@ def test_keys_made_by_the_demo_are_refused(tmp_path: Path) -> None:
     )
     found = refusals(good(tmp_path))
     assert len(found) == 2
+
+
+def made_by_the_demo(data: Path) -> dict[str, Any]:
+    """What the demo's settings write at their first run in that folder, in a process of their own."""
+    settings = {"FORECOURT_DATA": str(data), "DJANGO_SETTINGS_MODULE": "storefront.settings.demo"}
+    asked = "import storefront.settings.demo"
+    subprocess.run([sys.executable, "-c", asked], env=os.environ | settings, check=True)
+    found: dict[str, Any] = json.loads((data / "keys.json").read_text())
+    return found
+
+
+def test_keys_of_the_demo_are_refused_far_from_its_folder_and_still_encrypt(
+    tmp_path: Path, settings: Any
+) -> None:
+    made = made_by_the_demo(tmp_path / "demo")
+    found = refusals(
+        good(tmp_path / "shop", SECRET_KEY=made["secret_key"], FIELD_KEYS=made["field_keys"])
+    )
+    assert len(found) == 2
+    settings.FIELD_KEYS = made["field_keys"]
+    assert decrypt(encrypt("13800000000")) == "13800000000"
 
 
 def certificate(tmp_path: Path, *, subject: str, issuer: str) -> str:
