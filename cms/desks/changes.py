@@ -82,7 +82,7 @@ def _change(
     key = " ".join(row[3:]) if table != row[0] else " ".join(row[1:])
     whole = parts[0] if len(parts) == 1 and parts[0].where == path else None
     what = whole.what if whole else "changed"
-    change = Change(what, table, model, key, _name(key, model, names))
+    change = Change(what, table, model, key, _name(table, key, model, names))
     fields = sorted({part.where.removeprefix(path).strip("/").split("/")[0] for part in parts})
     change.parts = tuple(name for name in fields if name)
     if len(parts) == 1 and what == "changed":
@@ -102,11 +102,12 @@ def _value(value: Any, parts: tuple[str, ...], currency: str) -> str:
     return text if len(text) <= SHOWN_VALUE else f"{text[:SHOWN_VALUE]}…"
 
 
-def _name(key: str, model: str, names: Mapping[tuple[str, str], Text]) -> Text:
+def _name(table: str, key: str, model: str, names: Mapping[tuple[str, str], Text]) -> Text:
     """The name of what a row's key speaks about: itself, or the option or trim it is for."""
-    return next(
-        (names[model, word] for word in reversed(key.split(" ")) if (model, word) in names), {}
-    )
+    words = key.split(" ")
+    # An availability ends with its option; a price and a lead time name theirs before trim and condition.
+    ordered = words[::-1] if table == "availability" else words
+    return next((names[model, word] for word in ordered if (model, word) in names), {})
 
 
 def _names(document: Mapping[str, Any]) -> dict[tuple[str, str], Text]:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
 from django import template
+from django.utils.text import capfirst
 from django.utils.translation import gettext
 
 from cms import tables
@@ -44,6 +45,12 @@ def words(text: Mapping[str, str] | None) -> str:
 def said(value: Any, vocabulary: str) -> str:
     """A stored value in words, e.g. `{{ order.state|said:"order" }}`."""
     return words_for(vocabulary, value)
+
+
+@register.filter
+def fields(names: Sequence[str]) -> str:
+    """Names of fields as the forms call them."""
+    return gettext(", ").join(gettext(capfirst(name.replace("_", " "))) for name in names)
 
 
 @register.filter

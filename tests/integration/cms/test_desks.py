@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 from django.contrib.auth.models import Group
@@ -15,6 +16,7 @@ from catalog.queries.on_sale import look_again
 from checkout.models import Payment
 from cms.desks.finance import _inert
 from cms.models import HomePage, Picture
+from cms.services.content import PicturePlan, import_pictures
 from cms.services.roles import ROLES, make_roles
 from contracts.models import TemplateVersion
 from tests.integration.cms.people import admin, staff
@@ -75,7 +77,7 @@ def test_finance_edits_no_content_and_publishes_nothing() -> None:
     assert ReleasePointer.objects.get().release_id == before
 
 
-def test_a_marketer_looks_after_pages_and_pictures() -> None:
+def test_a_marketer_looks_after_pages_and_pictures(tmp_path: Path) -> None:
     client = staff("Marketers")
     for page in ("/cms/pages/", "/cms/images/", "/cms/images/add/"):
         assert client.get(page).status_code in {200, 302}, page
@@ -83,7 +85,22 @@ def test_a_marketer_looks_after_pages_and_pictures() -> None:
     home = HomePage.objects.get(locale__language_code="zh-hans")
     edit = client.get(f"/cms/pages/{home.pk}/edit/").content.decode()
     assert "Body" in edit
-    assert client.get(f"/cms/images/{Picture.objects.latest('pk').pk}/").status_code == 200
+    drawing = tmp_path / "car.svg"
+    drawing.write_text('<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 100 40"/>')
+    import_pictures(plans=[PicturePlan(drawing, "model:rill", "badge", {"en": "A badge"})])
+    picture = Picture.objects.get(role="badge")
+    form = client.get(f"/cms/images/{picture.pk}/").content.decode()
+    assert "Text alternative" in form
+    typed = {
+        "title": "Rill",
+        "subject": "model:rill",
+        "role": "front",
+        "alt_zh_hans": "小溪",
+        "alt_en": "Rill",
+    }
+    assert client.post(f"/cms/images/{picture.pk}/", typed).status_code == 302
+    picture.refresh_from_db()
+    assert picture.alt == {"zh-hans": "小溪", "en": "Rill"}
 
 
 def test_legal_edits_the_words_of_a_contract() -> None:

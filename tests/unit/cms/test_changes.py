@@ -48,6 +48,14 @@ def test_a_changed_price_is_shown_as_money_with_the_name_of_what_it_is_for() -> 
     assert change.name["en"] == "Ink"
 
 
+def test_a_conditional_price_is_called_by_its_option_not_by_its_condition() -> None:
+    after = document()
+    conditional = {**after["models"][0]["prices"][0], "when": "mist or lite", "amount": 1}
+    after["models"][0]["prices"].append(conditional)
+    (change,) = changes(document(), after)
+    assert (change.what, change.name["en"]) == ("added", "Ink")
+
+
 def test_several_fields_of_one_row_are_one_change() -> None:
     after = document()
     after["models"][0]["options"][0]["name"] = {"zh-hans": "纯黑", "en": "Black"}
