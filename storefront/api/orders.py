@@ -13,6 +13,8 @@ from storefront.accounts.addresses import verified_emails
 from storefront.api.auth import known_caller
 
 LONGEST_CODE = 32
+BUYER_ROUTES: frozenset[str] = frozenset()
+"""Moves of the order that its buyer can make by a call of this API; paying and accepting are no such moves."""
 
 
 def caller_of_order(request: HttpRequest, code: str) -> str:
@@ -63,7 +65,7 @@ def order_body(facts: OrderFacts) -> dict[str, Any]:
         "placed_at": facts.placed_at,
         "expires_at": facts.expires_at,
         "next_step": facts.next_step,
-        "moves": facts.moves,
+        "moves": [move for move in facts.moves if move in BUYER_ROUTES],
         "money": facts.money,
         "states": {
             "payment": facts.payment_state,

@@ -211,6 +211,18 @@ def test_nobody_sees_an_order_without_proof_and_cannot_tell_whether_it_exists(
     assert code_of(Caller(token="ü").get(f"/orders/{order}", status=401)) == "wrong-token"
 
 
+def test_an_order_lists_only_moves_that_its_buyer_can_make_here(
+    caller: Caller, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    order = caller.order()["order"]
+    assert order["moves"] == []
+    assert caller.get(f"/orders/{order['code']}")["moves"] == []
+    monkeypatch.setattr(
+        "storefront.api.orders.BUYER_ROUTES", frozenset({"cancel_by_buyer", "lock"})
+    )
+    assert caller.get(f"/orders/{order['code']}")["moves"] == ["cancel_by_buyer"]
+
+
 def test_a_session_sees_its_own_orders_and_no_others(caller: Caller) -> None:
     http = Client()
     http.force_login(user())

@@ -185,7 +185,9 @@ class Order(Loose):
     placed_at: str
     expires_at: str
     next_step: NextStep
-    moves: list[str]
+    moves: list[str] = Field(
+        description="What the buyer can do to the order by a call of this API now; often nothing."
+    )
     money: OrderMoney
     states: dict[str, str]
     contract: ContractRef | None
