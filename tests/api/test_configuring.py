@@ -102,10 +102,17 @@ def test_a_budget_below_every_car_says_what_the_cheapest_costs() -> None:
     refused = Caller().post("/configurations/complete", body, status=422)
     assert code_of(refused) == "no-car-in-budget"
     assert refused["cheapest"]["currency"] == "CNY"
-    body["budget"] = {"amount": 10**10, "currency": "EUR"}
-    assert (
-        code_of(Caller().post("/configurations/complete", body, status=422)) == "currency-mismatch"
-    )
+
+
+@pytest.mark.parametrize("currency", ["EUR", "XQZ"])
+def test_a_budget_in_a_currency_of_no_use_here_names_the_field_and_the_mend(currency: str) -> None:
+    body = {"model": "rill", "choices": [], "budget": {"amount": 10**10, "currency": currency}}
+    refused = Caller().post("/configurations/complete", body, status=422)
+    assert code_of(refused) == "currency-not-of-market"
+    assert (refused["field"], refused["currency"]) == ("budget.currency", currency)
+    assert refused["expected"] == "CNY"
+    assert refused["detail"].startswith("budget.currency: ")
+    assert refused["detail"].endswith("give the budget in CNY")
 
 
 def test_a_build_is_saved_and_reopened_as_it_was() -> None:

@@ -11,8 +11,16 @@ from ninja import Router
 
 from catalog.domain.configuration.configurator import Change
 from catalog.domain.configuration.wording import Named
-from catalog.queries.configuring import Addition, EvaluationFacts, RepairFacts, complete, evaluate
-from catalog.queries.on_sale import release
+from catalog.queries.configuring import (
+    Addition,
+    EvaluationFacts,
+    RepairFacts,
+    complete,
+    evaluate,
+    selling,
+)
+from catalog.queries.on_sale import on_sale, release
+from checkout.errors import CurrencyNotOfMarket
 from kernel.money import Money
 from storefront.api.answers import answer
 from storefront.api.cars import delivery_estimate, monthly
@@ -122,6 +130,20 @@ def evaluate_choices(request: HttpRequest, asked: EvaluateIn) -> HttpResponse:
     return answer(body, language=language_of(request))
 
 
+def _budget(asked: CompleteIn, market: str) -> Money | None:
+    """What the car may cost; raises CurrencyNotOfMarket, and as `selling` for the market."""
+    if asked.budget is None:
+        return None
+    shelf = on_sale() if asked.release is None else release(asked.release)
+    given, expected = asked.budget.currency, selling(shelf.catalogue, market).currency
+    if given != expected:
+        raise CurrencyNotOfMarket(
+            f"budget.currency: this market uses {expected}, not {given}; give the budget in {expected}",
+            facts={"field": "budget.currency", "currency": given, "expected": expected},
+        )
+    return Money(asked.budget.amount, expected)
+
+
 @router.post(
     "/complete",
     response={200: Completed, **problems(400, 404, 409, 413, 422)},
@@ -130,12 +152,12 @@ def evaluate_choices(request: HttpRequest, asked: EvaluateIn) -> HttpResponse:
 def complete_choices(request: HttpRequest, asked: CompleteIn) -> HttpResponse:
     """The cheapest buildable car with these choices, with the reason of each addition; perhaps within a budget."""
     now = timezone.now()
-    budget = Money(asked.budget.amount, asked.budget.currency) if asked.budget else None
+    market = market_or_default(asked.market)
     facts = complete(
         model=asked.model,
-        market=market_or_default(asked.market),
+        market=market,
         choices=asked.choices,
-        budget=budget,
+        budget=_budget(asked, market),
         release=asked.release,
         now=now,
     )
