@@ -54,6 +54,8 @@ class Payment(models.Model):
     created_at = models.DateTimeField()
     settled_at = models.DateTimeField(null=True, blank=True)
     snapshot_at = models.DateTimeField(null=True, blank=True)
+    polled_at = models.DateTimeField(null=True, blank=True)
+    """When the poller last asked the vendor, answered or not; the one asked longest ago is next."""
 
     class Meta:
         """Newest last, so that a list reads like a history."""

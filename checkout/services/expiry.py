@@ -6,20 +6,30 @@ from datetime import datetime
 
 from catalog.errors import CatalogError
 from checkout.domain.order import Move, State
-from checkout.errors import OrderStateConflict
+from checkout.errors import GatewayUnavailable, OrderStateConflict
 from checkout.gateways.ports import PaymentGateway
 from checkout.services.orders import cancel_unpaid_order, expire_order, hold_longer
-from checkout.services.payments import close_open_payments, overdue_orders
+from checkout.services.payments import ask_to_close, close_open_payments, overdue_orders
+from checkout.services.settlement import SILENCES
 
 
 def expire_orders(*, gateway: PaymentGateway, now: datetime) -> int:
     """End every order whose time for the deposit is over; gives how many ended.
 
-    An order with a payment still under way is left alone until the vendor has decided. Not inside a transaction.
+    An order with a payment still under way is left alone until the vendor has decided. After SILENCES in a row the
+    vendor is not called again in this run, so that it cannot hold up the worker; the orders left keep their
+    vehicles. Not inside a transaction.
     """
-    ended = 0
+    ended = silences = 0
     for code in overdue_orders(now=now):
-        if close_open_payments(order=code, gateway=gateway, now=now):
+        closed = False
+        if silences < SILENCES:
+            try:
+                closed = ask_to_close(order=code, gateway=gateway, now=now)
+                silences = 0
+            except GatewayUnavailable:
+                silences += 1
+        if closed:
             ended += expire_order(order=code, now=now)
         else:
             _keep(code, now)

@@ -6,13 +6,14 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import F, Max, Q
 
 from checkout.domain import order as life
 from checkout.domain.payments import OPEN, PAID, State, check_amount
 from checkout.errors import (
     GatewayError,
     GatewayRefused,
+    GatewayUnavailable,
     PaymentError,
     PaymentMismatch,
     PaymentNotPossible,
@@ -33,6 +34,7 @@ ROUNDS = 3
 
 __all__ = [
     "PaymentStep",
+    "ask_to_close",
     "close_open_payments",
     "overdue_orders",
     "perform",
@@ -209,12 +211,22 @@ def close_open_payments(*, order: str, gateway: PaymentGateway, now: datetime) -
     before is applied, so ask the order's state afterwards. Not inside a transaction. A vendor that does not answer
     gives False; the next run tries again.
     """
+    try:
+        return ask_to_close(order=order, gateway=gateway, now=now)
+    except GatewayUnavailable:
+        return False
+
+
+def ask_to_close(*, order: str, gateway: PaymentGateway, now: datetime) -> bool:
+    """As `close_open_payments`, but a vendor that does not answer raises GatewayUnavailable."""
     rows = Payment.objects.filter(order__code=order, state__in=[*OPEN, State.FAILED]).exclude(
         Q(state=State.FAILED) & (Q(provider_id=None) | Q(failure_code=PaymentMismatch.code))
     )
     for pk in rows.values_list("pk", flat=True):
         try:
             _close(pk, gateway, now)
+        except GatewayUnavailable:
+            raise
         except GatewayError:
             return False
     return not rows.exists()
@@ -304,6 +316,12 @@ def _after_late_create(payment: Payment, gateway: PaymentGateway, now: datetime)
 
 
 def overdue_orders(*, now: datetime, limit: int = 100) -> list[str]:
-    """Codes of orders whose time for the deposit is over, oldest first."""
+    """Codes of orders whose time for the deposit is over.
+
+    First those the vendor was never called about, then those it was called about longest ago: a vendor that is
+    silent about some does not keep the others from their turn.
+    """
     rows = Order.objects.filter(state=life.State.AWAITING_DEPOSIT, expires_at__lte=now)
-    return list(rows.order_by("expires_at").values_list("code", flat=True)[:limit])
+    called = F("called_at").asc(nulls_first=True)
+    turns = rows.annotate(called_at=Max("payments__operations__last_sent_at"))
+    return list(turns.order_by(called, "expires_at").values_list("code", flat=True)[:limit])

@@ -8,13 +8,19 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import F, Q
 
 from catalog.errors import CatalogError
 from checkout.domain import order as life
 from checkout.domain.ledger import DEPOSITS, UNIDENTIFIED, receipt_legs
 from checkout.domain.payments import PAID, State, may_move
-from checkout.errors import CheckoutError, GatewayRefused, PaymentMismatch, UnknownPayment
+from checkout.errors import (
+    CheckoutError,
+    GatewayRefused,
+    GatewayUnavailable,
+    PaymentMismatch,
+    UnknownPayment,
+)
 from checkout.events import PaymentFailed
 from checkout.gateways.ports import GatewayPayment, PaymentGateway
 from checkout.models import Payment, PaymentOperation
@@ -28,6 +34,8 @@ LOOK_BACK = timedelta(days=4)
 """How far back the poller looks: vendors repeat messages for three days."""
 POLL_AFTER = {State.PROCESSING: timedelta(seconds=10), State.REQUIRES_ACTION: timedelta(seconds=60)}
 """How long the poller leaves a payment in peace."""
+SILENCES = 3
+"""After so many calls in a row without an answer a vendor is left alone until the next run."""
 
 
 def settle(*, provider: str, provider_id: str, gateway: PaymentGateway, now: datetime) -> str:
@@ -159,7 +167,9 @@ def _hold_unidentified(payment: Payment, seen: GatewayPayment, now: datetime) ->
 def poll_payments(*, gateway: PaymentGateway, now: datetime, limit: int = 200) -> int:
     """Ask the vendor about payments whose message is missing; gives how many were asked about.
 
-    Open ones not seen for a while, and those whose money the vendor had not booked yet, unidentified money too.
+    Open ones not seen for a while, and those whose money the vendor had not booked yet, unidentified money too;
+    those asked about longest ago first. A vendor that keeps silent would hold up the worker with every further
+    call: after SILENCES in a row the rest waits for the next run.
     """
     open_ones = Q()
     for state, pause in POLL_AFTER.items():
@@ -169,13 +179,22 @@ def poll_payments(*, gateway: PaymentGateway, now: datetime, limit: int = 200) -
     rows = Payment.objects.filter(
         open_ones | unbooked, provider=gateway.provider, created_at__gte=now - LOOK_BACK
     ).exclude(provider_id=None)
-    asked = 0
-    for provider_id in rows.order_by("snapshot_at").values_list("provider_id", flat=True)[:limit]:
+    turns = rows.order_by(
+        F("polled_at").asc(nulls_first=True), F("snapshot_at").asc(nulls_first=True), "pk"
+    )
+    asked = silences = 0
+    for pk, provider_id in turns.values_list("pk", "provider_id")[:limit]:
+        Payment.objects.filter(pk=pk).update(polled_at=now)
         try:
             settle(
                 provider=gateway.provider, provider_id=provider_id or "", gateway=gateway, now=now
             )
+        except GatewayUnavailable:
+            silences += 1
+            if silences == SILENCES:
+                break
         except CheckoutError:
-            continue
-        asked += 1
+            silences = 0
+        else:
+            asked, silences = asked + 1, 0
     return asked

@@ -16,7 +16,7 @@ from checkout.models import Payment
 from checkout.queries.orders import order
 from checkout.services.expiry import cancel_unpaid, expire_orders
 from checkout.services.orders import HOLD_GRACE
-from checkout.services.payments import settle, start_payment
+from checkout.services.payments import overdue_orders, settle, start_payment
 from tests.factories.gateways import Clock, SandboxDriver, sandbox
 from tests.factories.ordering import placed, quoted
 from tests.factories.shelf import NOON, forget, put_on_sale, stock_vehicle
@@ -54,9 +54,13 @@ def begun(code: str, driver: SandboxDriver) -> str:
 
 
 class Silent:
-    """A vendor that does not answer."""
+    """A vendor that does not answer; counts how often it was called."""
+
+    provider = "sandbox"
+    calls = 0
 
     def __getattr__(self, name: str) -> object:
+        self.calls += 1
         raise GatewayUnavailable("no answer")
 
 
@@ -95,6 +99,22 @@ def test_while_the_vendor_is_silent_the_vehicle_stays_held(driver: SandboxDriver
     assert expire_orders(gateway=silent, now=LATE) == 0
     assert order(made.order, LATE).state == "awaiting_deposit"
     assert vehicle(vin, LATE).free_at == LATE + HOLD_GRACE
+
+
+def test_a_silent_vendor_is_called_three_times_a_run_and_holds_up_no_order_without_a_payment(
+    driver: SandboxDriver,
+) -> None:
+    held = [stock_vehicle() for _ in range(5)]
+    waiting = [placed(quoted(vin=vin)).order for vin in held]
+    for code in waiting:
+        begun(code, driver)
+    idle = placed()
+    silent = Silent()
+    assert expire_orders(gateway=silent, now=LATE) == 1  # type: ignore[arg-type]
+    assert silent.calls == 3
+    assert order(idle.order, LATE).state == "expired"
+    assert {vehicle(vin, LATE).free_at for vin in held} == {LATE + HOLD_GRACE}
+    assert overdue_orders(now=LATE)[:2] == waiting[3:], "whoever had no turn is next"
 
 
 def test_a_vehicle_that_is_gone_stops_nobody_from_waiting_for_the_vendor(

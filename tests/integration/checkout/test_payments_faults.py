@@ -154,6 +154,27 @@ def test_the_poller_outlives_a_silent_vendor(till: Till) -> None:
 
 
 @pytest.mark.django_db
+def test_the_poller_gives_a_silent_vendor_up_and_goes_on_with_the_others_next_time(
+    till: Till,
+) -> None:
+    codes = []
+    for _ in range(5):
+        order, payment = payable_order()
+        till.start(order)
+        codes.append(payment.code)
+    till.clock.forward(minutes=2)
+    silent = Faulty(till.gateway, before={"fetch_payment": GatewayUnavailable("no answer")})
+    assert payments.poll_payments(gateway=silent, now=till.clock.now) == 0
+    assert silent.calls == ["fetch_payment"] * 3
+    asked = Payment.objects.exclude(polled_at=None).values_list("code", flat=True)
+    assert list(asked) == codes[:3]
+    payments.poll_payments(gateway=silent, now=till.clock.forward(minutes=1))
+    later = Payment.objects.filter(polled_at=till.clock.now).values_list("code", flat=True)
+    assert list(later) == [codes[0], *codes[3:]]
+    assert payments.poll_payments(gateway=till.gateway, now=till.clock.forward(minutes=1)) == 5
+
+
+@pytest.mark.django_db
 def test_a_payment_that_the_vendor_books_later_is_booked_when_it_does(
     till: Till, monkeypatch: pytest.MonkeyPatch
 ) -> None:
