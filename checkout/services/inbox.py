@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import math
+import re
 from collections.abc import Mapping
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db import transaction
 from django.db.models import F, Q
@@ -21,6 +24,8 @@ MAX_ATTEMPTS = 12
 LEASE = timedelta(minutes=2)
 """How long a worker has a message to itself; afterwards it counts as dead."""
 LONGEST_PAUSE = timedelta(hours=1)
+_UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
+"""What JSON can spell and PostgreSQL does not store: NUL, and halves of surrogate pairs."""
 
 
 def receive(
@@ -45,11 +50,11 @@ def receive(
     with transaction.atomic():
         message, created = WebhookMessage.objects.get_or_create(
             provider=provider,
-            event_id=event.event_id,
+            event_id=_storable(event.event_id),
             defaults={
-                "type": event.type[:64],
-                "object_id": event.object_id,
-                "payload": dict(event.payload),
+                "type": _storable(event.type[:64]),
+                "object_id": _storable(event.object_id),
+                "payload": _storable(dict(event.payload)),
                 "received_at": now,
             },
         )
@@ -58,6 +63,19 @@ def receive(
         else:
             WebhookMessage.objects.filter(pk=message.pk).update(deliveries=F("deliveries") + 1)
     return created
+
+
+def _storable(value: Any) -> Any:
+    """The same JSON with what PostgreSQL refuses replaced: a verified message is kept, not answered with an error."""
+    if isinstance(value, str):
+        return _UNSTORABLE.sub("\ufffd", value)
+    if isinstance(value, float) and not math.isfinite(value):
+        return str(value)
+    if isinstance(value, Mapping):
+        return {_storable(key): _storable(held) for key, held in value.items()}
+    if isinstance(value, list | tuple):
+        return [_storable(held) for held in value]
+    return value
 
 
 def process(*, message: int, gateway: PaymentGateway, now: datetime) -> bool:

@@ -13,6 +13,7 @@ from pytest_django.fixtures import Settings
 from checkout import tasks
 from checkout.errors import GatewayUnavailable, WebhookRejected
 from checkout.events import OperationPlanned
+from checkout.gateways.ports import GatewayEvent, PaymentGateway
 from checkout.gateways.sandbox import SandboxGateway, SandboxWorld
 from checkout.models import LedgerEntry, Order, Payment, WebhookMessage
 from checkout.services import inbox, payments
@@ -66,6 +67,35 @@ def test_a_message_is_stored_once_and_its_deliveries_are_counted(vendor: Sandbox
     assert [deliver(vendor, body) for _ in range(3)] == [True, False, False]
     message = WebhookMessage.objects.get()
     assert (message.deliveries, message.object_id, message.processed_at) == (3, provider_id, None)
+
+
+@pytest.mark.django_db
+def test_what_postgresql_does_not_store_is_replaced_in_a_verified_message(
+    vendor: SandboxDriver,
+) -> None:
+    class Odd:
+        provider = "sandbox"
+
+        def read_webhook(self, *_: object, now: datetime) -> GatewayEvent:
+            payload = {"a\x00": ["\x00b", {"c": "\ud83d"}], "n": float("nan"), "i": 1, "t": "好😀"}
+            return GatewayEvent("evt\x00", "t\x00", "obj\x00", payload)
+
+    for new in (True, False):
+        odd: PaymentGateway = Odd()  # type: ignore[assignment]
+        stored = inbox.receive(provider="sandbox", body=b"", headers={}, gateway=odd, now=NOON)
+        assert stored is new
+    message = WebhookMessage.objects.get()
+    assert (message.event_id, message.type, message.object_id) == (
+        "evt\ufffd",
+        "t\ufffd",
+        "obj\ufffd",
+    )
+    assert message.payload == {
+        "a\ufffd": ["\ufffdb", {"c": "\ufffd"}],
+        "n": "nan",
+        "i": 1,
+        "t": "好😀",
+    }
 
 
 @pytest.mark.django_db(transaction=True)
