@@ -13,6 +13,7 @@ from contracts.pdf import open_renderer
 from contracts.queries import waiting_drafts
 from contracts.services.issuing import issue_contract
 from kernel.jobs import task
+from kernel.models import Job
 
 log = logging.getLogger("contracts.tasks")
 
@@ -36,8 +37,19 @@ def on_contract_drafted(event: ContractDrafted, *, event_id: str) -> None:
 
 @task
 def render_waiting() -> int:
-    """Enqueue drafts whose rendering got lost or gave up, so that no paid order waits unseen; gives how many."""
-    waiting = waiting_drafts(before=timezone.now() - LOST_AFTER)
-    for number in waiting:
+    """Enqueue drafts whose rendering got lost or gave up, so that no paid order waits unseen; gives how many.
+
+    A draft whose last job still has attempts left is not given another one.
+    """
+    jobs = Job.objects.filter(
+        task=render_contract.module_path, state__in=[Job.State.READY, Job.State.RUNNING]
+    )
+    under_way = {number for args in jobs.values_list("args", flat=True) for number in args}
+    lost = [
+        number
+        for number in waiting_drafts(before=timezone.now() - LOST_AFTER)
+        if number not in under_way
+    ]
+    for number in lost:
         render_contract.enqueue(number)
-    return len(waiting)
+    return len(lost)

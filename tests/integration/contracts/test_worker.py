@@ -107,6 +107,20 @@ def test_a_draft_whose_rendering_got_lost_is_rendered_later(
     assert render_waiting.call() == 0
 
 
+@pytest.mark.django_db(transaction=True)
+def test_a_draft_whose_job_still_has_attempts_left_is_not_enqueued_again(
+    draft: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    draft()
+    Job.objects.all().delete()
+    monkeypatch.setattr(timezone, "now", lambda: NOW + timedelta(minutes=16))
+    assert [render_waiting.call(), render_waiting.call()] == [1, 0]
+    Job.objects.update(state=Job.State.RUNNING)
+    assert render_waiting.call() == 0
+    Job.objects.update(state=Job.State.DEAD)
+    assert render_waiting.call() == 1
+
+
 def test_the_steps_are_subscribed_by_name() -> None:
     assert "contracts.handlers.on_deposit_paid" in subscribers("checkout.events.DepositPaid")
     assert "contracts.tasks.on_contract_drafted" in subscribers("contracts.events.ContractDrafted")
