@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from django.db.models import Q
 from wagtail.models import Locale
 
 from cms.blocks import picture_facts, told
@@ -58,16 +59,49 @@ def published_page(path: str, language: str) -> PageFacts | None:
     return _facts(page.specific, home, with_body=True) if page else None
 
 
-def published_pages(kind: str | None, language: str) -> list[PageFacts]:
-    """Live pages of `language`, of one kind or of all, newest story first; raises KeyError for an unknown kind."""
+@dataclass(frozen=True, slots=True)
+class PageList:
+    """Some of a list of pages; `next` is the position to ask on from, None at the end."""
+
+    items: tuple[PageFacts, ...]
+    next: str | None
+
+
+def published_pages(
+    kind: str | None, language: str, *, after: str | None = None, limit: int | None = None
+) -> PageList:
+    """Live pages of `language`, of one kind or of all, newest story first; raises KeyError for an unknown kind.
+
+    At most `limit` of those that follow `after`, the `next` of an earlier list of the same kind and
+    language; it holds when pages come and go meanwhile.
+    """
     home = _home(language)
     if home is None:
-        return []
+        return PageList((), None)
     model = StorePage if kind is None else KINDS[kind]
     pages = model.objects.live().descendant_of(home, inclusive=True).order_by("path")
     if kind == "story":
         pages = pages.order_by("-published_on", "path")
-    return [_facts(page.specific, home, with_body=False) for page in pages]
+    if after is not None:
+        pages = pages.filter(_following(after))
+    rows = list(pages if limit is None else pages[: limit + 1])
+    shown = rows[:limit]
+    return PageList(
+        items=tuple(_facts(page.specific, home, with_body=False) for page in shown),
+        next=_position(shown[-1], kind) if len(rows) > len(shown) else None,
+    )
+
+
+def _position(page: Any, kind: str | None) -> str:
+    """The page's sort key as text: its path in the tree, of stories behind their day."""
+    return f"{page.published_on.isoformat()}:{page.path}" if kind == "story" else str(page.path)
+
+
+def _following(position: str) -> Q:
+    day, dated, path = position.rpartition(":")
+    if not dated:
+        return Q(path__gt=path)
+    return Q(published_on__lt=day) | Q(published_on=day, path__gt=path)
 
 
 def _home(language: str) -> HomePage | None:

@@ -218,9 +218,21 @@ def check_access(
     _check(row, token=token, customer=customer, emails=emails)
 
 
-def orders_of(customer: int, now: datetime, *, emails: Collection[str] = ()) -> list[OrderSummary]:
-    """The orders of an account, and those a guest placed with one of its proved `emails`, newest first."""
+def orders_of(
+    customer: int,
+    now: datetime,
+    *,
+    emails: Collection[str] = (),
+    after: tuple[datetime, str] | None = None,
+    limit: int | None = None,
+) -> list[OrderSummary]:
+    """The orders of an account, and those a guest placed with one of its proved `emails`, newest first.
+
+    At most `limit` of those that follow `after`: the moment and code of the last one seen.
+    """
     theirs = Q(customer=customer) | Q(customer=None, buyer_email__in=[e for e in emails if e])
+    if after is not None:
+        theirs &= Q(placed_at__lt=after[0]) | Q(placed_at=after[0], code__lt=after[1])
     return [
         OrderSummary(
             code=row.code,
@@ -230,7 +242,7 @@ def orders_of(customer: int, now: datetime, *, emails: Collection[str] = ()) -> 
             next_step=_next(row),
             total=Money(row.on_the_road, row.currency),
         )
-        for row in Order.objects.filter(theirs)
+        for row in Order.objects.filter(theirs).order_by("-placed_at", "-code")[:limit]
     ]
 
 

@@ -132,6 +132,15 @@ class Api:
         """The JSON document at `path` (below `/api/v1`)."""
         return self._json(self.send("GET", path, params=params))
 
+    def every(self, path: str, params: Mapping[str, Any] | None = None) -> list[Any]:
+        """Every item of the list at `path`, part by part."""
+        part = self.get(path, {**(params or {}), "limit": 100})
+        items = list(part["items"])
+        while part["next"]:
+            part = self.get(path, {**(params or {}), "limit": 100, "cursor": part["next"]})
+            items += part["items"]
+        return items
+
     def post(self, path: str, body: Mapping[str, Any], *, key: str | None = None) -> Any:
         """What the API answers to `body`; `key` is the idempotency key where the call needs one."""
         headers = {"Idempotency-Key": key} if key else {}

@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
-from ninja import Router
+from ninja import Query, Router
 
 from checkout.queries.orders import orders_of
 from checkout.services.orders import place_order
 from storefront.accounts.addresses import verified_emails
 from storefront.api.answers import answer
 from storefront.api.auth import caller_of
+from storefront.api.cursors import position_of, signed_cursor
 from storefront.api.errors import SignInNeeded
 from storefront.api.idempotency import once
 from storefront.api.language import language_of
 from storefront.api.orders import order_body, own_order
 from storefront.api.schemas.answers import Order, OrderPlaced, Orders
 from storefront.api.schemas.base import problems
-from storefront.api.schemas.requests import OrderIn
+from storefront.api.schemas.requests import OrderIn, Paging
 
 router = Router(tags=["orders"])
 
@@ -60,16 +63,34 @@ def place(
     return once(request, caller=caller.key, route="POST /orders", now=now, act=act)
 
 
-@router.get("", response={200: Orders, **problems(401)}, summary="My orders")
-def mine(request: HttpRequest) -> HttpResponse:
+@router.get("", response={200: Orders, **problems(401, 422)}, summary="My orders")
+def mine(request: HttpRequest, asked: Query[Paging]) -> HttpResponse:
     """The orders of the signed-in buyer, and those ordered as a guest with the buyer's own address, newest first."""
     caller = caller_of(request)
     if caller.user is None:
         raise SignInNeeded(
             "Sign in to see your orders; a guest sees one order by its code and X-Order-Token."
         )
-    found = orders_of(caller.user, timezone.now(), emails=verified_emails(caller.user))
-    return answer({"items": found, "next": None}, language=language_of(request))
+    query = {"list": "orders", "customer": caller.user}
+    found = orders_of(
+        caller.user,
+        timezone.now(),
+        emails=verified_emails(caller.user),
+        after=_after(position_of(asked.cursor, query=query)),
+        limit=asked.limit + 1,
+    )
+    items = found[: asked.limit]
+    last = f"{items[-1].placed_at.isoformat()} {items[-1].code}" if found[asked.limit :] else None
+    body = {"items": items, "next": signed_cursor(last, query=query)}
+    return answer(body, language=language_of(request))
+
+
+def _after(position: str | None) -> tuple[datetime, str] | None:
+    """The moment and code of the last order seen."""
+    if position is None:
+        return None
+    moment, code = position.split(" ")
+    return datetime.fromisoformat(moment), code
 
 
 @router.get("/{code}", response={200: Order, **problems(401, 404)}, summary="One page of truth")

@@ -6,15 +6,17 @@ import hashlib
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse, HttpResponseNotModified
-from ninja import Router
+from ninja import Query, Router
 
 from cms.queries import KINDS, PageFacts, published_page, published_pages
 from storefront.api.answers import answer
+from storefront.api.cursors import position_of, signed_cursor
 from storefront.api.errors import InvalidField, NotFound
 from storefront.api.language import language_of
 from storefront.api.ready import matches
 from storefront.api.schemas.answers import Page, Pages
 from storefront.api.schemas.base import problems
+from storefront.api.schemas.requests import Paging
 
 router = Router(tags=["content"])
 CACHE_CONTROL = "public, max-age=0, must-revalidate"
@@ -50,19 +52,25 @@ def revalidated(request: HttpRequest, body: dict[str, Any], language: str) -> Ht
 @router.get("", response={200: Pages, **problems(422)}, summary="Published pages")
 def pages(
     request: HttpRequest,
+    asked: Query[Paging],
     type: str | None = None,
 ) -> HttpResponse:
-    """Every published page, or those of one `type` (home, model, story, text); without bodies."""
+    """The published pages, or those of one `type` (home, model, story, text); without bodies."""
     if type is not None and type not in KINDS:
         message = f"one of {', '.join(sorted(KINDS))}"
         raise InvalidField(
             f"type: {message}.", facts={"errors": [{"field": "type", "message": message}]}
         )
     language = language_of(request)
-    found = published_pages(type, language)
-    return revalidated(
-        request, {"items": [page_head(page) for page in found], "next": None}, language
+    query = {"list": "pages", "type": type, "language": language}
+    found = published_pages(
+        type, language, after=position_of(asked.cursor, query=query), limit=asked.limit
     )
+    body = {
+        "items": [page_head(page) for page in found.items],
+        "next": signed_cursor(found.next, query=query),
+    }
+    return revalidated(request, body, language)
 
 
 @router.get("/{path:path}", response={200: Page, **problems(404)}, summary="One page")

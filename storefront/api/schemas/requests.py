@@ -181,7 +181,14 @@ class AcceptanceIn(Input):
     pdf_sha256: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 
 
-class StockSearch(Schema):
+class Paging(Schema):
+    """Which part of a list: at most `limit` items, from the `next` of the part before."""
+
+    limit: int = Field(default=24, ge=1, le=100)
+    cursor: str | None = None
+
+
+class StockSearch(Paging):
     """What to look for on the lot; a list may be repeated or separated by commas, money is minor units."""
 
     market: str | None = None
@@ -195,5 +202,3 @@ class StockSearch(Schema):
     sort: str = Field(
         default="price", description="price, -price, available_on, mileage_km, -list_price"
     )
-    limit: int = Field(default=24, ge=1, le=100)
-    cursor: str | None = None

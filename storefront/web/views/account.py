@@ -74,7 +74,7 @@ def account(shop: Shop) -> HttpResponse:
     wanted = target(shop)
     if wanted and _opens(shop, wanted):
         return onward(shop)
-    orders = shop.api.get("/orders")["items"]
+    orders = shop.api.every("/orders")
     shown = [{**o, "title": showroom.short(o["title"])} for o in orders]
     return shop.render("account", {"nav": "account", "email": email, "orders": shown, "known": shop.known_orders(), "wanted": wanted})
 

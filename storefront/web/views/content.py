@@ -51,7 +51,7 @@ def _item(value: Any) -> dict[str, Any]:
 def stories(shop: Shop) -> HttpResponse:
     """The list of stories, newest first."""
     try:
-        items = shop.api.get("/pages", {"type": "story"})["items"]
+        items = shop.api.every("/pages", {"type": "story"})
     except ApiProblem as error:
         if error.status != 404:
             raise
@@ -69,7 +69,7 @@ def story(shop: Shop, slug: str) -> HttpResponse:
 
 def _text_page(shop: Shop, name: str) -> HttpResponse:
     """Every published text page whose path begins with `name`, on one page."""
-    paths = [item["path"] for item in shop.api.get("/pages", {"type": "text"})["items"]]
+    paths = [item["path"] for item in shop.api.every("/pages", {"type": "text"})]
     wanted = [p for p in paths if p == name or p.startswith(f"{name}/")]
     if not wanted:
         raise Http404(name)

@@ -151,6 +151,21 @@ def test_an_account_lists_its_orders_newest_first() -> None:
     assert orders_of(anna.pk, NOON)[0].next_step.code == "pay-deposit"
 
 
+def test_a_list_of_orders_goes_on_after_the_last_one_seen() -> None:
+    anna = User.objects.create_user("anna@example.com")
+    made = [
+        placed(quoted(), customer=anna.pk, now=NOON + SECOND * (n // 2)).order for n in range(4)
+    ]
+    seen: list[str] = []
+    after = None
+    while found := orders_of(anna.pk, NOON, after=after, limit=1):
+        seen += [one.code for one in found]
+        after = (found[-1].placed_at, found[-1].code)
+    assert seen == [one.code for one in orders_of(anna.pk, NOON)]
+    assert sorted(seen) == sorted(made)
+    assert set(seen[:2]) == set(made[2:])
+
+
 def test_an_unknown_order_is_said_to_be_unknown() -> None:
     with pytest.raises(UnknownOrder):
         order("C26-NOSUCH", NOON)

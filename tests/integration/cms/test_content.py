@@ -42,17 +42,34 @@ def test_the_home_page_speaks_the_language_asked_for(language: str, headline: st
 
 @pytest.mark.usefixtures("content")
 def test_a_page_has_the_same_path_in_every_language() -> None:
-    chinese = {page.path for page in published_pages(None, "zh-hans")}
-    assert chinese == {page.path for page in published_pages(None, "en")}
+    chinese = {page.path for page in published_pages(None, "zh-hans").items}
+    assert chinese == {page.path for page in published_pages(None, "en").items}
     assert {"home", "models/haven", "stories/winter-range", "help/faq", "legal/imprint"} <= chinese
 
 
 @pytest.mark.usefixtures("content")
 def test_stories_come_newest_first_and_say_which_models_they_are_about() -> None:
-    stories = published_pages("story", "en")
+    stories = published_pages("story", "en").items
     dates = [story.details["published_on"] for story in stories]
     assert dates == sorted(dates, reverse=True)
     assert stories[0].details["models"]
+
+
+@pytest.mark.usefixtures("content")
+@pytest.mark.parametrize(("kind", "seen"), [(None, 2), ("story", 1), ("text", 2)])
+def test_a_list_of_pages_goes_on_where_it_ended_even_when_that_page_is_gone(
+    kind: str | None, seen: int
+) -> None:
+    paths = [page.path for page in published_pages(kind, "en").items]
+    first = published_pages(kind, "en", limit=seen)
+    assert [page.path for page in first.items] == paths[:seen]
+    slug = paths[seen - 1].rsplit("/", 1)[-1]
+    StorePage.objects.filter(slug=slug, locale__language_code="en").update(live=False)
+    rest = published_pages(kind, "en", after=first.next, limit=100)
+    assert rest.next is None
+    assert [page.path for page in rest.items] == [
+        p for p in paths[seen:] if p.split("/")[-1] != slug
+    ]
 
 
 @pytest.mark.usefixtures("content")
@@ -71,7 +88,7 @@ def test_an_unknown_path_is_none_or_the_home_page(path: str) -> None:
 
 def test_without_pages_there_is_nothing_to_tell(db: None) -> None:
     assert published_page("home", "en") is None
-    assert published_pages(None, "en") == []
+    assert published_pages(None, "en").items == ()
 
 
 def test_pictures_are_passed_into_a_release_by_subject(db: None, tmp_path: Path) -> None:
