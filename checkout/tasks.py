@@ -24,11 +24,7 @@ def on_operation_planned(event: OperationPlanned, *, event_id: str) -> None:
 @task
 def process_inbox() -> int:
     """Handle messages whose job was lost, and those whose vendor did not answer the first time."""
-    gateway = open_gateway(settings)
-    return sum(
-        inbox.process(message=message, gateway=gateway, now=now())
-        for message in inbox.due(now=now())
-    )
+    return inbox.process_due(gateway=open_gateway(settings), clock=now)
 
 
 @task

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from datetime import timedelta
+from functools import partial
 from random import Random
 
 import pytest
@@ -72,7 +73,9 @@ def deliver(stripe: StripeDriver, clock: Clock, chance: Random, *, dropped: floa
             now=now,
         )
         if chance.random() < 0.3:
-            inbox.process_due(gateway=stripe.gateway, now=clock.forward(milliseconds=1), limit=3)
+            inbox.process_due(
+                gateway=stripe.gateway, clock=partial(clock.forward, milliseconds=1), limit=3
+            )
     return refused
 
 
@@ -124,7 +127,7 @@ def test_the_books_equal_stripe_whatever_happens_to_the_messages(
             )
             payments.perform(key=key, gateway=stripe.gateway, now=clock.now)
     refused += deliver(stripe, clock, chance, dropped=0.1)
-    inbox.process_due(gateway=stripe.gateway, now=clock.forward(seconds=1))
+    inbox.process_due(gateway=stripe.gateway, clock=partial(clock.forward, seconds=1))
     payments.poll_payments(gateway=stripe.gateway, now=clock.forward(minutes=2))
 
     assert refused > 0

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -144,7 +145,9 @@ def test_shuffled_and_repeated_messages_pay_once(vendor: SandboxDriver, clock: C
     bodies += [vendor.message(provider_id), bodies[0], bodies[1]]
     for body in reversed(bodies):
         deliver(vendor, body)
-        assert inbox.process_due(gateway=vendor.gateway, now=clock.forward(seconds=1)) in {0, 1}
+        assert inbox.process_due(
+            gateway=vendor.gateway, clock=partial(clock.forward, seconds=1)
+        ) in {0, 1}
     order.refresh_from_db()
     assert order.state == "reserved"
     assert LedgerEntry.objects.count() == 1
@@ -195,7 +198,7 @@ def test_a_message_of_a_dead_worker_is_free_again_after_its_lease(
         inbox.process(message=pk, gateway=dying, now=clock.now)
     assert inbox.process(message=pk, gateway=vendor.gateway, now=clock.now) is False
     clock.forward(minutes=2)
-    assert inbox.process_due(gateway=vendor.gateway, now=clock.now) == 1
+    assert inbox.process_due(gateway=vendor.gateway, clock=clock) == 1
 
 
 @pytest.mark.django_db
@@ -203,7 +206,7 @@ def test_messages_about_nothing_of_ours_are_kept_and_closed(vendor: SandboxDrive
     _, provider_id = started(vendor, NOON)
     deliver(vendor, vendor.message(provider_id))
     Payment.objects.update(code="OTHER", provider_id="sbx_other")
-    assert inbox.process_due(gateway=vendor.gateway, now=NOON) == 1
+    assert inbox.process_due(gateway=vendor.gateway, clock=lambda: NOON) == 1
     message = WebhookMessage.objects.get()
     assert (message.error, message.processed_at) == ("unknown-payment", NOON)
     WebhookMessage.objects.create(
@@ -212,7 +215,7 @@ def test_messages_about_nothing_of_ours_are_kept_and_closed(vendor: SandboxDrive
     WebhookMessage.objects.create(
         provider="stripe", event_id="e3", type="t", payload={}, received_at=NOON
     )
-    assert inbox.process_due(gateway=vendor.gateway, now=NOON) == 1, (
+    assert inbox.process_due(gateway=vendor.gateway, clock=lambda: NOON) == 1, (
         "another door's message waits for its door"
     )
 
@@ -223,7 +226,7 @@ def test_an_amount_that_is_not_ours_is_noted_on_the_message(vendor: SandboxDrive
     vendor.pay(provider_id)
     deliver(vendor, vendor.message(provider_id))
     Payment.objects.update(amount=1)
-    assert inbox.process_due(gateway=vendor.gateway, now=NOON) == 1
+    assert inbox.process_due(gateway=vendor.gateway, clock=lambda: NOON) == 1
     assert WebhookMessage.objects.get().error == "payment-mismatch"
 
 
