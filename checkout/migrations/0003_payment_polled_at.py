@@ -4,15 +4,14 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('checkout', '0002_guards'),
+        ("checkout", "0002_guards"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='payment',
-            name='polled_at',
+            model_name="payment",
+            name="polled_at",
             field=models.DateTimeField(blank=True, null=True),
         ),
     ]

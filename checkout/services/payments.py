@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -28,6 +29,8 @@ from checkout.services import operations
 from checkout.services.settlement import apply, poll_payments, settle
 from kernel.crypto import new_code
 from kernel.money import Money
+
+log = logging.getLogger("checkout.payments")
 
 ROUNDS = 3
 """A start may find the last attempt declined or of another method, close it and begin anew; never more often."""
@@ -218,10 +221,20 @@ def close_open_payments(*, order: str, gateway: PaymentGateway, now: datetime) -
 
 
 def ask_to_close(*, order: str, gateway: PaymentGateway, now: datetime) -> bool:
-    """As `close_open_payments`, but a vendor that does not answer raises GatewayUnavailable."""
+    """As `close_open_payments`, but a vendor that does not answer raises GatewayUnavailable.
+
+    A payment begun at another vendor, whose door is not open, cannot be closed: it is logged and holds up the order
+    only while money is known to be on its way. What arrives there later is refunded when its door is open again.
+    """
     rows = Payment.objects.filter(order__code=order, state__in=[*OPEN, State.FAILED]).exclude(
         Q(state=State.FAILED) & (Q(provider_id=None) | Q(failure_code=PaymentMismatch.code))
     )
+    elsewhere = rows.exclude(provider__in=["", gateway.provider])
+    if elsewhere.filter(state=State.PROCESSING).exists():
+        return False
+    for code, provider in elsewhere.values_list("code", "provider"):
+        log.warning("payment=%s order=%s provider=%s state=left-open", code, order, provider)
+    rows = rows.filter(provider__in=["", gateway.provider])
     for pk in rows.values_list("pk", flat=True):
         try:
             _close(pk, gateway, now)
@@ -292,7 +305,9 @@ def sweep_operations(*, gateway: PaymentGateway, now: datetime) -> int:
     A payment that turns out to have been created for an order that no longer waits is closed again.
     """
     resolved = 0
-    for found in operations.overdue(provider=gateway.provider, now=now).select_related("payment__order"):
+    for found in operations.overdue(provider=gateway.provider, now=now).select_related(
+        "payment__order"
+    ):
         try:
             done = operations.send(operation=found.pk, gateway=gateway, now=now)
             if found.kind == _KIND.CREATE:

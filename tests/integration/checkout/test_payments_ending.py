@@ -19,6 +19,7 @@ from checkout.errors import (
     UnknownPayment,
 )
 from checkout.gateways.ports import GatewayRefund, PaymentGateway
+from checkout.models import Payment
 from checkout.services import payments
 from kernel.money import Money
 from tests.factories.gateways import Faulty
@@ -91,6 +92,21 @@ def test_closing_finds_the_payment_whose_answer_was_lost(till: Till) -> None:
         till.start(order, gateway=lost)
     assert payments.close_open_payments(order=order.code, gateway=till.gateway, now=till.clock.now)
     assert till.gateway.fetch_payment(till.at_vendor()[0]).state is State.CANCELED
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(("state", "closed"), [("requires_action", True), ("processing", False)])
+def test_a_payment_of_another_vendor_holds_an_order_up_only_while_money_is_on_its_way(
+    till: Till, caplog: pytest.LogCaptureFixture, state: str, closed: bool
+) -> None:
+    order, payment = payable_order()
+    till.start(order)
+    Payment.objects.update(provider="elsewhere", state=state)
+    watched = Faulty(till.gateway)
+    answer = payments.close_open_payments(order=order.code, gateway=watched, now=till.clock.now)
+    payment.refresh_from_db()
+    assert (answer, payment.state, watched.calls) == (closed, state, [])
+    assert (payment.code in caplog.text) is closed
 
 
 @pytest.mark.django_db
