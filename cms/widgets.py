@@ -63,11 +63,22 @@ class WordSelect(forms.Select):
         super().__init__()
         self.words = words
 
-    def create_option(self, name: str, value: Any, label: Any, *args: Any, **options: Any) -> Any:
+    def create_option(
+        self,
+        name: str,
+        value: Any,
+        label: Any,
+        selected: Any,
+        index: int,
+        subindex: int | None = None,
+        attrs: dict[str, Any] | None = None,
+    ) -> dict[str, Any]:
         """As Django's, with the code's words."""
-        return super().create_option(
-            name, value, self.words.get(str(value), label), *args, **options
+        words = self.words.get(str(value), label)
+        option: dict[str, Any] = super().create_option(
+            name, value, words, selected, index, subindex, attrs
         )
+        return option
 
 
 class CodesWidget(forms.Textarea):

@@ -37,9 +37,9 @@ PLAIN = frozenset({"standard", "included"})
 """Lines of a price sheet that cost nothing by themselves and stand folded away."""
 
 
-def page_of(model: type[Model], **lookup: Any) -> str:
-    """The address of the page of the row found; an empty string where there is none."""
-    found = model._default_manager.filter(**lookup).values_list("pk", flat=True).first()
+def page_of(model: type[Model], value: Any, by: str = "code") -> str:
+    """The address of the page of the row whose field `by` is `value`; an empty string where there is none."""
+    found = model._default_manager.filter(**{by: value}).values_list("pk", flat=True).first()
     return "" if found is None else reverse(f"desk_{model._meta.model_name}:inspect", args=[found])
 
 
@@ -80,9 +80,9 @@ class OrderPage(DeskPage):
             "sheet": folded(found.document["price_sheet"]),
             "address": address_line(found.buyer.address),
             "contract": contract,
-            "contract_url": page_of(Contract, number=contract.number) if contract else "",
+            "contract_url": page_of(Contract, contract.number, by="number") if contract else "",
             "pdf_url": pdf_address(contract) if contract else "",
-            "quote_url": page_of(checkout.Quote, code=found.quote),
+            "quote_url": page_of(checkout.Quote, found.quote),
             "vehicle_url": vehicle_page(self.object.vin),
             "payments": self._payments() if self.may("checkout.view_payment") else (),
             "entries": entries(order=found.code) if self.may("checkout.view_ledgerentry") else (),
@@ -108,9 +108,11 @@ class ContractPage(DeskPage):
         return {
             "contract": row,
             "history": contract_history(row.number),
-            "order_url": page_of(checkout.Order, code=row.order),
+            "order_url": page_of(checkout.Order, row.order),
             "pdf_url": pdf_address(row),
-            "newer_url": page_of(Contract, pk=row.superseded_by_id) if row.superseded_by_id else "",
+            "newer_url": page_of(Contract, row.superseded_by_id, by="pk")
+            if row.superseded_by_id
+            else "",
             "audit": audit_of(f"contract:{row.number}"),
         }
 
@@ -142,7 +144,7 @@ class PaymentPage(DeskPage):
             ],
             "received": found if self.may("checkout.view_webhookmessage") else (),
             "entries": [e for e in booked if e.key in keys or e.kind.startswith("refund")],
-            "order_url": page_of(checkout.Order, pk=row.order_id),
+            "order_url": page_of(checkout.Order, row.order_id, by="pk"),
         }
 
 
@@ -166,8 +168,7 @@ class VehiclePage(DeskPage):
             "status": status_of(row.status, hold, now),
             "free_at": free_at(row.status, hold, now),
             "reservations": [
-                {"row": r, "url": page_of(checkout.Order, code=r.holder)}
-                for r in row.reservations.all()
+                {"row": r, "url": page_of(checkout.Order, r.holder)} for r in row.reservations.all()
             ],
         }
 
@@ -184,7 +185,7 @@ class QuotePage(DeskPage):
             "quote": found,
             "document": found.document,
             "sheet": folded(found.document["price_sheet"]),
-            "order_url": page_of(checkout.Order, code=found.order) if found.order else "",
+            "order_url": page_of(checkout.Order, found.order) if found.order else "",
             "vehicle_url": vehicle_page(self.object.vin),
         }
 
@@ -208,7 +209,7 @@ class EntryPage(DeskPage):
         return {
             "entry": row,
             "legs": legs,
-            "order_url": page_of(checkout.Order, pk=row.order_id) if row.order_id else "",
+            "order_url": page_of(checkout.Order, row.order_id, by="pk") if row.order_id else "",
         }
 
 
@@ -224,13 +225,13 @@ class MessagePage(DeskPage):
     def facts(self) -> dict[str, Any]:
         """The message and the payment it speaks about."""
         row = self.object
-        about = page_of(checkout.Payment, provider_id=row.object_id) if row.object_id else ""
+        about = page_of(checkout.Payment, row.object_id, by="provider_id") if row.object_id else ""
         return {"message": row, "payload": readable(row.payload), "payment_url": about}
 
 
 def vehicle_page(vin: str) -> str:
     """The address of a car's page; an empty string for a car that is built to order."""
-    return page_of(StockVehicle, vin=vin) if vin else ""
+    return page_of(StockVehicle, vin, by="vin") if vin else ""
 
 
 def fee_of(row: checkout.Payment) -> Money | None:
@@ -256,7 +257,7 @@ def contract_pdf(request: HttpRequest, number: str) -> HttpResponse:
             request,
             gettext("The archive cannot give the PDF of %(number)s unharmed.") % {"number": number},
         )
-        return HttpResponseRedirect(page_of(Contract, pk=row.pk))
+        return HttpResponseRedirect(page_of(Contract, row.pk, by="pk"))
     answer = HttpResponse(content, content_type="application/pdf")
     answer["Content-Disposition"] = f'attachment; filename="{row.number}.pdf"'
     answer["Cache-Control"] = "private, no-store"

@@ -32,6 +32,11 @@ class ReadOnlyPolicy(ModelPermissionPolicy):
 class DeskIndex(WordedColumns, IndexView):
     """A list of the desks."""
 
+    def get_base_queryset(self) -> QuerySet[Any]:
+        """Every row with what its columns name."""
+        rows: QuerySet[Any] = super().get_base_queryset().select_related(*relations(self.model))
+        return rows
+
 
 class DeskPage(WordedInspect, InspectView):
     """One row on a page of its own; subclasses name a template and say its `facts`."""
@@ -74,14 +79,6 @@ class ReadOnlyViewSet(ModelViewSet):
     copy_view_enabled = False
     list_per_page = 50
     form_fields: list[str] = []
-    related: tuple[str, ...] = ()
-
-    def get_index_view_kwargs(self, **kwargs: Any) -> dict[str, Any]:
-        """As Wagtail's, reading related rows at once."""
-        found: dict[str, Any] = super().get_index_view_kwargs(
-            **{"queryset": self.model._default_manager.select_related(*self.related), **kwargs}
-        )
-        return found
 
 
 def listing(
@@ -108,7 +105,6 @@ def listing(
         "search_fields": list(search) or None,
         "inspect_view_class": page,
         "inspect_view_fields_exclude": ["id", *hidden],
-        "related": relations(model),
         "ordering": [ordering],
         "name": f"desk_{name}",
         "url_prefix": f"desk/{name}",

@@ -16,7 +16,7 @@ ROOT = Path(__file__).resolve().parents[2]
 PACKAGES = ("kernel", "catalog", "checkout", "contracts", "cms", "storefront")
 SIGNED_BY_OTHERS = {
     # overrides and callbacks whose signature Django, Wagtail or the Tasks interface fixes
-    "save", "delete", "handle", "get_context_data", "get_index_view_kwargs", "create_user", "create_superuser",
+    "save", "delete", "handle", "get_context_data", "formfield", "create_user", "create_superuser",
     "subscriptions_resolve", "libraries_of_the_renderer", "enqueue_at",
 }  # fmt: skip
 LONGEST_FILE = 400

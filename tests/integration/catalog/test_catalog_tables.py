@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
+from django.utils.translation import override
 
 from catalog import models
 from catalog.models import (
@@ -31,6 +33,13 @@ from catalog.services.releases_tables import TABLES, decimal_text, moment_text
 from tests.integration.catalog.conftest import NOW, Load
 
 pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def _in_english() -> Iterator[None]:
+    """Forms speak the language of the admin."""
+    with override("en"):
+        yield
 
 
 @pytest.mark.parametrize(
