@@ -39,6 +39,7 @@ check: dev lint imports types migrations test coverage
 
 lint:
 	$(BIN)/ruff check .
+	$(BIN)/ruff format --check --quiet .
 
 imports:
 	$(BIN)/lint-imports

@@ -131,9 +131,9 @@ def overdue(*, provider: str, now: datetime, limit: int = 100) -> QuerySet[Payme
     late = Q(last_sent_at=None, created_at__lte=now - PATIENCE) | Q(
         last_sent_at__lte=now - PATIENCE
     )
-    return PaymentOperation.objects.filter(late, payment__provider=provider, resolved_at=None).order_by(
-        F("last_sent_at").asc(nulls_first=True), "pk"
-    )[:limit]
+    return PaymentOperation.objects.filter(
+        late, payment__provider=provider, resolved_at=None
+    ).order_by(F("last_sent_at").asc(nulls_first=True), "pk")[:limit]
 
 
 def send(*, operation: int, gateway: PaymentGateway, now: datetime) -> PaymentOperation:

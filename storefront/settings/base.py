@@ -134,8 +134,14 @@ API_BASE_URL = os.environ.get("API_BASE_URL", "")  # empty: the store calls the 
 API_CORS_ORIGINS: list[str] = [o for o in os.environ.get("API_CORS_ORIGINS", "").split(",") if o]
 API_MAX_BODY_BYTES = 1_000_000
 # Kind of call -> (burst, calls a minute) from one address; see storefront/api/throttling.py
-API_THROTTLES: dict[str, tuple[int, int]] = {"orders": (20, 20), "codes": (30, 30), "verify": (60, 60)}
-API_PROXY_COUNT = int(os.environ.get("API_PROXY_COUNT", "0"))  # our own proxies that write X-Forwarded-For
+API_THROTTLES: dict[str, tuple[int, int]] = {
+    "orders": (20, 20),
+    "codes": (30, 30),
+    "verify": (60, 60),
+}
+API_PROXY_COUNT = int(
+    os.environ.get("API_PROXY_COUNT", "0")
+)  # our own proxies that write X-Forwarded-For
 DATA_UPLOAD_MAX_MEMORY_SIZE = 20_000_000
 RELEASE_POLL_SECONDS = 1.0
 

@@ -35,7 +35,9 @@ class ApiProblem(ApiError):
     """The API answered no: `status`, and the problem document in `facts`."""
 
     def __init__(self, status: int, facts: Mapping[str, Any]) -> None:
-        super().__init__(f"{status} {facts.get('type', '')}: {facts.get('detail') or facts.get('title', '')}")
+        super().__init__(
+            f"{status} {facts.get('type', '')}: {facts.get('detail') or facts.get('title', '')}"
+        )
         self.status = status
         self.facts = facts
 
@@ -170,7 +172,11 @@ class Api:
         try:
             with _unmoved():
                 request = httpx.Request(
-                    method, url, params=params, json=body, headers={**self.caller.headers(), **(headers or {})}
+                    method,
+                    url,
+                    params=params,
+                    json=body,
+                    headers={**self.caller.headers(), **(headers or {})},
                 )
                 request.extensions["timeout"] = httpx.Timeout(TIMEOUT_SECONDS).as_dict()
                 answer = transport(self.caller).handle_request(request)

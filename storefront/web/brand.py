@@ -15,7 +15,11 @@ ART = Path(__file__).parent / "static" / "web" / "img" / "cars"
 DRAWINGS: Mapping[str, str] = {"rill": "hatch", "vale": "suv", "haven": "sedan"}
 GLYPHS: Mapping[str, str] = {"rill": "溪", "vale": "野", "haven": "湾"}
 LATIN: Mapping[str, str] = {"rill": "Rill", "vale": "Vale", "haven": "Haven"}
-HERO_PAINTS: Mapping[str, str] = {"rill": "paint-butter", "vale": "paint-pine", "haven": "paint-lake"}
+HERO_PAINTS: Mapping[str, str] = {
+    "rill": "paint-butter",
+    "vale": "paint-pine",
+    "haven": "paint-lake",
+}
 FLEET = ("rill", "haven", "vale")
 """Order on the home page: the flagship in the middle."""
 
@@ -50,7 +54,14 @@ class Showcase:
 
 SHOWCASE = Showcase(
     model="haven",
-    choices=("trim:voyage", "paint-clearing", "wheel-20-wing", "int-cream", "seat-comfort", "pkg-quiet"),
+    choices=(
+        "trim:voyage",
+        "paint-clearing",
+        "wheel-20-wing",
+        "int-cream",
+        "seat-comfort",
+        "pkg-quiet",
+    ),
     asks="com-tea",
 )
 COVERS: Mapping[str, tuple[str, ...]] = {
@@ -69,7 +80,9 @@ def wheel_style(model: str, wheel: str | None) -> str:
 
 def wheel_icon(code: str) -> str:
     """The small drawing that stands for a wheel option."""
-    return "wheel-" + next((icon for part, icon in WHEEL_ICONS.items() if part in code.split("-")), "quiet")
+    return "wheel-" + next(
+        (icon for part, icon in WHEEL_ICONS.items() if part in code.split("-")), "quiet"
+    )
 
 
 def picture_name(model: str, paint: str | None, wheel: str | None, view: str) -> str | None:

@@ -48,7 +48,9 @@ def clicks(document: Json, state: Json, sent: set[str]) -> list[Click]:
     statuses: Json = state["statuses"]
     before = list(state["choices"])
     groups = {o["code"]: g for g in document["groups"] for o in g["options"]}
-    added = [code for code in _order(document) if code in sent and _status(statuses, code) not in ON_CAR]
+    added = [
+        code for code in _order(document) if code in sent and _status(statuses, code) not in ON_CAR
+    ]
     gone = [code for code in before if code not in sent and _slot(groups, code) is None]
     return [Click(code, False) for code in gone] + [Click(code, True) for code in added]
 
@@ -83,7 +85,8 @@ class Drawn:
         self.names.update({t["choice"]: t["name"] for t in document["trims"]})
         self.groups = {g["code"]: g for g in document["groups"]}
         self.trim = next(
-            (t for t in document["trims"] if _status(self.statuses, t["choice"]) in ON_CAR), document["trims"][0]
+            (t for t in document["trims"] if _status(self.statuses, t["choice"]) in ON_CAR),
+            document["trims"][0],
         )
 
     # cards
@@ -117,7 +120,11 @@ class Drawn:
 
     def cards(self, group: Json) -> list[dict[str, Any]]:
         """The cards of a group; an option no trim offers in this market is not there."""
-        return [self._card(group, option) for option in group["options"] if option["price"] or option["availability"]]
+        return [
+            self._card(group, option)
+            for option in group["options"]
+            if option["price"] or option["availability"]
+        ]
 
     def _card(self, group: Json, option: Json) -> dict[str, Any]:
         code = option["code"]
@@ -202,7 +209,9 @@ class Drawn:
         options = found["options"] if found else ()
         codes = [o["code"] for o in options]
         selected = [c for c in codes if _status(self.statuses, c) == "selected"]
-        return next(iter(selected or [c for c in codes if _status(self.statuses, c) in ON_CAR]), None)
+        return next(
+            iter(selected or [c for c in codes if _status(self.statuses, c) in ON_CAR]), None
+        )
 
     @property
     def wheel(self) -> str | None:
@@ -213,9 +222,15 @@ class Drawn:
     def paint(self) -> Json | None:
         """The paint option on the car."""
         code = self._on_car("paint")
-        return next((o for o in self.groups["paint"]["options"] if o["code"] == code), None) if code else None
+        return (
+            next((o for o in self.groups["paint"]["options"] if o["code"] == code), None)
+            if code
+            else None
+        )
 
-    def _picture(self, paint_code: str, view: str, style: str | None = None) -> pictures.Picture | None:
+    def _picture(
+        self, paint_code: str, view: str, style: str | None = None
+    ) -> pictures.Picture | None:
         option = next(o for o in self.groups["paint"]["options"] if o["code"] == paint_code)
         return pictures.of_car(
             self.document["model"],
@@ -240,7 +255,11 @@ class Drawn:
         sample = {style: code for code, style in styles.items()}
         for option in self.groups.get("paint", {"options": ()})["options"]:
             by_style = {
-                style: {view: picture.src for view in ("q", "side") if (picture := self._picture(option["code"], view, code))}
+                style: {
+                    view: picture.src
+                    for view in ("q", "side")
+                    if (picture := self._picture(option["code"], view, code))
+                }
                 for style, code in sample.items()
             }
             found["paints"][option["code"]] = {
@@ -295,7 +314,9 @@ def _structure(shop: Shop, part: Any) -> str:
     return ""
 
 
-def changes(names: Mapping[str, str], before: Sequence[str], after: Sequence[str], clicked: Iterable[str]) -> list[Json]:
+def changes(
+    names: Mapping[str, str], before: Sequence[str], after: Sequence[str], clicked: Iterable[str]
+) -> list[Json]:
     """What moved between two sets of choices, the click itself first."""
     first = set(clicked)
     added = [c for c in after if c not in before]

@@ -45,7 +45,10 @@ def markup(money: Mapping[str, Any], *, cents: bool = False, plus: bool = False)
     lead = MINUS if amount < 0 else "+" if plus and amount > 0 else ""
     sign = sign_of(str(money["currency"]))
     return format_html(
-        '{}<span class="num"><span class="yen">{}</span>{}</span>', lead, sign, figure(money, cents=cents)
+        '{}<span class="num"><span class="yen">{}</span>{}</span>',
+        lead,
+        sign,
+        figure(money, cents=cents),
     )
 
 
@@ -57,7 +60,11 @@ def whole(money: Mapping[str, Any]) -> dict[str, Any]:
 
 def parse_moment(value: str | datetime) -> datetime:
     """The moment in the shop's time zone; a text is RFC 3339."""
-    moment = value if isinstance(value, datetime) else datetime.fromisoformat(value.replace("Z", "+00:00"))
+    moment = (
+        value
+        if isinstance(value, datetime)
+        else datetime.fromisoformat(value.replace("Z", "+00:00"))
+    )
     return timezone.localtime(moment)
 
 

@@ -8,7 +8,25 @@ from html.parser import HTMLParser
 
 from django.utils.safestring import SafeString, mark_safe
 
-ALLOWED = frozenset({"p", "h2", "h3", "h4", "ul", "ol", "li", "b", "strong", "em", "i", "a", "br", "blockquote", "hr"})
+ALLOWED = frozenset(
+    {
+        "p",
+        "h2",
+        "h3",
+        "h4",
+        "ul",
+        "ol",
+        "li",
+        "b",
+        "strong",
+        "em",
+        "i",
+        "a",
+        "br",
+        "blockquote",
+        "hr",
+    }
+)
 VOID = frozenset({"br", "hr"})
 SILENT = frozenset({"script", "style", "template", "iframe", "object"})
 _LINK = re.compile(r"^(https?://|/|#|mailto:|tel:)")
@@ -26,7 +44,11 @@ class _Cleaner(HTMLParser):
         if tag not in ALLOWED or self.silent:
             return
         address = dict(attrs).get("href") or ""
-        link = f' href="{escape(address)}"' if tag == "a" and _LINK.match(address) and not address.startswith("//") else ""
+        link = (
+            f' href="{escape(address)}"'
+            if tag == "a" and _LINK.match(address) and not address.startswith("//")
+            else ""
+        )
         self.parts.append(f"<{tag}{link}>")
 
     def handle_endtag(self, tag: str) -> None:
@@ -44,7 +66,9 @@ def safe(text: str | None) -> SafeString:
     """The text as HTML; plain text becomes one paragraph per line."""
     words = text or ""
     if "<" not in words:
-        words = "".join(f"<p>{escape(line, quote=False)}</p>" for line in words.splitlines() if line.strip())
+        words = "".join(
+            f"<p>{escape(line, quote=False)}</p>" for line in words.splitlines() if line.strip()
+        )
         return mark_safe(words)  # noqa: S308 - escaped above
     cleaner = _Cleaner()
     cleaner.feed(words)

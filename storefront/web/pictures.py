@@ -42,7 +42,9 @@ def painted(model: str, tone: str, roof: str | None = None) -> str:
     svg = _source(model)
     colour = f"#{paint.clean_hex(tone)}"
     svg = svg.replace("--paint-fallback", colour)
-    return svg.replace("--roof-fallback", f"#{paint.clean_hex(roof)}" if roof else f"var(--paint,{colour})")
+    return svg.replace(
+        "--roof-fallback", f"#{paint.clean_hex(roof)}" if roof else f"var(--paint,{colour})"
+    )
 
 
 def drawing(model: str, swatch: Mapping[str, Any] | None) -> str:
@@ -75,7 +77,9 @@ def of_car(
         return Picture(static(f"web/img/cars/{name}"), *size)
     own = brand.api_picture(pictures, "side" if view == "side" else "front")
     if own:
-        return Picture(str(own["url"]), int(own.get("width") or size[0]), int(own.get("height") or size[1]))
+        return Picture(
+            str(own["url"]), int(own.get("width") or size[0]), int(own.get("height") or size[1])
+        )
     if view == "side" and has_drawing(model):
         return Picture(reverse("web:drawing", args=[model, paint.clean_hex(tone)]), *brand.SIDE)
     return None

@@ -53,7 +53,9 @@ class Shop:
             )
         )
 
-    def caller_with(self, *, order_token: str | None = None, session_token: str | None = None) -> Caller:
+    def caller_with(
+        self, *, order_token: str | None = None, session_token: str | None = None
+    ) -> Caller:
         """This visitor with another proof of who it is: to try one before it is kept."""
         caller = self.api.caller
         return replace(
@@ -114,12 +116,16 @@ class Shop:
     def known_orders(self) -> list[str]:
         """Orders whose token this browser holds, newest cookie last."""
         prefix = ORDER_COOKIE.format("")
-        codes = [name.removeprefix(prefix) for name in self.request.COOKIES if name.startswith(prefix)]
+        codes = [
+            name.removeprefix(prefix) for name in self.request.COOKIES if name.startswith(prefix)
+        ]
         return [code for code in codes if self.order_token(code)]
 
     # answers
 
-    def render(self, template: str, context: Mapping[str, Any] | None = None, *, status: int = 200) -> HttpResponse:
+    def render(
+        self, template: str, context: Mapping[str, Any] | None = None, *, status: int = 200
+    ) -> HttpResponse:
         """A page of the store."""
         tones: list[str] = [paint.clean_hex(t) for t in (context or {}).get("tones", [])]
         own = {
@@ -130,11 +136,15 @@ class Shop:
             "other_html_lang": HTML_LANGUAGES["en" if self.lang == "zh" else "zh"],
             "api_base": security.public_api_base(),
             "demo": getattr(settings, "DEMO", False),
-            "tones_url": reverse("web:tones", args=["-".join(dict.fromkeys(tones))]) if tones else None,
+            "tones_url": reverse("web:tones", args=["-".join(dict.fromkeys(tones))])
+            if tones
+            else None,
             "page_tone": tones[0] if tones else None,
             "signed_in": self.session_token() is not None,
         }
-        return render(self.request, f"web/{template}.html", {**own, **(context or {})}, status=status)
+        return render(
+            self.request, f"web/{template}.html", {**own, **(context or {})}, status=status
+        )
 
     def other_url(self) -> str:
         """This very page in the other language."""
@@ -183,7 +193,12 @@ class Shop:
                 response.delete_cookie(name)
             else:
                 response.set_signed_cookie(
-                    name, value, salt=name, max_age=seconds, httponly=True, samesite="Lax",
+                    name,
+                    value,
+                    salt=name,
+                    max_age=seconds,
+                    httponly=True,
+                    samesite="Lax",
                     secure=self.request.is_secure(),
                 )
         return security.secure(response)

@@ -60,7 +60,9 @@ def paint_of(model: Json | None, code: str | None) -> Json | None:
     return next((p for p in (model or {}).get("paints", ()) if p["code"] == code), None)
 
 
-def picture(model: Json, paint_code: str | None, view: str = "side", wheel: str | None = None) -> pictures.Picture | None:
+def picture(
+    model: Json, paint_code: str | None, view: str = "side", wheel: str | None = None
+) -> pictures.Picture | None:
     """A model in one of its paints."""
     found = paint_of(model, paint_code)
     return pictures.of_car(
@@ -87,7 +89,11 @@ def stock_total(shop: Shop, model: str | None = None) -> int | None:
     """How many cars are in stock; None when the stock cannot be asked."""
     filters = {"market": shop.market, "limit": 1} | ({"model": model} if model else {})
     try:
-        return int(remembered(("stock", shop.lang, model), lambda: shop.api.get("/stock", filters))["total"])
+        return int(
+            remembered(("stock", shop.lang, model), lambda: shop.api.get("/stock", filters))[
+                "total"
+            ]
+        )
     except ApiProblem:
         return None
 
@@ -97,7 +103,8 @@ def loans(shop: Shop, model: str, price: Json) -> list[Any]:
     body = {"market": shop.market, "model": model, "price": dict(price)}
     try:
         found: list[Any] = remembered(
-            ("loans", shop.lang, model, price["amount"]), lambda: shop.api.post("/finance/quotes", body)
+            ("loans", shop.lang, model, price["amount"]),
+            lambda: shop.api.post("/finance/quotes", body),
         )["items"]
     except ApiProblem:
         return []

@@ -20,7 +20,8 @@ register = template.Library()
 @register.simple_tag(takes_context=True)
 def t(context: Mapping[str, Any], key: str, *facts: Any) -> SafeString:
     """The words of `key` in the page's language; `facts` fill {0}, {1} and are escaped."""
-    return format_html(text(key, context["lang"]), *facts) if facts else mark_safe(text(key, context["lang"]))  # noqa: S308 - our own words
+    words = text(key, context["lang"])
+    return format_html(words, *facts) if facts else mark_safe(words)  # noqa: S308 - our own words
 
 
 @register.simple_tag
@@ -106,7 +107,9 @@ def glyph(model: str) -> str:
 def icon(name: str) -> SafeString:
     """One icon of the sprite; decoration, so hidden from screen readers."""
     return format_html(
-        '<svg class="icon" aria-hidden="true"><use href="{}#{}"/></svg>', static("web/img/icons.svg"), name
+        '<svg class="icon" aria-hidden="true"><use href="{}#{}"/></svg>',
+        static("web/img/icons.svg"),
+        name,
     )
 
 
@@ -114,7 +117,10 @@ def icon(name: str) -> SafeString:
 def symbol(name: str, css: str) -> SafeString:
     """A larger drawing of the sprite."""
     return format_html(
-        '<svg class="{}" aria-hidden="true"><use href="{}#{}"/></svg>', css, static("web/img/icons.svg"), name
+        '<svg class="{}" aria-hidden="true"><use href="{}#{}"/></svg>',
+        css,
+        static("web/img/icons.svg"),
+        name,
     )
 
 
@@ -129,13 +135,21 @@ def chip(code: str, swatch: Mapping[str, Any] | None, label: str) -> SafeString:
     """A paint chip: colour is data, drawn with attributes so that no inline style is needed."""
     tone = (swatch or {}).get("hex")
     second = (swatch or {}).get("hex2")
-    top = format_html('<path d="M0 0H56V30C38 42 18 36 0 46Z" fill="#{}"/>', paint.clean_hex(second)) if second else ""
+    top = (
+        format_html('<path d="M0 0H56V30C38 42 18 36 0 46Z" fill="#{}"/>', paint.clean_hex(second))
+        if second
+        else ""
+    )
     return format_html(
         '<svg viewBox="0 0 56 72" role="img" aria-label="{0}"><defs><linearGradient id="g-{1}" x1="0" y1="0" x2=".35" y2="1">'
         '<stop offset="0" stop-color="#{2}"/><stop offset="1" stop-color="#{3}"/></linearGradient></defs>'
         '<rect width="56" height="72" rx="8" fill="url(#g-{1})"/>{4}'
         '<path d="M0 44C18 36 38 40 56 30V0H0Z" fill="#fff" opacity=".13"/></svg>',
-        label, code, paint.shade(tone, 0.06), paint.shade(tone, -0.09), top,
+        label,
+        code,
+        paint.shade(tone, 0.06),
+        paint.shade(tone, -0.09),
+        top,
     )
 
 
@@ -146,7 +160,9 @@ def leather(swatch: Mapping[str, Any] | None) -> SafeString:
     return format_html(
         '<svg class="choice__art" viewBox="0 0 52 52" aria-hidden="true"><rect width="52" height="52" rx="8" fill="#{}"/>'
         '<path d="M26 0V52" stroke="#{}" stroke-width="2"/><path d="M23 0V52M29 0V52" stroke="#{}" stroke-dasharray="3 3"/></svg>',
-        paint.clean_hex(tone), paint.shade(tone, -0.08), paint.shade(tone, 0.09),
+        paint.clean_hex(tone),
+        paint.shade(tone, -0.08),
+        paint.shade(tone, 0.09),
     )
 
 

@@ -13,7 +13,10 @@ from storefront.web.api_client import Api, ApiProblem
 from storefront.web.shop import Shop, page
 
 AUTH = "/auth/app/v1"
-FLOWS = {"login": ("/auth/code/request", "/auth/code/confirm", "code"), "signup": ("/auth/signup", "/auth/email/verify", "key")}
+FLOWS = {
+    "login": ("/auth/code/request", "/auth/code/confirm", "code"),
+    "signup": ("/auth/signup", "/auth/email/verify", "key"),
+}
 """How a flow starts, how it ends, and what the last call names the code."""
 
 
@@ -76,7 +79,16 @@ def account(shop: Shop) -> HttpResponse:
         return onward(shop)
     orders = shop.api.every("/orders")
     shown = [{**o, "title": showroom.short(o["title"])} for o in orders]
-    return shop.render("account", {"nav": "account", "email": email, "orders": shown, "known": shop.known_orders(), "wanted": wanted})
+    return shop.render(
+        "account",
+        {
+            "nav": "account",
+            "email": email,
+            "orders": shown,
+            "known": shop.known_orders(),
+            "wanted": wanted,
+        },
+    )
 
 
 def _opens(shop: Shop, order: str) -> bool:
@@ -101,8 +113,16 @@ def _act(shop: Shop) -> HttpResponse:
     return _confirm(shop)
 
 
-def _signin(shop: Shop, pending: dict[str, str], error: str = "", status: int = 200) -> HttpResponse:
-    context = {"nav": "account", "pending": pending, "error": error, "known": shop.known_orders(), "wanted": target(shop)}
+def _signin(
+    shop: Shop, pending: dict[str, str], error: str = "", status: int = 200
+) -> HttpResponse:
+    context = {
+        "nav": "account",
+        "pending": pending,
+        "error": error,
+        "known": shop.known_orders(),
+        "wanted": target(shop),
+    }
     return shop.render("signin", context, status=status)
 
 

@@ -41,7 +41,10 @@ def check(values: Mapping[str, str]) -> dict[str, str]:
 def buyer_of(values: Mapping[str, str]) -> dict[str, Any]:
     """The buyer as the API takes it."""
     address = {name: values[name] for name in ADDRESS if values[name]}
-    found: dict[str, Any] = {"kind": "company" if values["kind"] == "company" else "person", "name": values["name"]}
+    found: dict[str, Any] = {
+        "kind": "company" if values["kind"] == "company" else "person",
+        "name": values["name"],
+    }
     found |= {name: values[name] for name in ("phone", "email") if values[name]}
     return found | ({"address": address} if address else {})
 
@@ -52,7 +55,9 @@ def _values(shop: Shop) -> dict[str, str]:
     return found | {"terms": post.get("terms", ""), "key": post.get("key", "")}
 
 
-def _page(shop: Shop, quote: Any, values: Mapping[str, str], errors: Mapping[str, str], status: int = 200) -> HttpResponse:
+def _page(
+    shop: Shop, quote: Any, values: Mapping[str, str], errors: Mapping[str, str], status: int = 200
+) -> HttpResponse:
     view = car_view(shop, quote)
     deposit = quote["deposit"]
     legal = next((s["kind_name"] for s in deposit["stages"] if s["kind"] == "dingjin-legal"), None)
@@ -86,7 +91,9 @@ def checkout(shop: Shop, code: str) -> HttpResponse:
         empty = dict.fromkeys(FIELDS, "") | {"kind": "person", "terms": "", "email": known or ""}
         return _page(shop, quote, empty, {})
     values = _values(shop)
-    errors = check(values)  # the state is asked of the API below: the same form sent twice gets the same order
+    errors = check(
+        values
+    )  # the state is asked of the API below: the same form sent twice gets the same order
     if errors:
         return _page(shop, quote, values, errors, 422)
     return _place(shop, quote, values)
@@ -113,8 +120,14 @@ def _refused(shop: Shop, quote: Any, values: Mapping[str, str], error: ApiProble
     """A wrong field is shown at its place; a quote that is no longer open sends back to it."""
     if error.status == 422 and error.code == "bad-buyer":
         fields = {str(e["field"]).removeprefix("buyer.") for e in error.facts.get("errors") or ()}
-        words = {"name": "check.need.name", "phone": "check.need.phone", "email": "check.need.email"}
-        errors = {name: words[name] for name in fields if name in words} or {"name": "check.need.name"}
+        words = {
+            "name": "check.need.name",
+            "phone": "check.need.phone",
+            "email": "check.need.email",
+        }
+        errors = {name: words[name] for name in fields if name in words} or {
+            "name": "check.need.name"
+        }
         return _page(shop, quote, values, errors, 422)
     if error.code in {"quote-expired", "quote-already-ordered"}:
         return shop.go("quote", quote["code"])

@@ -19,7 +19,9 @@ def _listed(shop: Shop, name: str) -> list[str]:
     return [c for c in shop.request.GET.get(name, "").split(",") if c][:MOST_CHOICES]
 
 
-def _evaluate(shop: Shop, document: Mapping[str, Any], choices: list[str], click: Click | None = None) -> Any:
+def _evaluate(
+    shop: Shop, document: Mapping[str, Any], choices: list[str], click: Click | None = None
+) -> Any:
     body: dict[str, Any] = {"model": document["model"], "market": shop.market, "choices": choices}
     if click:
         body["change"] = {"option": click.option, "want": click.want}
@@ -64,7 +66,10 @@ def _clicked(shop: Shop, document: Mapping[str, Any], state: Any) -> tuple[Any, 
     for click in configurator.clicks(document, state, sent):
         answer = _evaluate(shop, document, list(state["choices"]), click)
         if answer["outcome"] == "blocked":
-            told["why"] = {"code": click.option, **configurator.why_not(shop, names.get(click.option, ""), answer)}
+            told["why"] = {
+                "code": click.option,
+                **configurator.why_not(shop, names.get(click.option, ""), answer),
+            }
             break
         if answer["outcome"] == "adjusted":
             told["moved"] = _moved(shop, names, answer, click)
@@ -126,12 +131,46 @@ def start_quote(shop: Shop, code: str) -> HttpResponse:
 
 
 ISLAND_WORDS = (
-    "included", "no.extra", "list.sep", "close", "copied", "offline.attempt", "conf.standard", "conf.withpackage",
-    "conf.off", "conf.whynot", "conf.because", "conf.repair.add", "conf.repair.remove", "conf.repair.swap",
-    "conf.repair.days", "conf.repair.sooner", "conf.repair.same", "conf.repair.more", "conf.repair.none",
-    "conf.adjusted", "conf.adjusted.lede", "conf.item", "conf.what", "conf.diff", "conf.added", "conf.removed",
-    "conf.car", "conf.month", "conf.handover", "conf.undo", "conf.keep", "conf.undone", "conf.picked", "conf.dropped",
-    "conf.monthly", "conf.delivery", "conf.vat", "conf.included", "conf.saved", "conf.unsaved",
+    "included",
+    "no.extra",
+    "list.sep",
+    "close",
+    "copied",
+    "offline.attempt",
+    "conf.standard",
+    "conf.withpackage",
+    "conf.off",
+    "conf.whynot",
+    "conf.because",
+    "conf.repair.add",
+    "conf.repair.remove",
+    "conf.repair.swap",
+    "conf.repair.days",
+    "conf.repair.sooner",
+    "conf.repair.same",
+    "conf.repair.more",
+    "conf.repair.none",
+    "conf.adjusted",
+    "conf.adjusted.lede",
+    "conf.item",
+    "conf.what",
+    "conf.diff",
+    "conf.added",
+    "conf.removed",
+    "conf.car",
+    "conf.month",
+    "conf.handover",
+    "conf.undo",
+    "conf.keep",
+    "conf.undone",
+    "conf.picked",
+    "conf.dropped",
+    "conf.monthly",
+    "conf.delivery",
+    "conf.vat",
+    "conf.included",
+    "conf.saved",
+    "conf.unsaved",
 )
 
 

@@ -36,7 +36,13 @@ def _block(block: Json) -> dict[str, Any] | None:
 def _item(value: Any) -> dict[str, Any]:
     if not isinstance(value, Mapping):
         return {"html": markup.safe(str(value))}
-    title = value.get("title") or value.get("heading") or value.get("question") or value.get("q") or value.get("headline")
+    title = (
+        value.get("title")
+        or value.get("heading")
+        or value.get("question")
+        or value.get("q")
+        or value.get("headline")
+    )
     words = value.get("body") or value.get("text") or value.get("answer") or value.get("a")
     inner = value.get("items") or value.get("questions")
     return {
@@ -64,7 +70,9 @@ def stories(shop: Shop) -> HttpResponse:
 def story(shop: Shop, slug: str) -> HttpResponse:
     """One story."""
     found = shop.api.get(f"/pages/stories/{slug}")
-    return shop.render("story", {"nav": "stories", "content": found, "blocks": blocks(found.get("body"))})
+    return shop.render(
+        "story", {"nav": "stories", "content": found, "blocks": blocks(found.get("body"))}
+    )
 
 
 def _text_page(shop: Shop, name: str) -> HttpResponse:
@@ -74,7 +82,10 @@ def _text_page(shop: Shop, name: str) -> HttpResponse:
     if not wanted:
         raise Http404(name)
     parts = [shop.api.get(f"/pages/{path}") for path in wanted]
-    shown = [{**part, "slug": part["path"].rsplit("/", 1)[-1], "blocks": blocks(part.get("body"))} for part in parts]
+    shown = [
+        {**part, "slug": part["path"].rsplit("/", 1)[-1], "blocks": blocks(part.get("body"))}
+        for part in parts
+    ]
     return shop.render("text", {"name": name, "parts": [part for part in shown if part["blocks"]]})
 
 
@@ -104,4 +115,8 @@ def verify(shop: Shop, number: str = "") -> HttpResponse:
             if error.status not in {404, 422}:
                 raise
             missing = True
-    return shop.render("verify", {"number": asked, "found": found, "missing": missing}, status=404 if missing else 200)
+    return shop.render(
+        "verify",
+        {"number": asked, "found": found, "missing": missing},
+        status=404 if missing else 200,
+    )

@@ -18,7 +18,9 @@ Json = Mapping[str, Any]
 def home(shop: Shop) -> HttpResponse:
     """The three cars, four proofs, and cars by monthly amount."""
     models = showroom.models(shop)
-    ranked = sorted(models, key=lambda m: brand.FLEET.index(m["code"]) if m["code"] in brand.FLEET else 99)
+    ranked = sorted(
+        models, key=lambda m: brand.FLEET.index(m["code"]) if m["code"] in brand.FLEET else 99
+    )
     fleet = [_fleet_car(m) for m in ranked]
     content = showroom.page_of(shop, "home")
     lead = fleet[1] if len(fleet) > 1 else next(iter(fleet), None)
@@ -44,7 +46,10 @@ def _hero(content: Any) -> Json:
             headline = str(value.get("headline") or value.get("title") or "")
             first, comma, rest = headline.partition("，")
             lines = [first + comma, rest] if comma and rest else [headline]
-            return {"lines": [line for line in lines if line], "body": value.get("body") or value.get("text")}
+            return {
+                "lines": [line for line in lines if line],
+                "body": value.get("body") or value.get("text"),
+            }
     return {}
 
 
@@ -64,10 +69,16 @@ def _fleet_car(model: Json) -> dict[str, Any]:
 def _proof(shop: Shop) -> dict[str, Any]:
     """Real fragments: one car's sheet, one refusal with its cheapest repair, the refunds, the promise."""
     shown = brand.SHOWCASE
-    body: dict[str, Any] = {"model": shown.model, "market": shop.market, "choices": list(shown.choices)}
+    body: dict[str, Any] = {
+        "model": shown.model,
+        "market": shop.market,
+        "choices": list(shown.choices),
+    }
     try:
         state = shop.api.post("/configurations/evaluate", body)
-        asked = shop.api.post("/configurations/evaluate", {**body, "change": {"option": shown.asks, "want": True}})
+        asked = shop.api.post(
+            "/configurations/evaluate", {**body, "change": {"option": shown.asks, "want": True}}
+        )
         document = shop.api.get(f"/models/{shown.model}/configurator", {"market": shop.market})
     except ApiProblem:
         return {}
@@ -83,7 +94,10 @@ def _proof(shop: Shop) -> dict[str, Any]:
 def _sheet(shop: Shop, title: str, sheet: Json) -> list[dict[str, Any]]:
     paid = [line for line in sheet["lines"] if line["amount"]["amount"]]
     rows = [
-        {"name": f"{title} {line['name']}" if line["kind"] == "base" else line["name"], "amount": line["amount"]}
+        {
+            "name": f"{title} {line['name']}" if line["kind"] == "base" else line["name"],
+            "amount": line["amount"],
+        }
         for line in paid
     ]
     return [*rows, {"name": shop.t("conf.car"), "amount": sheet["total"], "total": True}]
@@ -101,7 +115,10 @@ def _refunds(shop: Shop, model: str) -> dict[str, Any] | None:
     for market in shop.api.get("/markets")["items"]:
         deposit = market.get("deposit")
         if market["code"] == shop.market and deposit and deposit["amounts"].get(model):
-            return {"amount": deposit["amounts"][model], "texts": [s["text"] for s in deposit["stages"][:2]]}
+            return {
+                "amount": deposit["amounts"][model],
+                "texts": [s["text"] for s in deposit["stages"][:2]],
+            }
     return None
 
 
@@ -146,7 +163,12 @@ FACTS = (
     ("zero_to_100_s", "unit.s"),
 )
 VERSUS = ("drive", "motor_kw", "zero_to_100_s", "range_cltc_km", "dc_30_80_min")
-UNITS = {"motor_kw": "kW", "range_cltc_km": "km", "zero_to_100_s": "unit.s", "dc_30_80_min": "unit.min"}
+UNITS = {
+    "motor_kw": "kW",
+    "range_cltc_km": "km",
+    "zero_to_100_s": "unit.s",
+    "dc_30_80_min": "unit.min",
+}
 
 
 @page
@@ -169,7 +191,11 @@ def model(shop: Shop, code: str) -> HttpResponse:
             "side": showroom.picture(car, paint.get("code"), "side", _sport(code)),
             "pale": showroom.picture(car, _palest(car), "side", _sport(code)),
             "loan": _loan_words(shop, offers),
-            "facts": [_fact(shop, lead["specs"], key, unit) for key, unit in FACTS if lead["specs"].get(key) is not None],
+            "facts": [
+                _fact(shop, lead["specs"], key, unit)
+                for key, unit in FACTS
+                if lead["specs"].get(key) is not None
+            ],
             "versus": [_difference(shop, trims, key) for key in VERSUS],
             "size": car["dimensions_mm"],
             "lines": _dimension_lines(car["dimensions_mm"]),
@@ -251,6 +277,15 @@ def _story(content: Any) -> list[Any]:
     found = []
     for block in (content or {}).get("body") or ():
         value = block.get("value")
-        if isinstance(value, Mapping) and value.get("title") and (value.get("body") or value.get("text")):
-            found.append({"title": value["title"], "body": markup.safe(value.get("body") or value.get("text"))})
+        if (
+            isinstance(value, Mapping)
+            and value.get("title")
+            and (value.get("body") or value.get("text"))
+        ):
+            found.append(
+                {
+                    "title": value["title"],
+                    "body": markup.safe(value.get("body") or value.get("text")),
+                }
+            )
     return found

@@ -33,13 +33,17 @@ def start(request: HttpRequest) -> HttpResponse:
 def look(request: HttpRequest, lang: str) -> HttpResponse:
     """Keeps theme or text size for this browser, for a page without script."""
     target = request.POST.get("next", "")
-    if not url_has_allowed_host_and_scheme(target, allowed_hosts={request.get_host()}, require_https=request.is_secure()):
+    if not url_has_allowed_host_and_scheme(
+        target, allowed_hosts={request.get_host()}, require_https=request.is_secure()
+    ):
         target = f"/{lang}/"
     response = HttpResponseRedirect(target)
     for name, allowed in LOOKS.items():
         value = request.POST.get(name)
         if value in allowed:
-            response.set_cookie(name, value, max_age=YEAR, samesite="Lax", secure=request.is_secure())
+            response.set_cookie(
+                name, value, max_age=YEAR, samesite="Lax", secure=request.is_secure()
+            )
     return response
 
 
@@ -81,8 +85,21 @@ def easy(shop: Shop) -> HttpResponse:
         return _easy_quote(shop, picked["code"])
     cars = [_easy_car(m) for code in brand.FLEET if (m := models.get(code))]
     chosen = picked or (models.get(cars[1]["code"]) if len(cars) > 1 else None)
-    paints = [{**p, "side": showroom.picture(chosen, p["code"])} for p in chosen["paints"][:4]] if chosen else []
-    return shop.render("easy", {"cars": cars, "picked": chosen, "picked_name": showroom.short(chosen["name"]) if chosen else "", "paints": paints, "tones": [p["hex"] for p in paints[1:2]]})
+    paints = (
+        [{**p, "side": showroom.picture(chosen, p["code"])} for p in chosen["paints"][:4]]
+        if chosen
+        else []
+    )
+    return shop.render(
+        "easy",
+        {
+            "cars": cars,
+            "picked": chosen,
+            "picked_name": showroom.short(chosen["name"]) if chosen else "",
+            "paints": paints,
+            "tones": [p["hex"] for p in paints[1:2]],
+        },
+    )
 
 
 def _easy_car(model: Mapping[str, Any]) -> dict[str, Any]:
@@ -104,6 +121,8 @@ def _easy_quote(shop: Shop, model: str) -> HttpResponse:
     if colour in known:
         asked["change"] = {"option": colour, "want": True}
     state = shop.api.post("/configurations/evaluate", asked)
-    build = shop.api.post("/builds", {"model": model, "market": shop.market, "choices": state["choices"]})
+    build = shop.api.post(
+        "/builds", {"model": model, "market": shop.market, "choices": state["choices"]}
+    )
     quote = shop.api.post("/quotes", {"market": shop.market, "build": build["code"]})
     return shop.go("quote", quote["code"])

@@ -54,11 +54,19 @@ def line_of(shop: Shop, order: Json) -> list[dict[str, Any]]:
     ]
 
 
-KIND_STEP: Mapping[str, str] = {"order-placed": "placed", "deposit-paid": "deposit", "contract-accepted": "contract"}
+KIND_STEP: Mapping[str, str] = {
+    "order-placed": "placed",
+    "deposit-paid": "deposit",
+    "contract-accepted": "contract",
+}
 
 
 def _dates(shop: Shop, order: Json) -> dict[str, str]:
-    found = {KIND_STEP[e["kind"]]: formatting.moment(e["at"], shop.lang) for e in order["events"] if e["kind"] in KIND_STEP}
+    found = {
+        KIND_STEP[e["kind"]]: formatting.moment(e["at"], shop.lang)
+        for e in order["events"]
+        if e["kind"] in KIND_STEP
+    }
     found.setdefault("placed", formatting.moment(order["placed_at"], shop.lang))
     delivery = order["delivery"]
     found["handover"] = formatting.day_range(delivery["from"], delivery["until"], shop.lang)
@@ -79,7 +87,14 @@ def promises(history: list[Any], now_from: str, now_until: str) -> list[dict[str
         {
             **r,
             "x": place(formatting.parse_day(r["from"])),
-            "width": max(4.0, round(place(formatting.parse_day(r["until"])) - place(formatting.parse_day(r["from"])), 1)),
+            "width": max(
+                4.0,
+                round(
+                    place(formatting.parse_day(r["until"]))
+                    - place(formatting.parse_day(r["from"])),
+                    1,
+                ),
+            ),
             "now": i == len(rows) - 1,
             "first": i == 0,
         }
@@ -106,7 +121,9 @@ def order(shop: Shop, code: str) -> HttpResponse:
             "car": view,
             "step": found["next_step"],
             "line": line_of(shop, found),
-            "promises": promises(delivery.get("history") or [], delivery["from"], delivery["until"]),
+            "promises": promises(
+                delivery.get("history") or [], delivery["from"], delivery["until"]
+            ),
             "before": before_handover(found),
             "history": list(reversed(found["events"])),
             "paid": [p for p in found["payments"] if p["state"] in {"succeeded", "refunded"}],
@@ -119,7 +136,9 @@ def order(shop: Shop, code: str) -> HttpResponse:
 
 
 def _ask(shop: Shop, code: str, status: int) -> HttpResponse:
-    return shop.render("find", {"nav": "account", "code": code, "need": True, "wrong": False}, status=status)
+    return shop.render(
+        "find", {"nav": "account", "code": code, "need": True, "wrong": False}, status=status
+    )
 
 
 @page
@@ -134,7 +153,14 @@ def order_state(shop: Shop, code: str) -> HttpResponse:
 def find(shop: Shop) -> HttpResponse:
     """Opens an order by its number and token, and remembers it in this browser."""
     if shop.request.method != "POST":
-        return shop.render("find", {"nav": "account", "code": shop.request.GET.get("order", ""), "known": shop.known_orders()})
+        return shop.render(
+            "find",
+            {
+                "nav": "account",
+                "code": shop.request.GET.get("order", ""),
+                "known": shop.known_orders(),
+            },
+        )
     code = shop.request.POST.get("code", "").strip().upper()[:32]
     token = shop.request.POST.get("token", "").strip()[:200]
     try:
@@ -167,7 +193,14 @@ def contract(shop: Shop, code: str) -> HttpResponse:
 
 def _read(shop: Shop, found: Any, deal: Any, error: str, status: int = 200) -> HttpResponse:
     if deal["state"] == "issued":
-        deal = {**deal, **{k: v for k, v in shop.api.post(f"/contracts/{deal['number']}/viewed", {}).items() if v is not None}}
+        deal = {
+            **deal,
+            **{
+                k: v
+                for k, v in shop.api.post(f"/contracts/{deal['number']}/viewed", {}).items()
+                if v is not None
+            },
+        }
     return shop.render(
         "contract",
         {

@@ -45,7 +45,9 @@ def pay(shop: Shop, code: str) -> HttpResponse:
     return _page(shop, order, state)
 
 
-def _page(shop: Shop, order: Any, state: str, extra: Mapping[str, Any] | None = None) -> HttpResponse:
+def _page(
+    shop: Shop, order: Any, state: str, extra: Mapping[str, Any] | None = None
+) -> HttpResponse:
     view = car_view(shop, order)
     latest = next(iter(reversed(order["payments"])), None)
     return shop.render(
@@ -57,7 +59,9 @@ def _page(shop: Shop, order: Any, state: str, extra: Mapping[str, Any] | None = 
             "before": before_handover(order),
             "sandbox": settings.PAYMENT_DOOR == "sandbox",
             "methods": METHODS,
-            "chosen": (latest or {}).get("method") if (latest or {}).get("method") in METHODS else METHODS[0],
+            "chosen": (latest or {}).get("method")
+            if (latest or {}).get("method") in METHODS
+            else METHODS[0],
             "key": secrets.token_urlsafe(24),
             "stripe_js": security.stripe_js_url(),
             "tones": [view["tone"]],
@@ -73,7 +77,11 @@ def _start(shop: Shop, order: Any) -> HttpResponse:
     back = shop.request.build_absolute_uri(shop.url("pay", order["code"])) + "?back=1"
     started = shop.api.post(
         f"/orders/{order['code']}/payments",
-        {"purpose": "deposit", "method": method if method in METHODS else METHODS[0], "return_url": back},
+        {
+            "purpose": "deposit",
+            "method": method if method in METHODS else METHODS[0],
+            "return_url": back,
+        },
         key=post.get("key") or secrets.token_urlsafe(24),
     )
     if started.get("redirect_url"):
@@ -85,7 +93,11 @@ def _start(shop: Shop, order: Any) -> HttpResponse:
 
 def _in_language(address: str, lang: str) -> str:
     """The sandbox's page in the visitor's language; a real vendor knows its own way."""
-    return f"{address}{'&' if '?' in address else '?'}lang={lang}" if "/sandbox/pay/" in address else address
+    return (
+        f"{address}{'&' if '?' in address else '?'}lang={lang}"
+        if "/sandbox/pay/" in address
+        else address
+    )
 
 
 @page
@@ -93,5 +105,9 @@ def pay_state(shop: Shop, code: str) -> HttpResponse:
     """For the waiting page's script: where to go once the vendor has spoken."""
     order = order_of(shop, code)
     state = state_of(order, came_back=True)
-    go = {"done": shop.url("order", code), "declined": shop.url("pay", code), "expired": shop.url("pay", code)}
+    go = {
+        "done": shop.url("order", code),
+        "declined": shop.url("pay", code),
+        "expired": shop.url("pay", code),
+    }
     return JsonResponse({"state": state, "go": go.get(state)})

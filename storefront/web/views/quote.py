@@ -51,7 +51,9 @@ def car_view(shop: Shop, quote: Json) -> dict[str, Any]:
     models = {m["code"]: m for m in showroom.models(shop)}
     tone = (showroom.paint_of(models.get(car["model"]), car.get("paint")) or {}).get("hex")
     wheel = next((c for c, o in options.items() if o.get("group") == "wheels"), None)
-    rest = [o["name"] for o in options.values() if o["kind"] in {"option", "package"} and o is not paint]
+    rest = [
+        o["name"] for o in options.values() if o["kind"] in {"option", "package"} and o is not paint
+    ]
     return {
         "model": showroom.short(str(car["names"]["model"])),
         "trim": car["names"]["trim"],
@@ -79,7 +81,9 @@ def _subject(quote: Json) -> dict[str, str]:
 
 def _loans(shop: Shop, quote: Json) -> list[Any]:
     try:
-        found: list[Any] = shop.api.post("/finance/quotes", {"market": quote["market"], **_subject(quote)})["items"]
+        found: list[Any] = shop.api.post(
+            "/finance/quotes", {"market": quote["market"], **_subject(quote)}
+        )["items"]
     except ApiProblem:
         return []
     return found
@@ -102,7 +106,11 @@ def _covers(shop: Shop, quote: Json) -> list[Any]:
     must = tuple(code for code, item in offered.items() if item["mandatory"])
     bundles = {"compulsory": must, **brand.COVERS} if must else dict(brand.COVERS)
     taken = {line["product"] for line in (quote.get("insurance") or {}).get("lines", ())}
-    return [_bundle(shop, name, [offered[c] for c in codes], taken) for name, codes in bundles.items() if set(codes) <= set(offered)]
+    return [
+        _bundle(shop, name, [offered[c] for c in codes], taken)
+        for name, codes in bundles.items()
+        if set(codes) <= set(offered)
+    ]
 
 
 def _bundle(shop: Shop, name: str, items: list[Any], taken: set[str]) -> dict[str, Any]:
@@ -112,7 +120,10 @@ def _bundle(shop: Shop, name: str, items: list[Any], taken: set[str]) -> dict[st
         "name": shop.t(f"quote.cover.{name}"),
         "codes": ",".join(item["product"] for item in items),
         "parts": items,
-        "total": {"amount": sum(int(item["premium"]["amount"]) for item in items), "currency": currency},
+        "total": {
+            "amount": sum(int(item["premium"]["amount"]) for item in items),
+            "currency": currency,
+        },
         "checked": taken == {item["product"] for item in items},
     }
 
@@ -122,13 +133,29 @@ def _ways(shop: Shop, quote: Json) -> list[dict[str, Any]]:
     chosen = (quote.get("finance") or {}).get("product")
     balance = quote["balance"]
     road = quote["on_the_road"]
-    ways: list[dict[str, Any]] = [{"code": CASH, "name": shop.t("quote.cash"), "checked": not chosen, "in_all": road}]
+    ways: list[dict[str, Any]] = [
+        {"code": CASH, "name": shop.t("quote.cash"), "checked": not chosen, "in_all": road}
+    ]
     for loan in _loans(shop, quote)[:3]:
         interest = int(loan["interest"]["amount"]) + int((loan.get("fee") or {}).get("amount") or 0)
         in_all = {"amount": int(road["amount"]) + interest, "currency": road["currency"]}
-        ways.append({**loan, "code": loan["product"], "checked": loan["product"] == chosen, "in_all": in_all})
+        ways.append(
+            {
+                **loan,
+                "code": loan["product"],
+                "checked": loan["product"] == chosen,
+                "in_all": in_all,
+            }
+        )
     if chosen and not any(way["checked"] for way in ways):
-        ways.append({**quote["finance"], "code": chosen, "checked": True, "in_all": balance.get("in_all", road)})
+        ways.append(
+            {
+                **quote["finance"],
+                "code": chosen,
+                "checked": True,
+                "in_all": balance.get("in_all", road),
+            }
+        )
     return ways
 
 

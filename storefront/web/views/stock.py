@@ -15,7 +15,11 @@ from storefront.web.shop import Shop, page
 
 Json = Mapping[str, Any]
 FILTERS = ("model", "trim", "paint", "place", "availability")
-SORTS = (("available_on", "stock.sort.soonest"), ("price", "stock.sort.price"), ("-price", "stock.sort.price_desc"))
+SORTS = (
+    ("available_on", "stock.sort.soonest"),
+    ("price", "stock.sort.price"),
+    ("-price", "stock.sort.price_desc"),
+)
 BUDGETS = (100_000, 150_000, 200_000, 250_000, 300_000, 350_000, 400_000, 500_000)
 MINOR = 100
 
@@ -45,7 +49,9 @@ def _query(shop: Shop, asked: Mapping[str, list[str]]) -> list[tuple[str, str]]:
     return [*pairs, ("sort", _sort(shop))]
 
 
-def _search(shop: Shop, asked: Mapping[str, list[str]], *, limit: int = 12, cursor: str | None = None) -> Any:
+def _search(
+    shop: Shop, asked: Mapping[str, list[str]], *, limit: int = 12, cursor: str | None = None
+) -> Any:
     params: dict[str, Any] = {"market": shop.market, "sort": _sort(shop), "limit": limit, **asked}
     price = _price_max(shop)
     if price is not None:
@@ -67,7 +73,11 @@ def stock(shop: Shop) -> HttpResponse:
         return shop.go("stock")
     models = {m["code"]: m for m in showroom.models(shop)}
     cars = [_card(shop, models, {**car, **_frozen(shop, car["vin"])}) for car in found["items"]]
-    names = {(f["code"], v["code"]): showroom.short(v["name"]) for f in found["facets"] for v in f["values"]}
+    names = {
+        (f["code"], v["code"]): showroom.short(v["name"])
+        for f in found["facets"]
+        for v in f["values"]
+    }
     return shop.render(
         "stock",
         {
@@ -91,6 +101,7 @@ def stock(shop: Shop) -> HttpResponse:
 
 def _frozen(shop: Shop, vin: str) -> Json:
     """What never changes about a car in stock: its choices and equipment; asked once and remembered."""
+
     def ask() -> Json:
         try:
             car = shop.api.get(f"/stock/{vin}", {"market": shop.market})
@@ -109,7 +120,9 @@ def _facet(facet: Json) -> dict[str, Any]:
     return {**facet, "shown": shown, "more": [v for v in values if v not in shown]}
 
 
-def _active(shop: Shop, asked: Mapping[str, list[str]], names: Mapping[tuple[str, str], str]) -> list[dict[str, str]]:
+def _active(
+    shop: Shop, asked: Mapping[str, list[str]], names: Mapping[tuple[str, str], str]
+) -> list[dict[str, str]]:
     """Chips of what is filtered, each with the address of the list without it."""
     pairs = _query(shop, asked)
     chips = []
@@ -128,7 +141,9 @@ def _next(shop: Shop, asked: Mapping[str, list[str]], cursor: str | None) -> str
     return f"?{urlencode([*_query(shop, asked), ('cursor', cursor)])}" if cursor else None
 
 
-def _near(shop: Shop, asked: Mapping[str, list[str]], names: Mapping[tuple[str, str], str]) -> dict[str, Any] | None:
+def _near(
+    shop: Shop, asked: Mapping[str, list[str]], names: Mapping[tuple[str, str], str]
+) -> dict[str, Any] | None:
     """The filter whose removal gives most cars."""
     best: dict[str, Any] | None = None
     for name in asked:
@@ -139,7 +154,11 @@ def _near(shop: Shop, asked: Mapping[str, list[str]], names: Mapping[tuple[str, 
             continue
         if best is None or total > best["total"]:
             said = shop.t("list.sep").join(names.get((name, v), v) for v in asked[name])
-            best = {"name": said, "total": total, "url": f"{shop.url('stock')}?{urlencode(_query(shop, rest))}"}
+            best = {
+                "name": said,
+                "total": total,
+                "url": f"{shop.url('stock')}?{urlencode(_query(shop, rest))}",
+            }
     return best if best and best["total"] else None
 
 
@@ -156,7 +175,11 @@ def _card(shop: Shop, models: Mapping[str, Any], car: Json) -> dict[str, Any]:
         "tone": tone,
         "tone_class": paint_colour.clean_hex(tone),
         "side": pictures.of_car(
-            car["model"], paint_code=paint.get("code"), tone=tone, wheel=_wheel(car), pictures=car.get("pictures")
+            car["model"],
+            paint_code=paint.get("code"),
+            tone=tone,
+            wheel=_wheel(car),
+            pictures=car.get("pictures"),
         ),
     }
 
@@ -164,12 +187,16 @@ def _card(shop: Shop, models: Mapping[str, Any], car: Json) -> dict[str, Any]:
 def title_of(car: Json) -> str:
     """Model and trim without the brand."""
     names = car["names"]
-    given = names.get("title") or f"{names.get('model', car['model'])} {names.get('trim', car['trim'])}"
+    given = (
+        names.get("title") or f"{names.get('model', car['model'])} {names.get('trim', car['trim'])}"
+    )
     return showroom.short(str(given))
 
 
 def _wheel(car: Json) -> str | None:
-    return next((str(o["code"]) for o in car.get("options") or () if o.get("group") == "wheels"), None)
+    return next(
+        (str(o["code"]) for o in car.get("options") or () if o.get("group") == "wheels"), None
+    )
 
 
 def _equipment(shop: Shop, car: Json) -> str:

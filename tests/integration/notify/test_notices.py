@@ -77,7 +77,11 @@ def letters() -> list[Any]:
 @pytest.mark.parametrize(
     ("language", "subject", "link"),
     [
-        ("en", "Your order {order}: Egretta Haven Voyage", "http://localhost:8000/en/orders/{order}"),
+        (
+            "en",
+            "Your order {order}: Egretta Haven Voyage",
+            "http://localhost:8000/en/orders/{order}",
+        ),
         ("zh-hans", "订单 {order} 已提交：", "http://localhost:8000/zh/orders/{order}"),
     ],
 )

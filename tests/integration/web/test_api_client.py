@@ -71,9 +71,13 @@ def test_the_bytes_are_those_of_the_public_api(shop: None, client: Any) -> None:
     assert inside.headers["ETag"] == outside.headers["ETag"]
 
 
-def test_a_caller_says_who_it_is_and_where_from(answering: Callable[[Any], list[httpx.Request]]) -> None:
+def test_a_caller_says_who_it_is_and_where_from(
+    answering: Callable[[Any], list[httpx.Request]],
+) -> None:
     seen = answering(lambda request: httpx.Response(200, json={"ok": True}))
-    caller = Caller("zh-hans", "CN", "http://shop.example", "203.0.113.9", "order-token", "session-token")
+    caller = Caller(
+        "zh-hans", "CN", "http://shop.example", "203.0.113.9", "order-token", "session-token"
+    )
     assert Api(caller).post("/orders", {"a": 1}, key="k1") == {"ok": True}
     request = seen[0]
     assert str(request.url) == "http://shop.example/api/v1/orders"
@@ -84,15 +88,23 @@ def test_a_caller_says_who_it_is_and_where_from(answering: Callable[[Any], list[
     assert request.headers["Idempotency-Key"] == "k1"
 
 
-def test_a_refusal_is_a_problem_with_its_code(answering: Callable[[Any], list[httpx.Request]]) -> None:
-    body = {"type": "https://forecourt.dev/problems/quote-expired", "title": "Quote expired", "status": 409}
+def test_a_refusal_is_a_problem_with_its_code(
+    answering: Callable[[Any], list[httpx.Request]],
+) -> None:
+    body = {
+        "type": "https://forecourt.dev/problems/quote-expired",
+        "title": "Quote expired",
+        "status": 409,
+    }
     answering(lambda request: httpx.Response(409, json=body))
     with pytest.raises(ApiProblem, match="quote-expired") as caught:
         Api(CALLER).get("/quotes/Q1")
     assert (caught.value.status, caught.value.code) == (409, "quote-expired")
 
 
-@pytest.mark.parametrize("answer", [httpx.Response(502, text="<html>bad gateway"), httpx.Response(500, json=["no"])])
+@pytest.mark.parametrize(
+    "answer", [httpx.Response(502, text="<html>bad gateway"), httpx.Response(500, json=["no"])]
+)
 def test_an_answer_that_is_no_document_still_is_a_problem(
     answering: Callable[[Any], list[httpx.Request]], answer: httpx.Response
 ) -> None:
@@ -108,14 +120,20 @@ def test_silence_is_unreachable(answering: Callable[[Any], list[httpx.Request]])
         Api(CALLER).get("/models")
 
 
-def test_an_empty_answer_is_an_empty_document(answering: Callable[[Any], list[httpx.Request]]) -> None:
+def test_an_empty_answer_is_an_empty_document(
+    answering: Callable[[Any], list[httpx.Request]],
+) -> None:
     answering(lambda request: httpx.Response(204))
     assert Api(CALLER).get("/nothing") == {}
     Api(CALLER).delete("/nothing")
 
 
 def test_a_file_comes_with_its_type(answering: Callable[[Any], list[httpx.Request]]) -> None:
-    answering(lambda request: httpx.Response(200, content=b"%PDF", headers={"Content-Type": "application/pdf"}))
+    answering(
+        lambda request: httpx.Response(
+            200, content=b"%PDF", headers={"Content-Type": "application/pdf"}
+        )
+    )
     assert Api(CALLER).bytes("/contracts/1/pdf") == (b"%PDF", "application/pdf")
 
 

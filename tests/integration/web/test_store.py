@@ -15,7 +15,19 @@ from storefront.web.api_client import ApiUnreachable
 from storefront.web.views import errors
 
 pytestmark = pytest.mark.usefixtures("shop")
-PAGES = ("/", "/models/haven", "/models/vale/configure", "/stock", "/stories", "/help", "/legal", "/verify", "/orders", "/account", "/easy")
+PAGES = (
+    "/",
+    "/models/haven",
+    "/models/vale/configure",
+    "/stock",
+    "/stories",
+    "/help",
+    "/legal",
+    "/verify",
+    "/orders",
+    "/account",
+    "/easy",
+)
 
 
 @pytest.fixture(autouse=True)
@@ -34,8 +46,12 @@ def hidden(answer: Any, name: str) -> str:
     return found.group(1)
 
 
-@pytest.mark.parametrize(("lang", "html_lang", "other"), [("zh", "zh-Hans", "en"), ("en", "en", "zh-Hans")])
-def test_every_page_opens_in_both_languages(client: Client, lang: str, html_lang: str, other: str) -> None:
+@pytest.mark.parametrize(
+    ("lang", "html_lang", "other"), [("zh", "zh-Hans", "en"), ("en", "en", "zh-Hans")]
+)
+def test_every_page_opens_in_both_languages(
+    client: Client, lang: str, html_lang: str, other: str
+) -> None:
     for path in PAGES:
         answer = client.get(f"/{lang}{path}")
         assert answer.status_code == 200, path
@@ -47,14 +63,24 @@ def test_every_page_opens_in_both_languages(client: Client, lang: str, html_lang
         assert answer.headers["Content-Language"] == html_lang.lower()
 
 
-@pytest.mark.parametrize(("asked", "to"), [("en-GB,en;q=0.9", "/en/"), ("zh-CN,zh;q=0.9,en;q=0.8", "/zh/"), ("", "/zh/"), ("de", "/zh/")])
+@pytest.mark.parametrize(
+    ("asked", "to"),
+    [("en-GB,en;q=0.9", "/en/"), ("zh-CN,zh;q=0.9,en;q=0.8", "/zh/"), ("", "/zh/"), ("de", "/zh/")],
+)
 def test_the_bare_address_leads_to_a_language(client: Client, asked: str, to: str) -> None:
     answer = client.get("/", headers={"accept-language": asked})
     assert (answer.status_code, answer.headers["Location"]) == (302, to)
 
 
 def test_what_is_not_there_is_a_helpful_404(client: Client) -> None:
-    gone = ("/zh/no/such", "/en/models/nope", "/en/models/nope/configure", "/zh/stock/NOPE", "/en/quote/Q-NOPE", "/zh/stories/nope")
+    gone = (
+        "/zh/no/such",
+        "/en/models/nope",
+        "/en/models/nope/configure",
+        "/zh/stock/NOPE",
+        "/en/quote/Q-NOPE",
+        "/zh/stories/nope",
+    )
     for path in gone:
         answer = client.get(path)
         assert answer.status_code == 404, path
@@ -79,9 +105,13 @@ def test_a_failing_api_is_a_calm_page(client: Client, monkeypatch: pytest.Monkey
     assert client.get("/en/models/haven").status_code == 502
 
 
-def test_a_refusal_of_the_api_names_what_happened(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_refusal_of_the_api_names_what_happened(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
     def refusing(self: Any, *args: Any, **kwargs: Any) -> Any:
-        raise api_client.ApiProblem(429, {"type": "x/too-many", "title": "Too many", "retry_after": 7})
+        raise api_client.ApiProblem(
+            429, {"type": "x/too-many", "title": "Too many", "retry_after": 7}
+        )
 
     monkeypatch.setattr(api_client.Api, "send", refusing)
     answer = client.get("/en/models/haven")
@@ -105,13 +135,18 @@ def test_the_first_price_is_right_without_script(client: Client) -> None:
 def test_a_form_without_script_prices_the_click(client: Client) -> None:
     first = client.get("/en/models/haven/configure")
     was = hidden(first, "was")
-    answer = client.get("/en/models/haven/configure", {"was": was, "g-trim": "trim:voyage", "g-paint": "paint-lake"})
+    answer = client.get(
+        "/en/models/haven/configure", {"was": was, "g-trim": "trim:voyage", "g-paint": "paint-lake"}
+    )
     assert "365,800" in body(answer)
 
 
 def test_a_click_that_moves_more_shows_before_and_after_with_undo(client: Client) -> None:
     was = "trim:voyage,paint-clearing"
-    answer = client.get("/en/models/haven/configure", {"was": was, "g-trim": "trim:voyage", "g-paint": "paint-clearing", "c": "com-tea"})
+    answer = client.get(
+        "/en/models/haven/configure",
+        {"was": was, "g-trim": "trim:voyage", "g-paint": "paint-clearing", "c": "com-tea"},
+    )
     html = body(answer)
     assert "Travelling tea set chosen" in html
     assert "?apply=trim%3Avoyage%2Cpaint-clearing" in html
@@ -119,7 +154,10 @@ def test_a_click_that_moves_more_shows_before_and_after_with_undo(client: Client
 
 def test_a_click_that_does_not_fit_says_why_and_offers_repairs(client: Client) -> None:
     was = "trim:voyage,seat-comfort"
-    answer = client.get("/en/models/haven/configure", {"was": was, "g-trim": "trim:voyage", "g-seats": "seat-comfort", "c": "com-tea"})
+    answer = client.get(
+        "/en/models/haven/configure",
+        {"was": was, "g-trim": "trim:voyage", "g-seats": "seat-comfort", "c": "com-tea"},
+    )
     html = body(answer)
     assert 'id="why"' in html
     assert "locks into the fridge lid" in html
@@ -132,14 +170,18 @@ def test_choices_nobody_can_build_fall_back_to_the_standard_car(client: Client) 
     assert "299,800" in body(answer)
 
 
-def quote_of(client: Client, choices: str = "trim:voyage,paint-clearing,wheel-20-wing,int-cream,pkg-quiet") -> str:
+def quote_of(
+    client: Client, choices: str = "trim:voyage,paint-clearing,wheel-20-wing,int-cream,pkg-quiet"
+) -> str:
     answer = client.post("/en/models/haven/quote", {"choices": choices})
     assert answer.status_code == 303
     return str(answer.headers["Location"])
 
 
 def test_a_saved_build_opens_again_under_its_code(client: Client) -> None:
-    answer = client.post("/en/models/haven/quote", {"choices": "trim:voyage,paint-lake", "do": "save"})
+    answer = client.post(
+        "/en/models/haven/quote", {"choices": "trim:voyage,paint-lake", "do": "save"}
+    )
     html = body(client.get(answer.headers["Location"]))
     assert "Saved as build" in html
     assert "365,800" in html
@@ -147,9 +189,20 @@ def test_a_saved_build_opens_again_under_its_code(client: Client) -> None:
 
 def test_a_quote_shows_the_worked_example_to_the_cent(client: Client) -> None:
     address = quote_of(client)
-    changed = client.post(f"{address}/change", {"finance": "luyin-60", "insurance": "cn-compulsory,cn-damage,cn-third-party-2m"})
+    changed = client.post(
+        f"{address}/change",
+        {"finance": "luyin-60", "insurance": "cn-compulsory,cn-damage,cn-third-party-2m"},
+    )
     html = body(client.get(changed.headers["Location"]))
-    for figure in ("395,300.00", "45,476.99", "19,982.30", "8,504.73", "423,787.03", "5,081.06", "451,940.63"):
+    for figure in (
+        "395,300.00",
+        "45,476.99",
+        "19,982.30",
+        "8,504.73",
+        "423,787.03",
+        "5,081.06",
+        "451,940.63",
+    ):
         assert figure in html, figure
     assert "If it is us who fail" in html or "us who fail" in html
 
@@ -158,7 +211,14 @@ def ordered(client: Client, lang: str = "en") -> str:
     """An order placed by form; its code."""
     code = quote_of(client).rsplit("/", 1)[-1]
     form = client.get(f"/{lang}/checkout/{code}")
-    sent = {"key": hidden(form, "key"), "kind": "person", "name": "Lin Zhixia", "phone": "138 1234 5678", "city": "Xiamen", "terms": "1"}
+    sent = {
+        "key": hidden(form, "key"),
+        "kind": "person",
+        "name": "Lin Zhixia",
+        "phone": "138 1234 5678",
+        "city": "Xiamen",
+        "terms": "1",
+    }
     answer = client.post(f"/{lang}/checkout/{code}", sent)
     again = client.post(f"/{lang}/checkout/{code}", sent)
     assert (answer.status_code, again.headers["Location"]) == (303, answer.headers["Location"])
@@ -239,13 +299,20 @@ def test_from_payment_to_an_accepted_contract(client: Client) -> None:
     assert pdf.content.startswith(b"%PDF")
     sent = {"key": hidden(deal, "key"), "sha256": hidden(deal, "sha256")}
     assert client.post(f"/en/orders/{code}/contract", sent).status_code == 422
-    assert client.post(f"/en/orders/{code}/contract", {**sent, "accept": "1", "sha256": "0" * 64}).status_code == 409
+    assert (
+        client.post(
+            f"/en/orders/{code}/contract", {**sent, "accept": "1", "sha256": "0" * 64}
+        ).status_code
+        == 409
+    )
     done = client.post(f"/en/orders/{code}/contract", {**sent, "accept": "1"})
     assert done.headers["Location"] == f"/en/orders/{code}"
     page = body(client.get(f"/en/orders/{code}"))
     number = re.search(r"FC-\d{4}-[A-Z0-9]+", page)
     assert number
-    assert "This contract is genuine" in body(client.get("/en/verify", {"number": number.group(0)}, follow=True))
+    assert "This contract is genuine" in body(
+        client.get("/en/verify", {"number": number.group(0)}, follow=True)
+    )
     assert "You have accepted" in body(client.get(f"/en/orders/{code}/contract"))
 
 
@@ -261,7 +328,12 @@ def test_a_number_nobody_issued_is_told_so(client: Client) -> None:
 
 
 def test_the_stock_filters_count_and_say_what_to_drop(client: Client) -> None:
-    html = body(client.get("/en/stock", {"model": "haven", "paint": "paint-clearing", "max": "330000", "sort": "price"}))
+    html = body(
+        client.get(
+            "/en/stock",
+            {"model": "haven", "paint": "paint-clearing", "max": "330000", "sort": "price"},
+        )
+    )
     assert "Remove: Haven" in html
     assert "Remove: Clearing Blue" in html
     assert "Up to 330,000" in html
@@ -292,7 +364,12 @@ def test_large_text_and_theme_work_without_script(client: Client) -> None:
     html = body(client.get("/zh/verify"))
     assert 'data-mode="elder"' in html
     assert 'data-theme="dark"' in html
-    assert client.post("/zh/look", {"mode": "huge", "next": "https://evil.example/"}).headers["Location"] == "/zh/"
+    assert (
+        client.post("/zh/look", {"mode": "huge", "next": "https://evil.example/"}).headers[
+            "Location"
+        ]
+        == "/zh/"
+    )
 
 
 def test_the_easy_way_ends_in_a_quote(client: Client) -> None:

@@ -13,8 +13,16 @@ from storefront.web.shop import Shop
 
 
 def option(code: str, **more: Any) -> dict[str, Any]:
-    base = {"code": code, "name": code.title(), "pitch": "", "price": {"calm": {"amount": 100, "currency": "CNY"}},
-            "availability": {"calm": "O"}, "swatch": None, "contains": [], "pictures": []}
+    base = {
+        "code": code,
+        "name": code.title(),
+        "pitch": "",
+        "price": {"calm": {"amount": 100, "currency": "CNY"}},
+        "availability": {"calm": "O"},
+        "swatch": None,
+        "contains": [],
+        "pictures": [],
+    }
     return base | more
 
 
@@ -24,15 +32,52 @@ DOCUMENT: dict[str, Any] = {
     "release": "R000001",
     "default_choices": ["trim:calm"],
     "trims": [
-        {"choice": "trim:calm", "code": "calm", "name": "Calm", "pitch": "", "price": {"amount": 1, "currency": "CNY"}, "specs": {"drive": "rwd", "range_cltc_km": 735}},
-        {"choice": "trim:voyage", "code": "voyage", "name": "Voyage", "pitch": "", "price": {"amount": 2, "currency": "CNY"}, "specs": {}},
+        {
+            "choice": "trim:calm",
+            "code": "calm",
+            "name": "Calm",
+            "pitch": "",
+            "price": {"amount": 1, "currency": "CNY"},
+            "specs": {"drive": "rwd", "range_cltc_km": 735},
+        },
+        {
+            "choice": "trim:voyage",
+            "code": "voyage",
+            "name": "Voyage",
+            "pitch": "",
+            "price": {"amount": 2, "currency": "CNY"},
+            "specs": {},
+        },
     ],
     "groups": [
-        {"code": "paint", "name": "Paint", "choose": "one", "options": [option("paint-pearl", swatch={"hex": "#f1efea"}), option("paint-lake", swatch={"hex": "#1f3b5c"})]},
+        {
+            "code": "paint",
+            "name": "Paint",
+            "choose": "one",
+            "options": [
+                option("paint-pearl", swatch={"hex": "#f1efea"}),
+                option("paint-lake", swatch={"hex": "#1f3b5c"}),
+            ],
+        },
         {"code": "wheels", "name": "Wheels", "choose": "one", "options": [option("wheel-19-calm")]},
-        {"code": "comfort", "name": "Comfort", "choose": "any", "options": [option("hud"), option("tea"), option("heat")]},
-        {"code": "packages", "name": "Packages", "choose": "any", "options": [option("pkg", contains=["heat"])]},
-        {"code": "audio", "name": "Audio", "choose": "any", "options": [option("loud"), option("nowhere", price={}, availability={})]},
+        {
+            "code": "comfort",
+            "name": "Comfort",
+            "choose": "any",
+            "options": [option("hud"), option("tea"), option("heat")],
+        },
+        {
+            "code": "packages",
+            "name": "Packages",
+            "choose": "any",
+            "options": [option("pkg", contains=["heat"])],
+        },
+        {
+            "code": "audio",
+            "name": "Audio",
+            "choose": "any",
+            "options": [option("loud"), option("nowhere", price={}, availability={})],
+        },
     ],
 }
 STATE: dict[str, Any] = {
@@ -59,7 +104,9 @@ def shop() -> Shop:
 
 
 def test_a_sent_form_holds_radios_and_checkboxes() -> None:
-    sent = configurator.sent_choices({"g-paint": ["paint-lake"], "c": ["hud", "tea"], "was": ["trim:calm"], "sort": ["x"]})
+    sent = configurator.sent_choices(
+        {"g-paint": ["paint-lake"], "c": ["hud", "tea"], "was": ["trim:calm"], "sort": ["x"]}
+    )
     assert sent == {"paint-lake", "hud", "tea"}
 
 
@@ -76,14 +123,21 @@ def test_a_standard_option_that_stays_marked_is_no_click_but_another_is() -> Non
 def test_what_is_no_longer_marked_was_taken_off() -> None:
     sent = {"trim:voyage", "paint-pearl", "wheel-19-calm", "tea"}
     assert configurator.clicks(DOCUMENT, STATE, sent) == [
-        Click("hud", False), Click("pkg", False), Click("trim:voyage", True), Click("tea", True)
+        Click("hud", False),
+        Click("pkg", False),
+        Click("trim:voyage", True),
+        Click("tea", True),
     ]
 
 
 def test_groups_come_in_the_order_of_the_page_and_the_rest_is_folded(shop: Shop) -> None:
     sections = Drawn(shop, DOCUMENT, STATE).sections()
     assert [(s["code"], s["folded"]) for s in sections] == [
-        ("paint", False), ("wheels", False), ("comfort", False), ("packages", False), ("audio", True)
+        ("paint", False),
+        ("wheels", False),
+        ("comfort", False),
+        ("packages", False),
+        ("audio", True),
     ]
 
 
@@ -106,19 +160,37 @@ def test_the_stage_shows_the_paint_on_the_car(shop: Shop) -> None:
 
 def test_a_repair_says_what_it_does_and_what_it_changes(shop: Shop) -> None:
     named = [{"code": "a", "name": "Fridge"}]
-    base = {"adds": named, "removes": [], "choices": ["x", "y"], "price_difference": {"amount": 1, "currency": "CNY"}}
-    assert configurator.repair_words(shop, {**base, "days_difference": 3}) | {} == {
-        "title": "Add Fridge", "detail": "3 days later", "price_difference": base["price_difference"], "choices": "x,y"
+    base = {
+        "adds": named,
+        "removes": [],
+        "choices": ["x", "y"],
+        "price_difference": {"amount": 1, "currency": "CNY"},
     }
-    assert configurator.repair_words(shop, {**base, "removes": named, "days_difference": -2})["detail"] == "2 days sooner"
-    assert configurator.repair_words(shop, {**base, "adds": [], "removes": named, "days_difference": 0})["title"] == "without Fridge"
+    assert configurator.repair_words(shop, {**base, "days_difference": 3}) | {} == {
+        "title": "Add Fridge",
+        "detail": "3 days later",
+        "price_difference": base["price_difference"],
+        "choices": "x,y",
+    }
+    assert (
+        configurator.repair_words(shop, {**base, "removes": named, "days_difference": -2})["detail"]
+        == "2 days sooner"
+    )
+    assert (
+        configurator.repair_words(
+            shop, {**base, "adds": [], "removes": named, "days_difference": 0}
+        )["title"]
+        == "without Fridge"
+    )
 
 
 def test_a_refusal_speaks_in_the_words_of_the_rules(shop: Shop) -> None:
     answer = {
-        "conflict": {"choices": [{"code": "tea", "name": "Tea"}, {"code": "five", "name": "Five seats"}],
-                     "rules": [{"code": "r1", "text": "The tea set locks into the fridge."}],
-                     "structure": [{"code": "group:seats", "text": "One seat option."}]},
+        "conflict": {
+            "choices": [{"code": "tea", "name": "Tea"}, {"code": "five", "name": "Five seats"}],
+            "rules": [{"code": "r1", "text": "The tea set locks into the fridge."}],
+            "structure": [{"code": "group:seats", "text": "One seat option."}],
+        },
         "repairs": [],
     }
     told = configurator.why_not(shop, "Tea", answer)

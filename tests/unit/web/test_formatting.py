@@ -37,7 +37,10 @@ def test_other_currencies_have_their_own_sign_and_digits() -> None:
 
 
 def test_a_price_is_one_element_with_its_sign_apart() -> None:
-    assert formatting.markup(cny(500000), plus=True) == '+<span class="num"><span class="yen">¥</span>5,000</span>'
+    assert (
+        formatting.markup(cny(500000), plus=True)
+        == '+<span class="num"><span class="yen">¥</span>5,000</span>'
+    )
 
 
 @pytest.mark.parametrize(
@@ -58,11 +61,16 @@ def test_a_moment_is_shown_in_the_shops_time_zone() -> None:
     assert formatting.moment("2026-11-28T12:00:00+00:00", "en") == "28 Nov, 20:00"
 
 
-@pytest.mark.parametrize(("share", "shown"), [("0.0388", "3.88"), ("0.0400", "4"), ("0", "0"), (0.2, "20")])
+@pytest.mark.parametrize(
+    ("share", "shown"), [("0.0388", "3.88"), ("0.0400", "4"), ("0", "0"), (0.2, "20")]
+)
 def test_a_rate_has_no_idle_zeros(share: str | float, shown: str) -> None:
     assert formatting.rate(share) == shown
 
 
-@pytest.mark.parametrize(("value", "shown"), [(5150, "5,150"), (3.9, "3.9"), (11.0, "11"), ("awd", "awd"), (True, "True")])
+@pytest.mark.parametrize(
+    ("value", "shown"),
+    [(5150, "5,150"), (3.9, "3.9"), (11.0, "11"), ("awd", "awd"), (True, "True")],
+)
 def test_a_technical_figure_is_plain(value: object, shown: str) -> None:
     assert formatting.spec(value) == shown

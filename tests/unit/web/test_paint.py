@@ -11,7 +11,16 @@ from storefront.web import paint
 HEXES = st.integers(0, 0xFFFFFF).map(lambda n: f"#{n:06x}")
 
 
-@pytest.mark.parametrize(("given_", "clean"), [("#6FA3AE", "6fa3ae"), ("6fa3ae", "6fa3ae"), ("red", paint.NEUTRAL), (None, paint.NEUTRAL), ("#12345", paint.NEUTRAL)])
+@pytest.mark.parametrize(
+    ("given_", "clean"),
+    [
+        ("#6FA3AE", "6fa3ae"),
+        ("6fa3ae", "6fa3ae"),
+        ("red", paint.NEUTRAL),
+        (None, paint.NEUTRAL),
+        ("#12345", paint.NEUTRAL),
+    ],
+)
 def test_only_six_hex_digits_are_a_colour(given_: str | None, clean: str) -> None:
     assert paint.clean_hex(given_) == clean
 
@@ -33,4 +42,7 @@ def test_oklab_and_back_is_the_same_colour(colour: str) -> None:
 
 
 def test_a_shade_moves_the_lightness() -> None:
-    assert paint._to_oklab(paint.shade("#6fa3ae", 0.06))[0] > paint._to_oklab(paint.shade("#6fa3ae", -0.09))[0]
+    assert (
+        paint._to_oklab(paint.shade("#6fa3ae", 0.06))[0]
+        > paint._to_oklab(paint.shade("#6fa3ae", -0.09))[0]
+    )

@@ -13,7 +13,9 @@ from storefront.web.texts import TEXTS, text
 from storefront.web.views.configure import ISLAND_WORDS
 
 HOME = Path(storefront.web.__file__).parent
-USED = re.compile(r"""\{%\s*t\s+"([^"]+)"|shop\.t\(\s*f?"([^"{]+)"|label="([^"]+)"|hint="([^"]+)\"""")
+USED = re.compile(
+    r"""\{%\s*t\s+"([^"]+)"|shop\.t\(\s*f?"([^"{]+)"|label="([^"]+)"|hint="([^"]+)\""""
+)
 
 
 def blanks(words: str) -> set[str]:
@@ -37,7 +39,12 @@ def test_every_key_that_is_used_was_written() -> None:
 
 def test_no_word_of_pressure_is_used() -> None:
     loud = ("尊享", "极致", "震撼", "仅需", "！", "simply", "oops", "hurry")
-    found = [(key, word) for key, pair in TEXTS.items() for word in loud if any(word in t.lower() for t in pair)]
+    found = [
+        (key, word)
+        for key, pair in TEXTS.items()
+        for word in loud
+        if any(word in t.lower() for t in pair)
+    ]
     assert found == []
 
 
