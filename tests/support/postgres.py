@@ -38,6 +38,7 @@ class Postgres:
     def __init__(self, binaries: Path) -> None:
         self.binaries = binaries
         self.home = Path(tempfile.mkdtemp(prefix="forecourt-pg-"))
+        self.log = self.home / "log"
         self.port = free_port()
         self.process: subprocess.Popen[bytes] | None = None
 
@@ -107,14 +108,15 @@ class Postgres:
                 "autovacuum=off",
             ],
             stdout=subprocess.DEVNULL,
-            stderr=subprocess.PIPE,
+            stderr=self.log.open(
+                "wb"
+            ),  # a pipe that nobody reads would fill up and stop the server
             cwd="/",
         )
         deadline = time.monotonic() + 60
         while time.monotonic() < deadline:
             if self.process.poll() is not None:
-                words = self.process.stderr.read().decode() if self.process.stderr else ""
-                raise RuntimeError(f"postgres ended: {words}")
+                raise RuntimeError(f"postgres ended: {self.log.read_text()}")
             with socket.socket() as probe:
                 if probe.connect_ex(("127.0.0.1", self.port)) == 0:
                     return
