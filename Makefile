@@ -6,7 +6,6 @@ JOBS ?= 2
 PYTEST := $(BIN)/pytest -q -n $(JOBS) --dist loadgroup
 # What talks to the database in a way that differs; the rest gives the same answers on both.
 ON_POSTGRES := tests/integration tests/journeys tests/faults tests/api/test_idempotency.py tests/api/test_ordering.py
-PACKAGES := kernel catalog checkout contracts cms storefront
 # Homebrew's libraries are outside the default search path of macOS.
 export DYLD_FALLBACK_LIBRARY_PATH := /opt/homebrew/lib:/usr/local/lib:$(DYLD_FALLBACK_LIBRARY_PATH)
 

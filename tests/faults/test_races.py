@@ -8,11 +8,9 @@ from __future__ import annotations
 import os
 from collections import Counter
 from collections.abc import Callable, Iterator
-from threading import Barrier, Thread
 from typing import Any
 
 import pytest
-from django.db import connection
 from django.test import Client
 
 from catalog.models import Reservation, StockVehicle
@@ -20,6 +18,7 @@ from checkout.models import LedgerEntry, Order, Payment
 from kernel.audit import verify_chain
 from kernel.jobs import run_until_idle
 from tests.api.caller import Caller, code_of
+from tests.support.racing import at_once
 
 pytestmark = [
     pytest.mark.django_db(transaction=True),
@@ -28,28 +27,6 @@ pytestmark = [
 ]
 FULL = os.environ.get("FORECOURT_PROVE") == "1"
 ROUNDS = 200 if FULL else 8
-
-
-def at_once(*calls: Callable[[], Any]) -> list[Any]:
-    """What each call answered, all started at the same moment in threads of their own."""
-    answers: list[Any] = [None] * len(calls)
-    start = Barrier(len(calls))
-
-    def run(place: int) -> None:
-        start.wait()
-        try:
-            answers[place] = calls[place]()
-        except Exception as error:  # noqa: BLE001 - the answer of a thread is whatever happened
-            answers[place] = error
-        finally:
-            connection.close()
-
-    threads = [Thread(target=run, args=(place,)) for place in range(len(calls))]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    return answers
 
 
 def told(answer: Any) -> str:

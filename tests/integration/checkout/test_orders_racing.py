@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from threading import Barrier, Thread
-from typing import Any
 
 import pytest
-from django.db import connection
 
 from catalog.errors import VehicleNotAvailable
 from checkout.errors import QuoteAlreadyOrdered
@@ -17,6 +14,7 @@ from checkout.services.orders import PlacedOrder, place_order
 from checkout.services.quotes import create_quote
 from kernel.audit import verify_chain
 from tests.factories.shelf import NOON, forget, put_on_sale, saved_build, stock_vehicle
+from tests.support.racing import at_once
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -54,28 +52,6 @@ def order_of(code: str) -> Callable[[], PlacedOrder]:
         customer=None,
         now=NOON,
     )
-
-
-def at_once(*calls: Callable[[], Any]) -> list[Any]:
-    """What each call gave or raised, all started at the same moment in threads of their own."""
-    answers: list[Any] = [None] * len(calls)
-    start = Barrier(len(calls))
-
-    def run(place: int) -> None:
-        start.wait()
-        try:
-            answers[place] = calls[place]()
-        except Exception as error:  # noqa: BLE001 - the answer of a thread is whatever happened
-            answers[place] = error
-        finally:
-            connection.close()
-
-    threads = [Thread(target=run, args=(place,)) for place in range(len(calls))]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    return answers
 
 
 def test_of_two_buyers_racing_for_one_vehicle_exactly_one_holds_it() -> None:
