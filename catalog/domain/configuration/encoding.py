@@ -10,7 +10,6 @@ from __future__ import annotations
 import itertools
 import math
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 
 from pysat.card import CardEnc, EncType
 
@@ -24,20 +23,12 @@ from catalog.domain.configuration.expression import (
     conjunction,
     disjunction,
 )
+from catalog.domain.configuration.problem import Part, Problem
 from catalog.domain.configuration.rules import ActiveRule
 
 Clause = list[int]
 SUBSETS = 120
 """Up to so many clauses "at most k of n" is written out; beyond it a counter needs fewer."""
-
-
-@dataclass(frozen=True, slots=True)
-class Part:
-    """The clauses of one authored rule (`rule`) or of one piece of structure."""
-
-    name: str
-    is_rule: bool
-    clauses: tuple[tuple[int, ...], ...]
 
 
 class Encoder:
@@ -176,3 +167,19 @@ def encode(encoder: Encoder, plan: Blueprint) -> tuple[Part, ...]:
         for rule in plan.binding
     ]
     return tuple(parts)
+
+
+def problem_of(encoder: Encoder, plan: Blueprint) -> Problem:
+    """The blueprint as a problem for an engine; the trims are its hub."""
+    parts = encode(encoder, plan)
+    number = encoder.variables
+    trims = tuple(number[trim.atom] for trim in plan.model.trims)
+    groups = [tuple(number[code] for code in members) for members in plan.one_groups.values()]
+    return Problem(
+        names=("", *plan.order),
+        count=len(plan.order),
+        top=encoder.top,
+        groups=(trims, *groups),
+        parts=parts,
+        hub=0,
+    )

@@ -15,7 +15,8 @@ from pysat.solvers import Solver
 
 from catalog.domain.configuration.car import Blueprint
 from catalog.domain.configuration.costs import Bills, Prices, bills
-from catalog.domain.configuration.encoding import Encoder, Part, encode
+from catalog.domain.configuration.encoding import Encoder, encode
+from catalog.domain.configuration.problem import Part
 
 SOLVER = "glucose4"
 
