@@ -1,69 +1,20 @@
-"""Loans to the cent: equal instalments, an optional balloon, the annual rate (`docs/rules/financing.md`).
+"""Loans and leases as data, at work on one car (`docs/rules/financing.md`).
 
-Instalments are due at the end of each month and are all equal: the exact annuity, rounded half up to one
-minor unit once. The interest of a month is rounded half up; the last instalment repays what is left and the
-rest of it is interest, so it absorbs what rounding left over and principal plus interest is exactly what is
-paid. Where an equal last instalment cannot do that (no interest at all, a loan of a few cents) it is what is owed.
+A product says its terms and limits; `loan` says what it costs on a car of a price, or why it cannot be had.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from decimal import Decimal, localcontext
+from decimal import Decimal
 from typing import Any
 
+from checkout.domain.apr import annual_rate
+from checkout.domain.schedules import ANNUITY, LEASE, Schedule, schedule
 from checkout.errors import FinanceNotEligible, UnknownFinanceProduct
 from kernel.money import Money
 from kernel.text import Text
-
-TWELVE = Decimal(12)
-RATE_DIGITS = Decimal("0.000001")
-"""Rates are kept to a ten-thousandth of a percentage point."""
-
-APR_CONVENTIONS = {"CN": "monthly-irr-times-12"}
-"""Mainland China quotes the internal rate of return of a month times twelve; elsewhere the EU's effective rate."""
-EFFECTIVE = "effective-annual-rate"
-
-
-@dataclass(frozen=True, slots=True)
-class Instalment:
-    """One line of a schedule; `balance` is what is owed after it."""
-
-    number: int
-    amount: Money
-    interest: Money
-    principal: Money
-    balance: Money
-
-
-@dataclass(frozen=True, slots=True)
-class Schedule:
-    """What is paid when: `instalments` in order, and the `balloon` that is part of the last one."""
-
-    principal: Money
-    instalments: tuple[Instalment, ...]
-    balloon: Money
-
-    @property
-    def instalment(self) -> Money:
-        """The regular instalment."""
-        return self.instalments[0].amount
-
-    @property
-    def last_instalment(self) -> Money:
-        """The last instalment, balloon included."""
-        return self.instalments[-1].amount
-
-    @property
-    def interest(self) -> Money:
-        """All interest."""
-        return Money(sum(i.interest.minor for i in self.instalments), self.principal.currency)
-
-    @property
-    def repaid(self) -> Money:
-        """All instalments: principal plus interest, to the cent."""
-        return Money(sum(i.amount.minor for i in self.instalments), self.principal.currency)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +39,10 @@ class Product:
     approval_valid_days: int
     amount_tolerance: Decimal
     finances_kinds: tuple[str, ...]
+    method: str = ANNUITY
+    residual_share: Decimal = Decimal(0)
+    fee_financed: bool = False
+    """Whether the fee is added to the amount instead of paid with the down payment."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,92 +63,9 @@ class Loan:
 
     @property
     def total(self) -> Money:
-        """Down payment, all instalments and the fee."""
-        return self.down_payment + self.schedule.repaid + self.product.fee
-
-
-def schedule(
-    *, principal: Money, annual_rate: Decimal, months: int, balloon: Money | None = None
-) -> Schedule:
-    """The repayment plan of `principal` at a nominal rate with monthly interest.
-
-    `balloon` is due with the last instalment, on top of it. Raises ValueError for a principal or term below
-    one, a negative rate, or a balloon that is negative or not less than the principal.
-    """
-    balloon = balloon or Money.zero(principal.currency)
-    _refuse_nonsense(principal, annual_rate, months, balloon)
-    level = _level_instalment(principal, balloon, annual_rate, months)
-    monthly = annual_rate / TWELVE
-    lines: list[Instalment] = []
-    balance = principal
-    for number in range(1, months):
-        interest = balance.times(monthly)
-        # A loan of a few cents can be repaid before its last month: never pay more than is owed.
-        amount = min(level, balance + interest)
-        balance = balance - (amount - interest)
-        lines.append(Instalment(number, amount, interest, amount - interest, balance))
-    last = level + balloon
-    if annual_rate == 0 or not balance or last < balance:
-        last = balance + balance.times(monthly)
-    lines.append(Instalment(months, last, last - balance, balance, Money.zero(principal.currency)))
-    return Schedule(principal=principal, instalments=tuple(lines), balloon=balloon)
-
-
-def _refuse_nonsense(principal: Money, annual_rate: Decimal, months: int, balloon: Money) -> None:
-    if principal.minor < 1:
-        raise ValueError("a loan needs a positive amount")
-    if months < 1:
-        raise ValueError("a loan needs at least one month")
-    if annual_rate < 0:
-        raise ValueError("a rate is not negative")
-    if balloon.minor < 0 or principal <= balloon:
-        raise ValueError("a balloon is a part of the amount, zero or more and less than all of it")
-
-
-def _level_instalment(principal: Money, balloon: Money, annual_rate: Decimal, months: int) -> Money:
-    if annual_rate == 0:
-        return (principal - balloon).per(Decimal(months))
-    with localcontext(prec=50):
-        monthly = annual_rate / TWELVE
-        growth = (1 + monthly) ** months
-        exact = (principal.minor * growth - balloon.minor) * monthly / (growth - 1)
-    return Money(1, principal.currency).times(exact)
-
-
-def monthly_irr(*, received: int, payments: Sequence[int]) -> Decimal:
-    """The monthly rate at which `payments` (one a month, from the end of the first) are worth `received`.
-
-    Minor units. Bisection, so it cannot diverge; accurate to 1e-12. Raises ValueError when the payments
-    are less than what was received, or nothing was.
-    """
-    if received < 1 or sum(payments) < received:
-        raise ValueError("payments that do not repay the amount have no rate of return")
-
-    def worth(rate: float) -> float:
-        value = 0.0
-        for payment in reversed(payments):
-            value = (value + payment) / (1 + rate)
-        return value
-
-    low, high = 0.0, 1.0
-    while worth(high) > received:
-        high *= 2
-    while high - low > 1e-13 * (1 + high):
-        middle = (low + high) / 2
-        low, high = (middle, high) if worth(middle) > received else (low, middle)
-    return Decimal(repr(high if worth(low) > received else low))
-
-
-def annual_rate(*, market: str, received: int, payments: Sequence[int]) -> tuple[Decimal, str]:
-    """The annual percentage rate as a share, six digits, with the convention of the market.
-
-    CN: monthly IRR x 12 (the way lenders disclose it there). Elsewhere the effective annual rate of the
-    EU Consumer Credit Directive for equal months, (1 + monthly IRR) ^ 12 - 1.
-    """
-    monthly = monthly_irr(received=received, payments=payments)
-    convention = APR_CONVENTIONS.get(market, EFFECTIVE)
-    yearly = (1 + monthly) ** 12 - 1 if convention == EFFECTIVE else monthly * TWELVE
-    return yearly.quantize(RATE_DIGITS), convention
+        """Down payment, all instalments, and the fee where it is not among them."""
+        fee = Money.zero(self.price.currency) if self.product.fee_financed else self.product.fee
+        return self.down_payment + self.schedule.repaid + fee
 
 
 def loan(
@@ -228,18 +100,32 @@ def loan(
                 "change the down payment",
                 limit=_json(bound),
             )
-    plan = schedule(
+    plan = _plan(product, amount + product.fee if product.fee_financed else amount)
+    apr, convention = annual_rate(
+        market=product.market,
+        received=plan.principal.minor - product.fee.minor,
+        payments=_payments(plan),
+    )
+    return Loan(product, price, down_payment, plan, apr, convention)
+
+
+def _plan(product: Product, amount: Money) -> Schedule:
+    lease = product.method == LEASE
+    return schedule(
         principal=amount,
         annual_rate=product.annual_rate,
         months=product.months,
-        balloon=amount.times(product.balloon_share),
+        method=product.method,
+        balloon=None if lease else amount.times(product.balloon_share),
+        residual=amount.times(product.residual_share) if lease else None,
     )
-    apr, convention = annual_rate(
-        market=product.market,
-        received=amount.minor - product.fee.minor,
-        payments=[line.amount.minor for line in plan.instalments],
-    )
-    return Loan(product, price, down_payment, plan, apr, convention)
+
+
+def _payments(plan: Schedule) -> list[int]:
+    """What the lender gets a month; a lease ends with the car, worth its residual."""
+    payments = [line.amount.minor for line in plan.instalments]
+    payments[-1] += plan.residual.minor
+    return payments
 
 
 def least_down_payment(*, product: Product, price: Money, refused: Money | None = None) -> Money:
@@ -317,6 +203,9 @@ def _product(row: Mapping[str, Any], lender: Mapping[str, Any], currency: str) -
         approval_valid_days=row["approval_valid_days"],
         amount_tolerance=Decimal(row["amount_tolerance"]),
         finances_kinds=tuple(lender["finances_kinds"]),
+        method=row.get("method") or ANNUITY,
+        residual_share=Decimal(row.get("residual_share") or 0),
+        fee_financed=bool(row.get("fee_financed")),
     )
 
 

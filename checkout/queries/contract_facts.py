@@ -13,7 +13,7 @@ from typing import Any
 
 from checkout.domain.amounts import money_of
 from checkout.domain.buyer import address_line
-from checkout.domain.financing import schedule
+from checkout.domain.schedules import schedule
 from checkout.errors import UnknownOrder
 from checkout.models.orders import Order
 from kernel.money import Money

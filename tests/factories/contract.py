@@ -9,7 +9,7 @@ from pathlib import Path
 
 import yaml
 
-from checkout.domain.financing import schedule as annuity
+from checkout.domain.schedules import schedule as annuity
 from contracts.domain.documents import ContractDocument, contract_document
 from contracts.domain.facts import (
     FORMAT,

@@ -8,18 +8,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from checkout.domain.apr import EFFECTIVE, annual_rate, monthly_irr
 from checkout.domain.financing import (
-    EFFECTIVE,
     Loan,
     Product,
-    annual_rate,
     least_down_payment,
     loan,
-    monthly_irr,
     product_of,
     read_products,
-    schedule,
 )
+from checkout.domain.schedules import schedule
 from checkout.errors import FinanceNotEligible, UnknownFinanceProduct
 from kernel.money import Money
 from tests.factories.catalogue import demo_catalogue
