@@ -9,6 +9,7 @@
 from __future__ import annotations
 
 import calendar
+import math
 from collections.abc import Sequence
 from datetime import date, timedelta
 from decimal import ROUND_HALF_UP, Decimal
@@ -91,7 +92,7 @@ def effective_rate(
 
 
 def _present(flows: Sequence[tuple[float, int]], rate: float) -> float:
-    return sum(amount / (1 + rate) ** years for years, amount in flows)
+    return sum(amount * math.pow(1 + rate, -years) for years, amount in flows)
 
 
 def years_between(start: date, day: date) -> float:
