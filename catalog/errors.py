@@ -6,11 +6,13 @@ CatalogError
 ├── MarketNotOnSale        the market exists but nothing is sold there yet
 ├── NothingOnSale          no release was ever published
 ├── NoPriceBook            no price book is in force, or it says no price for this
-├── NoTaxRule              no dated row says how this car is taxed on this day
+├── NoLawRow               no dated row says what the law is on this day
+│   └── NoTaxRule          how this car is taxed
 ├── NotBuildable           these choices are no car: the violations say why
 ├── NoCarInBudget          cars exist, but none at this price
 ├── ExpressionError        a rule text that cannot be read, with the place
 ├── RuleError              a rule that names what does not exist or has no meaning
+├── ModelFileError         a foreign model file that cannot be read, with line, column and what to mend
 ├── VehicleNotAvailable    somebody else holds this car, or it is sold
 ├── NotTheHolder           a reservation is kept or ended by somebody who does not hold it
 ├── BadVin  BadFilter  BadCursor    a request that has no meaning
@@ -102,7 +104,13 @@ class NoPriceBook(CatalogError):
     code = "no-price-book"
 
 
-class NoTaxRule(CatalogError):
+class NoLawRow(CatalogError):
+    """No dated row of the law covers that day; `facts` name market, key, day and what ended."""
+
+    code = "no-law-row"
+
+
+class NoTaxRule(NoLawRow):
     """No dated tax row covers that day; the sale waits for one instead of guessing."""
 
     code = "no-tax-rule"
@@ -130,6 +138,12 @@ class RuleError(CatalogError):
     """An authored rule that names an unknown option or misses a part; `facts.rule` is its code."""
 
     code = "rule-error"
+
+
+class ModelFileError(CatalogError):
+    """A foreign model that cannot be read; `facts` has `line` and `column` (from 1) and `mend`, what to do."""
+
+    code = "model-file-error"
 
 
 class VehicleNotAvailable(CatalogError):
