@@ -1,20 +1,22 @@
-"""What the engine must know of prices to find the cheapest car: rows, and when a code costs nothing.
+"""What the engine must know of prices to find the cheapest car: the model with *bills*, and what each variable costs.
 
-For each code that can cost something on a trim, one *bill* a price row: a variable that is true whenever the car has
-the code, nothing covers it, and no cheaper row applies; its weight is the step to that row's price. The bills of a car
-add up to its list price. Prices are never below zero; discounts are incentives and come after.
+Where a code has one price on a trim and nothing covers it, its variable costs that price. Else there is one bill a price
+row: a variable that is true whenever the car is of the trim, has the code, nothing covers it, and no cheaper row
+applies; it costs the step to that row's price. What a car's variables cost adds up to its list price. Prices are never
+below zero; discounts are incentives and come after.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 from catalog.domain.catalogue import TRIM_PREFIX
 from catalog.domain.configuration.car import Blueprint, Car
-from catalog.domain.configuration.encoding import Clause, Encoder
+from catalog.domain.configuration.encoding import Clause, Encoder, problem_of
 from catalog.domain.configuration.expression import Atom, Expression, Not, conjunction, disjunction
+from catalog.domain.configuration.problem import Part, Problem
 from catalog.errors import NoPriceBook
 
 
@@ -42,16 +44,98 @@ class Prices(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Bills:
-    """Soft literals that cost: `simple` code -> price; `steps` bill variable -> (code, step); `barred` must be false."""
+class Priced:
+    """A model with its prices. Variables 1..n of `problem` are those of the plain problem, then come the bills.
 
-    simple: dict[str, int]
-    steps: dict[int, tuple[str, int]]
-    barred: tuple[int, ...]
-    clauses: tuple[tuple[int, ...], ...]
+    `costs[trim][v]` is what variable v (1..`problem.count`) costs on a car of that trim, in minor units; place 0 is 0.
+    A car that no price row covers is no car of this problem.
+    """
+
+    problem: Problem
+    costs: Mapping[str, tuple[int, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class _Charge:
+    """A code on a trim that takes bills: `bills` are (name, step) for each row, "" where a row is no dearer."""
+
+    code: str
+    trim: str
+    rows: tuple[Row, ...]
+    bills: tuple[tuple[str, int], ...]
+
+
+def priced(plan: Blueprint, prices: Prices) -> Priced:
+    """The model of `plan` with the bills of a price list; raises NoPriceBook for a price below zero."""
+    charges: list[_Charge] = []
+    simple: dict[str, dict[str, int]] = {}
+    for trim in plan.marks:
+        simple[trim] = {}
+        for code, rows in _chargeable(plan, prices, trim):
+            if len(rows) == 1 and rows[0].when is None and not _cover(plan, code):
+                simple[trim][code] = rows[0].amount
+            else:
+                charges.append(_charge(code, trim, rows))
+    names = [name for charge in charges for name, step in charge.bills if step]
+    encoder = Encoder([*plan.order, *names])
+    problem = problem_of(encoder, plan)
+    bills = tuple(_part(encoder, plan, charge) for charge in charges)
+    count = len(plan.order) + len(names)
+    steps = {name: step for charge in charges for name, step in charge.bills if step}
+    return Priced(
+        problem=replace(
+            problem,
+            names=("", *plan.order, *names),
+            count=count,
+            top=encoder.top,
+            parts=problem.parts + bills,
+        ),
+        costs={
+            trim: (0, *(amounts.get(code, 0) for code in plan.order), *steps.values())
+            for trim, amounts in simple.items()
+        },
+    )
+
+
+def _chargeable(
+    plan: Blueprint, prices: Prices, trim: str
+) -> Iterator[tuple[str, tuple[Row, ...]]]:
+    """What can cost something on a trim, in the model's order, the trim first."""
+    marks = plan.marks[trim]
+    codes = sorted((code for code in marks if marks[code] != "S"), key=plan.order.__getitem__)
+    for code in (TRIM_PREFIX + trim, *codes):
+        rows = tuple(prices.rows(code, trim))
+        if any(row.amount < 0 for row in rows):
+            raise NoPriceBook(f"{code} has a price below zero", facts={"code": code, "trim": trim})
+        yield code, rows
+
+
+def _charge(code: str, trim: str, rows: tuple[Row, ...]) -> _Charge:
+    before = 0
+    bills: list[tuple[str, int]] = []
+    for place, row in enumerate(rows):
+        bills.append((f"bill:{trim}:{code}:{place}", row.amount - before))
+        before = row.amount
+    return _Charge(code, trim, rows, tuple(bills))
+
+
+def _part(encoder: Encoder, plan: Blueprint, charge: _Charge) -> Part:
+    trim = Atom(TRIM_PREFIX + charge.trim)
+    passed: list[Expression] = [Not(trim), Not(Atom(charge.code))]
+    passed += _cover(plan, charge.code)
+    clauses: list[Clause] = []
+    for row, (name, step) in zip(charge.rows, charge.bills, strict=True):
+        if step:
+            clauses += encoder.clauses(disjunction([*passed, Atom(name)]))
+        passed += [row.when] if row.when is not None else []
+    if not charge.rows or charge.rows[-1].when is not None:
+        clauses += encoder.clauses(disjunction(passed))
+    written = tuple(tuple(clause) for clause in clauses)
+    return Part(f"price:{charge.trim}:{charge.code}", False, written)
 
 
 def _cover(plan: Blueprint, code: str) -> list[Expression]:
+    """What makes a code cost nothing: packages that contain it, rules that add it."""
     covers: list[Expression] = [
         Atom(package) for package, option in plan.options.items() if code in option.contains
     ]
@@ -62,6 +146,16 @@ def _cover(plan: Blueprint, code: str) -> list[Expression]:
                 reasons.append(disjunction([Atom(trim) for trim in sorted(rule.trims)]))
             covers.append(conjunction(reasons))
     return covers
+
+
+@dataclass(frozen=True, slots=True)
+class Bills:
+    """Soft literals that cost: `simple` code -> price; `steps` bill variable -> (code, step); `barred` must be false."""
+
+    simple: dict[str, int]
+    steps: dict[int, tuple[str, int]]
+    barred: tuple[int, ...]
+    clauses: tuple[tuple[int, ...], ...]
 
 
 def bills(plan: Blueprint, encoder: Encoder, prices: Prices, trim: str) -> Bills:
