@@ -64,8 +64,9 @@ class Law:
         found = [row for row in rows if row.covers(day)]
         if found:
             return max(found, key=lambda row: row.valid_from)
-        ended = max((r.valid_until for r in rows if r.valid_until is not None), default=None)
-        why = f"; the last row ended before {ended.isoformat()}" if ended and ended <= day else ""
+        past = [row.valid_until for row in rows if row.valid_until and row.valid_until <= day]
+        ended = max(past, default=None)
+        why = f"; the last row ended before {ended.isoformat()}" if ended else ""
         raise NoLawRow(
             f"market {market} has no row {_named(key, applies_to)} for {day.isoformat()}{why}: "
             "add one before selling",
