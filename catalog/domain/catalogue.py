@@ -62,7 +62,7 @@ class Option:
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """One authored rule; `kind` is requires, excludes, includes, exactly, at_most, boolean or lead.
+    """One authored rule; `kind` is requires, excludes, includes, exactly, at_most, at_least, boolean or lead.
 
     `when`, `then` and `must` are expressions (see `configuration.expression`). Silent outside its scope:
     `market`, `trims`, and the days `valid_from` <= day < `valid_until`.

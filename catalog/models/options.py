@@ -97,11 +97,20 @@ class Availability(Staffed):
 class Rule(Staffed):
     """A configuration rule with the sentence the buyer reads.
 
-    `condition`, `then` and `must` are expressions over option codes and `trim:CODE`; lists hold option
-    codes. Silent outside its market, its trims and the days `valid_from` <= day < `valid_until`.
+    `condition`, `then` and `must` are expressions of the rule language (`docs/rules/rule-language.md`); lists
+    hold option codes. Silent outside its market, its trims and the days `valid_from` <= day < `valid_until`.
     """
 
-    KINDS = ["requires", "excludes", "includes", "exactly", "at_most", "boolean", "lead"]
+    KINDS = [
+        "requires",
+        "excludes",
+        "includes",
+        "exactly",
+        "at_most",
+        "at_least",
+        "boolean",
+        "lead",
+    ]
 
     model = models.ForeignKey(Model, on_delete=models.CASCADE, related_name="rules")
     code = models.CharField(max_length=60, validators=[CODE])

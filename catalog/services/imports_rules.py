@@ -4,25 +4,22 @@ from __future__ import annotations
 
 from typing import Any
 
-from catalog.domain.catalogue import TRIM_PREFIX
-from catalog.domain.configuration.expression import codes, parse
+from catalog.domain.configuration.expression import LONGEST, codes, days, markets, parse
+from catalog.domain.configuration.rules import COUNTS, NEEDS
 from catalog.errors import ExpressionError
 from catalog.services.imports_fields import Fields
 from catalog.services.imports_folder import Folder
 from catalog.services.imports_markets import in_order
 from catalog.services.imports_models import market_or_every, need_choices, need_thing
+from catalog.services.imports_statements import (
+    MOST_COUNTED,
+    MOST_DAYS,
+    check_names,
+    said_by,
+)
 
-NEEDS = {
-    "requires": ("if", "then"),
-    "excludes": ("if", "not"),
-    "includes": ("if", "adds"),
-    "exactly": ("count", "of"),
-    "at_most": ("count", "of"),
-    "boolean": ("must",),
-    "lead": ("if", "add_days"),
-}
-"""What each kind of rule must say; `exactly` and `at_most` may also say `if`."""
-MAY = {"exactly": ("if",), "at_most": ("if",)}
+MAY = dict.fromkeys(COUNTS, ("if",))
+"""What a kind of rule may say beside what it must."""
 PARTS = ("if", "then", "not", "adds", "count", "of", "must", "add_days")
 
 
@@ -38,30 +35,38 @@ def read_rules(folder: Folder, model: str) -> None:
 
 
 def _rule(folder: Folder, model: str, rule: Fields) -> None:
-    kind = rule.one_of("kind", NEEDS)
-    needs = NEEDS.get(kind or "", ())
-    _only_its_parts(rule, kind)
     row: dict[str, Any] = {
         "model": model,
         "code": rule.code("code"),
-        "kind": kind,
         "text": rule.text("text"),
-        "condition": expression(folder, rule, model, "if", required="if" in needs),
-        "then": expression(folder, rule, model, "then", required="then" in needs),
-        "must": expression(folder, rule, model, "must", required="must" in needs),
-        "excluded": need_choices(folder, rule, model, "not", required="not" in needs),
-        "adds": need_choices(folder, rule, model, "adds", required="adds" in needs),
-        "count": rule.whole("count", high=100, required="count" in needs),
-        "of": need_choices(folder, rule, model, "of", required="of" in needs),
-        "add_days": rule.whole("add_days", low=1, high=1000, required="add_days" in needs),
         "market": market_or_every(folder, rule),
         "trims": _trims(folder, model, rule),
         "valid_from": rule.day("from", required=False),
         "valid_until": rule.day("until", required=False),
     }
+    row |= said_by(folder, model, rule, row) if rule.says("says") else _parts(folder, model, rule)
     in_order(rule, row["valid_from"], row["valid_until"], "until")
-    _count_fits(rule, row)
     folder.add("rules", rule, row)
+
+
+def _parts(folder: Folder, model: str, rule: Fields) -> dict[str, Any]:
+    """What the rule says, field by field."""
+    kind = rule.one_of("kind", NEEDS)
+    needs = NEEDS.get(kind or "", ())
+    _only_its_parts(rule, kind)
+    row: dict[str, Any] = {
+        "kind": kind,
+        "condition": expression(folder, rule, model, "if", required="if" in needs),
+        "then": expression(folder, rule, model, "then", required="then" in needs),
+        "must": expression(folder, rule, model, "must", required="must" in needs),
+        "excluded": need_choices(folder, rule, model, "not", required="not" in needs),
+        "adds": need_choices(folder, rule, model, "adds", required="adds" in needs),
+        "count": rule.whole("count", high=MOST_COUNTED, required="count" in needs),
+        "of": need_choices(folder, rule, model, "of", required="of" in needs),
+        "add_days": rule.whole("add_days", low=1, high=MOST_DAYS, required="add_days" in needs),
+    }
+    _count_fits(rule, row)
+    return row
 
 
 def _only_its_parts(rule: Fields, kind: str | None) -> None:
@@ -87,23 +92,24 @@ def _trims(folder: Folder, model: str, rule: Fields) -> list[str]:
     return found
 
 
-def expression(folder: Folder, fields: Fields, model: str, name: str, *, required: bool) -> str:
-    """The text of an expression that can be read and names what the model has."""
-    text = fields.word(name, required=required, longest=2000)
+def expression(
+    folder: Folder, fields: Fields, model: str, name: str, *, required: bool, dated: bool = True
+) -> str:
+    """The text of an expression that can be read and names what there is; markets and days only where `dated`."""
+    text = fields.word(name, required=required, longest=LONGEST)
     if not text:
         return ""
     try:
-        named = codes(parse(text))
+        found = parse(text)
     except ExpressionError as error:
         fields.fault(f"`{name}`: {error.message}", fields.line_of(name))
         return text
-    for code in sorted(named):
-        if code.startswith(TRIM_PREFIX):
-            trim = code.removeprefix(TRIM_PREFIX)
-            if not folder.knows("trims", model, trim, model=model):
-                fields.fault(f"`{name}`: model {model} has no trim `{trim}`", fields.line_of(name))
-        elif not folder.knows("options", model, code, model=model):
-            fields.fault(f"`{name}`: model {model} has no option `{code}`", fields.line_of(name))
+    if not dated and (markets(found) or days(found)):
+        fields.fault(
+            f"`{name}`: a price belongs to a book, which has the market and the day",
+            fields.line_of(name),
+        )
+    check_names(folder, fields, model, name, text, codes(found), markets(found))
     return text
 
 
@@ -132,7 +138,7 @@ def read_prices(folder: Folder, model: str) -> None:
             "kind": kind,
             "code": fields.code("code"),
             "trim": _trim_or_every(folder, fields, model),
-            "condition": expression(folder, fields, model, "when", required=False),
+            "condition": expression(folder, fields, model, "when", required=False, dated=False),
             "amount": fields.money("amount", currency_of.get(book or "")),
             "note": fields.word("note", required=False),
         }

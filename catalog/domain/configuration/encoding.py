@@ -1,8 +1,10 @@
 """What is buildable, as clauses: one part per authored rule and per piece of structure.
 
 Every option and trim is one variable. A part is named as a conflict names it: the code of an authored rule, or
-`group:wheels`, `contents:pkg-first`, `standard:as-camera`, `availability:tow-bar`. Formulas become clauses by the
-one-sided definitions of Plaisted and Greenbaum (1986), so nothing grows beyond the size of the rule.
+`group:wheels`, `contents:pkg-first`, `standard:as-camera`, `availability:tow-bar`. What a few clauses can say is
+multiplied out; beyond that formulas become clauses by the one-sided definitions of Plaisted and Greenbaum (1986), so
+nothing grows beyond the size of the rule. A definition is written for the sign in which the formula occurs: of a count
+that must not hold the opposite count is stated.
 """
 
 from __future__ import annotations
@@ -16,19 +18,26 @@ from pysat.card import CardEnc, EncType
 from catalog.domain.catalogue import TRIM_PREFIX
 from catalog.domain.configuration.car import Blueprint
 from catalog.domain.configuration.expression import (
+    AT_MOST,
+    EXACTLY,
     And,
     Atom,
+    Count,
     Expression,
     Not,
+    Or,
     conjunction,
     disjunction,
+    show,
 )
 from catalog.domain.configuration.problem import Part, Problem
-from catalog.domain.configuration.rules import ActiveRule
+from catalog.domain.configuration.rules import COUNTS, ActiveRule
 
 Clause = list[int]
 SUBSETS = 120
 """Up to so many clauses "at most k of n" is written out; beyond it a counter needs fewer."""
+MULTIPLIED = 16
+"""Up to so many clauses an `or` is multiplied out; beyond it helping variables need fewer."""
 
 
 class Encoder:
@@ -50,36 +59,58 @@ class Encoder:
         return self.top
 
     def clauses(self, expression: Expression) -> list[Clause]:
-        """Clauses that are satisfiable together exactly when `expression` is true."""
+        """Clauses that are satisfiable together exactly when `expression` is true; markets and days are settled."""
         definitions: list[Clause] = []
         stated = self._state(expression, True, definitions)
         return definitions + stated
 
     def _state(self, expression: Expression, sign: bool, definitions: list[Clause]) -> list[Clause]:
+        if isinstance(expression, Not):
+            return self._state(expression.part, not sign, definitions)
+        if isinstance(expression, Count):
+            return self._counted(expression, sign, definitions)
         if isinstance(expression, Atom):
             variable = self.variables[expression.code]
             return [[variable if sign else -variable]]
-        if isinstance(expression, Not):
-            return self._state(expression.part, not sign, definitions)
+        if not isinstance(expression, And | Or):
+            raise TypeError(f"{show(expression)} was not settled")
         if isinstance(expression, And) == sign:
             return [
                 clause
                 for part in expression.parts
                 for clause in self._state(part, sign, definitions)
             ]
-        return [self._either(expression.parts, sign, definitions)]
+        return self._either(
+            [self._state(part, sign, definitions) for part in expression.parts], definitions
+        )
 
-    def _either(self, parts: Sequence[Expression], sign: bool, definitions: list[Clause]) -> Clause:
-        literals: Clause = []
-        for part in parts:
-            stated = self._state(part, sign, definitions)
-            if len(stated) == 1:
-                literals += stated[0]
+    def _counted(self, count: Count, sign: bool, definitions: list[Clause]) -> list[Clause]:
+        """The count, or that it does not hold: too few or too many."""
+        number, codes = count.number, tuple(dict.fromkeys(count.codes))
+        if count.kind == EXACTLY:
+            if sign:
+                return self.at_most(number, codes) + self.at_least(number, codes)
+            too_few, too_many = self.at_most(number - 1, codes), self.at_least(number + 1, codes)
+            return self._either([too_few, too_many], definitions)
+        if count.kind == AT_MOST:
+            return self.at_most(number, codes) if sign else self.at_least(number + 1, codes)
+        return self.at_least(number, codes) if sign else self.at_most(number - 1, codes)
+
+    def _either(self, parts: Sequence[list[Clause]], definitions: list[Clause]) -> list[Clause]:
+        """Clauses for "one of the parts holds": multiplied out while they are few, a helper for each part beyond."""
+        product: list[Clause] = [[]]
+        for stated in sorted(parts, key=len):
+            if len(product) * len(stated) <= MULTIPLIED:
+                product = [[*one, *other] for one in product for other in stated]
             else:
                 stands_for = self.fresh()
                 definitions += [[-stands_for, *clause] for clause in stated]
-                literals.append(stands_for)
-        return literals
+                product = [[*one, stands_for] for one in product]
+        return [
+            list(dict.fromkeys(clause))
+            for clause in product
+            if not any(-literal in clause for literal in clause)
+        ]
 
     def at_most(self, count: int, codes: Sequence[str]) -> list[Clause]:
         """No more than `count` of `codes`."""
@@ -110,24 +141,17 @@ def rule_clauses(encoder: Encoder, rule: ActiveRule) -> list[Clause]:
         silent.append(Not(disjunction([Atom(trim) for trim in sorted(rule.trims)])))
     if rule.when is not None:
         silent.append(Not(rule.when))
-    if rule.rule.kind not in ("exactly", "at_most"):
-        return encoder.clauses(disjunction([*silent, _demand(rule)]))
-    count, of = rule.rule.count or 0, tuple(dict.fromkeys(rule.rule.of))
-    counted = encoder.at_most(count, of)
-    if rule.rule.kind == "exactly":
-        counted = counted + encoder.at_least(count, of)
-    if not silent:
-        return counted
-    speaks = Atom(f"speaks:{rule.code}")
-    variable = encoder.named(speaks.code)
-    return encoder.clauses(disjunction([*silent, speaks])) + [[-variable, *c] for c in counted]
+    return encoder.clauses(disjunction([*silent, _demand(rule)]))
 
 
 def _demand(rule: ActiveRule) -> Expression:
-    if rule.rule.kind == "excludes":
-        return conjunction([Not(Atom(code)) for code in rule.rule.excluded])
-    if rule.rule.kind == "includes":
-        return conjunction([Atom(code) for code in rule.rule.adds])
+    authored = rule.rule
+    if authored.kind in COUNTS:
+        return Count(COUNTS[authored.kind], authored.count or 0, authored.of)
+    if authored.kind == "excludes":
+        return conjunction([Not(Atom(code)) for code in authored.excluded])
+    if authored.kind == "includes":
+        return conjunction([Atom(code) for code in authored.adds])
     return conjunction([rule.then] if rule.then is not None else [])
 
 

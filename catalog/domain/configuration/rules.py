@@ -5,21 +5,47 @@ A rule is silent outside its scope. Inside it holds or is broken; `lead` rules n
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Iterator
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from catalog.domain.catalogue import Model, Rule
-from catalog.domain.configuration.expression import Expression, codes, holds, parse
+from catalog.domain.configuration.expression import (
+    Expression,
+    codes,
+    counted,
+    days,
+    holds,
+    parse,
+    settled,
+)
 from catalog.errors import ExpressionError, RuleError
 
-KINDS = ("requires", "excludes", "includes", "exactly", "at_most", "boolean", "lead")
+COUNTS = {"exactly": "exactly", "at_most": "at most", "at_least": "at least"}
+"""Kinds of rules that count, and how the language says them."""
+NEEDS = {
+    "requires": ("if", "then"),
+    "excludes": ("if", "not"),
+    "includes": ("if", "adds"),
+    "exactly": ("count", "of"),
+    "at_most": ("count", "of"),
+    "at_least": ("count", "of"),
+    "boolean": ("must",),
+    "lead": ("if", "add_days"),
+}
+"""Every kind of rule and what it must say, as rules.yaml names it."""
+KINDS = tuple(NEEDS)
+_SAYS_DAY = re.compile(r"\b(?:from|until)\s+[0-9]")
 
 
 @dataclass(frozen=True, slots=True)
 class ActiveRule:
-    """An authored rule with its expressions read; `trims` are atoms, empty means every trim."""
+    """An authored rule with its expressions read; `trims` are atoms, empty means every trim.
+
+    Of `active_rules` they are settled: without markets and days, which one market and day decide.
+    """
 
     rule: Rule
     when: Expression | None
@@ -46,9 +72,8 @@ class ActiveRule:
             return on_car.isdisjoint(rule.excluded)
         if rule.kind == "includes":
             return all(code in on_car for code in rule.adds)
-        if rule.kind in ("exactly", "at_most"):
-            count = sum(code in on_car for code in rule.of)
-            return count == rule.count if rule.kind == "exactly" else count <= (rule.count or 0)
+        if rule.kind in COUNTS:
+            return counted(COUNTS[rule.kind], rule.count or 0, len(on_car & set(rule.of)))
         return self.then is None or holds(self.then, on_car)
 
 
@@ -61,16 +86,27 @@ def in_force(rule: Rule, market: str, day: date) -> bool:
     )
 
 
+def _inner_days(rule: Rule) -> Iterator[date]:
+    """The days inside the rule's expressions; of one that cannot be read none."""
+    for text in (rule.when, rule.then, rule.must):
+        if text and _SAYS_DAY.search(text):
+            try:
+                yield from days(parse(text))
+            except ExpressionError:
+                # whoever reads the rule itself says what is wrong with it
+                continue
+
+
 def boundaries(model: Model, market: str) -> tuple[date, ...]:
-    """The days on which a rule of that market starts or ends, ascending: between two nothing changes."""
-    days = {
+    """The days on which a rule of that market starts, ends or changes, ascending: between two nothing changes."""
+    found = {
         day
         for rule in model.rules
         if rule.market in (None, market)
-        for day in (rule.valid_from, rule.valid_until)
+        for day in (rule.valid_from, rule.valid_until, *_inner_days(rule))
         if day is not None
     }
-    return tuple(sorted(days))
+    return tuple(sorted(found))
 
 
 def interval(model: Model, market: str, day: date) -> date:
@@ -82,22 +118,25 @@ def _bad(rule: Rule, why: str) -> RuleError:
     return RuleError(f"rule {rule.code}: {why}", facts={"rule": rule.code})
 
 
-def _check(rule: Rule) -> None:
-    if rule.kind not in KINDS:
+def check_rule(rule: Rule) -> None:
+    """Raises RuleError where the kind is none or lacks what it must say."""
+    if rule.kind not in NEEDS:
         raise _bad(rule, f"kind {rule.kind!r} is none of {', '.join(KINDS)}")
-    needed: dict[str, dict[str, object]] = {
-        "requires": {"if": rule.when, "then": rule.then},
-        "excludes": {"if": rule.when, "not": rule.excluded},
-        "includes": {"if": rule.when, "adds": rule.adds},
-        "exactly": {"of": rule.of},
-        "at_most": {"of": rule.of},
-        "boolean": {"must": rule.must},
-        "lead": {"if": rule.when},
+    said: dict[str, object] = {
+        "if": rule.when,
+        "then": rule.then,
+        "not": rule.excluded,
+        "adds": rule.adds,
+        "of": rule.of,
+        "must": rule.must,
+        # a number may be 0: whether it makes sense is asked for below
+        "count": True,
+        "add_days": True,
     }
-    for field, value in needed[rule.kind].items():
-        if not value:
+    for field in NEEDS[rule.kind]:
+        if not said[field]:
             raise _bad(rule, f"a rule of kind {rule.kind} needs {field!r}")
-    if rule.kind in ("exactly", "at_most") and (rule.count is None or rule.count < 0):
+    if rule.kind in COUNTS and (rule.count is None or rule.count < 0):
         raise _bad(rule, "'count' is a number of options, zero or more")
 
 
@@ -117,8 +156,8 @@ def _read(rule: Rule, text: str | None) -> Expression | None:
 
 
 def read_rule(model: Model, rule: Rule) -> ActiveRule:
-    """Reads one authored rule; raises RuleError or ExpressionError, both naming the rule."""
-    _check(rule)
+    """Reads one authored rule, markets and days as it has them; raises RuleError or ExpressionError naming it."""
+    check_rule(rule)
     when, then = _read(rule, rule.when), _read(rule, rule.then or rule.must)
     known = {option.code for option in model.options} | {trim.atom for trim in model.trims}
     unknown = sorted(_named(rule, (when, then)) - known)
@@ -127,6 +166,17 @@ def read_rule(model: Model, rule: Rule) -> ActiveRule:
     return ActiveRule(rule, when, then, frozenset(f"trim:{trim}" for trim in rule.trims))
 
 
+def _settle(active: ActiveRule, market: str, day: date) -> ActiveRule:
+    when, then = (
+        None if part is None else settled(part, market, day) for part in (active.when, active.then)
+    )
+    return replace(active, when=when, then=then)
+
+
 def active_rules(model: Model, market: str, day: date) -> tuple[ActiveRule, ...]:
     """Every rule in force in that market on that day, in authored order; raises RuleError, ExpressionError."""
-    return tuple(read_rule(model, rule) for rule in model.rules if in_force(rule, market, day))
+    return tuple(
+        _settle(read_rule(model, rule), market, day)
+        for rule in model.rules
+        if in_force(rule, market, day)
+    )
