@@ -2,7 +2,7 @@
 
 CatalogError
 ├── UnknownCode            a code that the release does not have
-│   ├── UnknownMarket  UnknownModel  UnknownOption  UnknownRelease  UnknownBuild  UnknownVehicle  UnknownPlace
+│   ├── UnknownMarket  UnknownModel  UnknownOption  UnknownRelease  UnknownBuild  UnknownVehicle  UnknownPlace  UnknownVoucher
 ├── MarketNotOnSale        the market exists but nothing is sold there yet
 ├── NothingOnSale          no release was ever published
 ├── NoPriceBook            no price book is in force, or it says no price for this
@@ -132,6 +132,12 @@ class ExpressionError(CatalogError):
     """An expression that cannot be read; `facts.position` counts characters from zero."""
 
     code = "expression-error"
+
+
+class UnknownVoucher(UnknownCode):
+    """A code word that no offer for this car knows; `facts.vouchers` lists them."""
+
+    code = "unknown-voucher"
 
 
 class RuleError(CatalogError):

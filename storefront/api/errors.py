@@ -156,6 +156,7 @@ STATUS: dict[type[Exception], int] = {
     catalog.MarketNotOnSale: 409,
     catalog.NothingOnSale: 503,
     catalog.NoPriceBook: 409,
+    catalog.UnknownVoucher: 422,
     catalog.NoLawRow: 409,
     catalog.NoTaxRule: 409,
     catalog.NotBuildable: 422,

@@ -1,0 +1,190 @@
+"""Which incentives a car has on a day for a buyer, and what they take off (`docs/rules/incentives.md`). Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+from catalog.errors import UnknownVoucher
+from kernel.money import Money
+from kernel.text import Text
+
+PRICE_BONUS, OPTION_BONUS = "price_bonus", "option_bonus"
+EDITION, CAMPAIGN, BENEFIT = "limited_edition", "finance_campaign", "benefit"
+
+
+@dataclass(frozen=True, slots=True)
+class Buyer:
+    """What a buyer says that a price may depend on: proofs to bring, code words, the finance product asked for."""
+
+    proofs: frozenset[str] = frozenset()
+    vouchers: tuple[str, ...] = ()
+    product: str | None = None
+
+
+NOBODY = Buyer()
+"""A buyer of whom nothing is known: public prices are for nobody."""
+
+
+@dataclass(frozen=True, slots=True)
+class Incentive:
+    """A row of the release, read for one market; `amounts` by model, in minor units of its currency."""
+
+    code: str
+    kind: str
+    models: frozenset[str]
+    amounts: Mapping[str, int]
+    option: str
+    amount: int
+    product: str
+    value: Any
+    first_day: date
+    end: date | None
+    stack: bool
+    needs: str
+    voucher: str
+    quota: int | None
+    name: Text
+    text: Text
+
+    def off(self, model: str, lines: Mapping[str, int]) -> int:
+        """What it takes off a car of these price lines (code -> minor units); an option's bonus stops at its price."""
+        if self.kind == PRICE_BONUS:
+            return self.amounts[model]
+        if self.kind == OPTION_BONUS:
+            return min(self.amount, lines.get(self.option, 0))
+        return 0
+
+
+@dataclass(frozen=True, slots=True)
+class Applied:
+    """An incentive on this car: `off` is zero or more, in minor units."""
+
+    incentive: Incentive
+    off: int
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What applies, in the catalogue's order, and why each other incentive of this market and model does not."""
+
+    applied: tuple[Applied, ...]
+    refused: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def off(self) -> int:
+        """The sum of the reductions in minor units."""
+        return sum(one.off for one in self.applied)
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """The car that is asked about: `lines` are its charged price lines in minor units, `options` all codes on it."""
+
+    model: str
+    options: Collection[str]
+    lines: Mapping[str, int]
+    list_price: int
+
+
+def read_incentives(rows: Sequence[Mapping[str, Any]], market: str) -> tuple[Incentive, ...]:
+    """The incentives of a market from the rows of a release, in order; raises KeyError for a malformed row."""
+    return tuple(_incentive(row, market) for row in rows if row["market"] in ("*", market))
+
+
+def _incentive(row: Mapping[str, Any], market: str) -> Incentive:
+    models = row["models"]
+    by_market = row.get("quota_by_market") or {}
+    until = row.get("until")
+    return Incentive(
+        code=row["code"],
+        kind=row["kind"],
+        models=frozenset(models),
+        amounts=dict(models) if isinstance(models, Mapping) else {},
+        option=row.get("option") or "",
+        amount=row.get("amount") or 0,
+        product=row.get("product") or "",
+        value=row.get("value"),
+        first_day=date.fromisoformat(row["from"]),
+        end=date.fromisoformat(until) if until else None,
+        stack=bool(row.get("stack")),
+        needs=row.get("needs") or "",
+        voucher=(row.get("voucher") or "").casefold(),
+        quota=by_market.get(market, row.get("quota")),
+        name=row["name"],
+        text=row.get("text") or {},
+    )
+
+
+def refusal(
+    one: Incentive, *, subject: Subject, day: date, buyer: Buyer, taken: Mapping[str, int]
+) -> str | None:
+    """Why an incentive does not apply, leaving aside the others; None where it does."""
+    said = {word.casefold() for word in buyer.vouchers}
+    on_car = one.option in subject.options
+    reasons = (
+        ("model", subject.model not in one.models),
+        ("not-yet", day < one.first_day),
+        ("over", one.end is not None and one.end <= day),
+        ("option", bool(one.option) and not on_car),
+        ("option", one.kind == OPTION_BONUS and not subject.lines.get(one.option)),
+        ("proof", bool(one.needs) and one.needs not in buyer.proofs),
+        ("voucher", bool(one.voucher) and one.voucher not in said),
+        ("product", one.kind == CAMPAIGN and one.product != buyer.product),
+        ("quota", one.quota is not None and taken.get(one.code, 0) >= one.quota),
+    )
+    return next((reason for reason, holds in reasons if holds), None)
+
+
+def incentives_for(
+    incentives: Sequence[Incentive],
+    *,
+    subject: Subject,
+    day: date,
+    buyer: Buyer = NOBODY,
+    taken: Mapping[str, int] | None = None,
+) -> Answer:
+    """What applies to the car on `day`; `taken` says how much of each quota is used.
+
+    Raises UnknownVoucher for a code word that no incentive of this market and model has.
+    """
+    mine = [one for one in incentives if subject.model in one.models]
+    _check_vouchers(mine, buyer)
+    refused: dict[str, str] = {}
+    fitting: list[Incentive] = []
+    for one in mine:
+        why = refusal(one, subject=subject, day=day, buyer=buyer, taken=taken or {})
+        if why is None:
+            fitting.append(one)
+        else:
+            refused[one.code] = why
+    alone = [one for one in fitting if not one.stack]
+    best = max(alone, key=lambda one: _worth(one, subject, alone), default=None)
+    refused |= {one.code: "not-combinable" for one in alone if one is not best}
+    applied = [
+        Applied(one, one.off(subject.model, subject.lines))
+        for one in fitting
+        if one.stack or one is best
+    ]
+    return Answer(tuple(applied), refused)
+
+
+def _worth(one: Incentive, subject: Subject, alone: Sequence[Incentive]) -> tuple[int, bool, int]:
+    return one.off(subject.model, subject.lines), one.kind == EDITION, -alone.index(one)
+
+
+def _check_vouchers(mine: Sequence[Incentive], buyer: Buyer) -> None:
+    known = {one.voucher for one in mine if one.voucher}
+    strange = [word for word in buyer.vouchers if word.casefold() not in known]
+    if strange:
+        raise UnknownVoucher(
+            f"vouchers: no offer for this car knows {', '.join(strange)}",
+            facts={"vouchers": strange},
+        )
+
+
+def money_off(one: Applied, currency: str) -> Money:
+    """The reduction as a negative amount: what a price sheet's line shows."""
+    return Money(-one.off, currency)
