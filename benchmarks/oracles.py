@@ -54,11 +54,13 @@ class PlainSat:
         return self._bits(choices, lambda variable: choices)
 
     def relaxed(self, choices: Sequence[int]) -> bytes:
-        """As `Engine.relaxed`: a member of a group is asked for without the positive choices of its group."""
+        """As `Engine.relaxed`: a member of a group with a choice is asked for without the choices of its group."""
 
         def rest(variable: int) -> Sequence[int]:
             group = self.group_of.get(variable, frozenset())
-            return [choice for choice in choices if choice not in group]
+            if group.isdisjoint(choices):
+                return choices
+            return [choice for choice in choices if abs(choice) not in group]
 
         return self._bits(choices, rest)
 

@@ -147,7 +147,9 @@ def expected_relaxed(problem: Problem, cars: list[Car], choices: Sequence[int]) 
     group_of = {v: group for group in problem.groups for v in group}
     bits = [0]
     for v in range(1, problem.count + 1):
-        rest = [choice for choice in choices if choice not in group_of.get(v, ())]
+        group = group_of.get(v, ())
+        replaced = any(choice in group for choice in choices)
+        rest = [choice for choice in choices if not (replaced and abs(choice) in group)]
         bits.append(bits_of(v, with_literals(cars, rest), mine))
     return bytes(bits)
 
