@@ -1,0 +1,185 @@
+"""The compiled tier: exact answers by sweeps over diagrams, microseconds each."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from catalog.domain.configuration.diagram.arrays import Ints, Slices
+from catalog.domain.configuration.diagram.identity import problem_key
+from catalog.domain.configuration.diagram.kernels import (
+    CONTRADICTION,
+    FITS,
+    OPEN,
+    READY,
+    WORD,
+    Longs,
+    Scratch,
+    cheapest_car,
+    judge,
+    misfit,
+    reachable,
+    state_choices,
+)
+from catalog.domain.configuration.problem import Problem
+from catalog.domain.configuration.tiers import TRUE
+
+COST_LIMIT = 1 << 62
+"""The costs of a car are summed in 64 bits; sums of their sizes stay below this."""
+
+
+class DiagramEngine:
+    """Answers about one problem from its diagrams; serves one thread at a time, many engines share the slices."""
+
+    def __init__(self, problem: Problem, slices: Slices) -> None:
+        """Takes the diagrams of exactly this problem; raises ValueError for those of another."""
+        if slices.key != problem_key(problem):
+            raise ValueError("these diagrams were compiled from another problem")
+        self.problem = problem
+        self.slices = slices
+        self._shape = slices.shape
+        self._count = slices.count
+        self._scratch = _scratch(slices)
+        self._lists: list[_Counter] = []
+
+    def solvable(self, choices: Sequence[int]) -> bool:
+        """Whether a car has these literals."""
+        return bool(reachable(_array(choices), self._shape, self._scratch, self._count))
+
+    def domains(self, choices: Sequence[int]) -> bytes:
+        """For each variable 0..count the bits TRUE and FALSE that cars with these choices show; place 0 is 0."""
+        judge(_array(choices), 0, self._shape, self._scratch, self._count)
+        return self._scratch.bits.tobytes()
+
+    def relaxed(self, choices: Sequence[int]) -> bytes:
+        """As `domains`, but a member of a group with a positive choice is judged without that choice."""
+        status = judge(_array(choices), 1, self._shape, self._scratch, self._count)
+        if status == CONTRADICTION:
+            return self._relaxed_apart(choices)
+        return self._scratch.bits.tobytes()
+
+    def _relaxed_apart(self, choices: Sequence[int]) -> bytes:
+        """`relaxed` for choices that contradict each other: no car has them, one question a group says the rest."""
+        bits = bytearray(self._count + 1)
+        for members in self.problem.groups:
+            if any(choice in members for choice in choices):
+                others = [choice for choice in choices if abs(choice) not in members]
+                without = self.domains(others)
+                for member in members:
+                    bits[member] = without[member] & TRUE
+        return bytes(bits)
+
+    def cheapest(
+        self, choices: Sequence[int], costs: Sequence[int]
+    ) -> tuple[int, tuple[int, ...]] | None:
+        """The least sum of `costs[v]` over the true variables v of a car with the choices, and those variables.
+
+        `costs` has a place for 0, which counts nothing. Among equal costs the car wins that has variable 1, else 2, ...
+        Raises OverflowError where the sizes of all costs do not add up to less than 2^62.
+        """
+        amounts = _amounts(costs, self._count)
+        chosen = _array(choices)
+        if not cheapest_car(chosen, amounts, self._shape, self._scratch, self._count):
+            return None
+        best = self._scratch.best
+        words = best[1:].astype(">i8").view(np.uint8).reshape(-1, 8)
+        marks = np.unpackbits(words, axis=1)[:, 1:].ravel()
+        true = np.flatnonzero(marks) + 1
+        return int(best[0]), tuple(true.tolist())
+
+    def count(self, choices: Sequence[int]) -> int:
+        """How many cars (assignments of the visible variables) have these literals; exact, however many."""
+        chosen = _array(choices)
+        scratch, shape = self._scratch, self._shape
+        if state_choices(chosen, shape, scratch, self._count) != READY:
+            return 0
+        if not self._lists:
+            pieces = range(len(shape.slice_nodes) - 1)
+            self._lists = [_Counter(self.slices, piece) for piece in pieces]
+        open_ = [kind == OPEN for kind in scratch.state.tolist()]
+        return sum(
+            counter.count(open_)
+            for piece, counter in enumerate(self._lists)
+            if misfit(piece, chosen, shape, scratch, self._count) == FITS
+        )
+
+    def close(self) -> None:
+        """Nothing to free: the arrays belong to Python."""
+
+
+class _Counter:
+    """One slice as Python lists: its numbers of cars outgrow 64 bits."""
+
+    def __init__(self, slices: Slices, piece: int) -> None:
+        shape = slices.shape
+        first, end = shape.slice_nodes[piece : piece + 2].tolist()
+        start, stop = shape.slice_levels[piece : piece + 2].tolist()
+        self.level = (shape.node_level[first:end] - start).tolist()
+        self.slots: list[list[int]] = [
+            shape.slots[shape.level_slots[level] : shape.level_slots[level + 1]].tolist()
+            for level in range(start, stop)
+        ]
+        self.edges: list[list[tuple[int, int]]] = []
+        for node in range(first, end):
+            edges = slice(*shape.node_edges[node : node + 2].tolist())
+            children = shape.edge_child[edges] - first
+            pairs = zip(shape.edge_slot[edges].tolist(), children.tolist(), strict=True)
+            self.edges.append(list(pairs))
+
+    def count(self, open_: Sequence[bool]) -> int:
+        """The number of cars through open slots."""
+        widths = [sum(open_[slot] for slot in slots) for slots in self.slots]
+        counts = [1]
+        for node in range(1, len(self.level)):
+            below = self.level[node] + 1
+            total = 0
+            for slot, child in self.edges[node]:
+                if open_[slot] and counts[child]:
+                    found = counts[child]
+                    for width in widths[below : self.level[child]]:
+                        found *= width
+                    total += found
+            counts.append(total)
+        found = counts[-1]
+        for width in widths[: self.level[-1]]:
+            found *= width
+        return found
+
+
+def _array(choices: Sequence[int]) -> Ints:
+    try:
+        return np.array(choices, np.int32)
+    except OverflowError:
+        return np.zeros(1, np.int32)  # a number so large names no variable; nor does 0
+
+
+def _amounts(costs: Sequence[int], count: int) -> Longs:
+    """The costs as 64-bit integers; raises OverflowError, ValueError for another length."""
+    amounts = np.asarray(costs, np.int64)
+    if len(amounts) != count + 1:
+        raise ValueError(f"there are {len(amounts)} costs for variables 0..{count}")
+    if count and max(int(amounts.max()), -int(amounts.min())) * (count + 1) >= COST_LIMIT:
+        sizes = sum(abs(int(amount)) for amount in costs)
+        if sizes >= COST_LIMIT:
+            raise OverflowError("the costs of a car may not fit into 64 bits")
+    return amounts
+
+
+def _scratch(slices: Slices) -> Scratch:
+    shape, count = slices.shape, slices.count
+    nodes, levels = len(shape.node_level), len(shape.level_slots)
+    words = max(1, -(-count // WORD))
+    return Scratch(
+        state=np.zeros(2 * (count + 1), np.uint8),
+        chosen=np.zeros(len(shape.group_members) - 1, np.int32),
+        up=np.zeros(nodes, np.uint8),
+        down=np.zeros(nodes, np.uint8),
+        jumps=np.zeros(levels + 1, np.int32),
+        bits=np.zeros(count + 1, np.uint8),
+        value=np.zeros(nodes, np.int64),
+        marks=np.zeros(nodes * words, np.int64),
+        level_cost=np.zeros(levels + 1, np.int64),
+        level_marks=np.zeros((levels + 1) * words, np.int64),
+        best=np.zeros(words + 1, np.int64),
+    )
