@@ -6,10 +6,12 @@ CatalogError
 ├── MarketNotOnSale        the market exists but nothing is sold there yet
 ├── NothingOnSale          no release was ever published
 ├── NoPriceBook            no price book is in force, or it says no price for this
+├── NegativePrice          reductions beyond what the car costs
 ├── NoLawRow               no dated row says what the law is on this day
 │   └── NoTaxRule          how this car is taxed
 ├── NotBuildable           these choices are no car: the violations say why
 ├── NoCarInBudget          cars exist, but none at this price
+├── NotComparable          these cars cannot stand side by side: too few, too many, twice, two markets
 ├── ExpressionError        a rule text that cannot be read, with the place
 ├── RuleError              a rule that names what does not exist or has no meaning
 ├── ModelFileError         a foreign model file that cannot be read, with line, column and what to mend
@@ -104,6 +106,12 @@ class NoPriceBook(CatalogError):
     code = "no-price-book"
 
 
+class NegativePrice(CatalogError):
+    """Reductions that add up to more than the car costs."""
+
+    code = "negative-price"
+
+
 class NoLawRow(CatalogError):
     """No dated row of the law covers that day; `facts` name market, key, day and what ended."""
 
@@ -126,6 +134,12 @@ class NoCarInBudget(CatalogError):
     """Cars fit the choices, but the cheapest costs more than the budget; `facts.cheapest` says how much."""
 
     code = "no-car-in-budget"
+
+
+class NotComparable(CatalogError):
+    """These builds cannot be compared; `facts.errors` lists field and message."""
+
+    code = "not-comparable"
 
 
 class ExpressionError(CatalogError):

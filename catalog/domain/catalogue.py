@@ -14,6 +14,7 @@ from decimal import Decimal
 from types import MappingProxyType
 from typing import Any, TypeVar
 
+from catalog.domain.law import Law, read_law
 from kernel.text import Text
 
 Found = TypeVar("Found")
@@ -196,6 +197,7 @@ class Catalogue:
     services: tuple[Mapping[str, Any], ...]
     incentives: tuple[Mapping[str, Any], ...]
     places: tuple[Mapping[str, Any], ...]
+    law: Law
     pictures: Mapping[str, tuple[Mapping[str, Any], ...]]
     """Subject (`model:haven`, `option:haven/paint-ink`) -> pictures as `{role, url, alt, width, height}`."""
 
@@ -320,5 +322,6 @@ def read_catalogue(document: Mapping[str, Any], *, code: str, fingerprint: str) 
         services=tuple(document["services"]),
         incentives=tuple(document["incentives"]),
         places=tuple(document["places"]),
+        law=read_law(document.get("law", ())),
         pictures=MappingProxyType({k: tuple(v) for k, v in document["pictures"].items()}),
     )

@@ -2,14 +2,14 @@
 
 A price is the lowest row of the book whose trim matches and whose `when` is true of the finished car. A book that
 lists a code at all replaces every row of its parent for that code. Standard options, the contents of a chosen
-package and what `includes` rules add cost nothing.
+package and what `includes` rules add cost nothing. Incentives follow (`incentives.py`), then the delivery fee.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
@@ -19,26 +19,46 @@ from catalog.domain.catalogue import TRIM_PREFIX, Catalogue, Market, Model, Pric
 from catalog.domain.configuration.car import Blueprint, Car
 from catalog.domain.configuration.costs import Row
 from catalog.domain.configuration.expression import holds, parse
-from catalog.errors import NoPriceBook, NoTaxRule, UnknownMarket
+from catalog.domain.incentives import (
+    BENEFIT,
+    NOBODY,
+    Buyer,
+    Subject,
+    incentives_for,
+    money_off,
+    read_incentives,
+)
+from catalog.domain.terms import Terms, vat_rate
+from catalog.errors import NegativePrice, NoPriceBook, UnknownMarket
 from kernel.money import Money, total
 from kernel.text import Text
-
-PURCHASE_TAX = "purchase-tax"
 
 
 @dataclass(frozen=True, slots=True)
 class PriceLine:
-    """One line of a price sheet; `kind` is base, option, package, included, standard or delivery."""
+    """One line of a price sheet; `kind` is base, option, package, included, standard, incentive, benefit or delivery.
+
+    `amount` is gross, of an incentive negative; `tax` is the VAT inside it, None on sheets frozen without it.
+    """
 
     code: str
     kind: str
     name: Text
     amount: Money
+    tax: Money | None = None
+
+    @property
+    def text_key(self) -> str:
+        """What a front end looks up to say what kind of line this is: `price.option`."""
+        return f"price.{self.kind}"
 
 
 @dataclass(frozen=True, slots=True)
 class PriceSheet:
-    """What a car costs by one price book. `list_price` + delivery fee = `total`; `vat` is the share inside."""
+    """What a car costs by one price book: `list_price` - incentives + delivery fee = `total`; `vat` is the share inside.
+
+    The lines add up to `total`, and the tax of the lines to `vat`.
+    """
 
     price_book: str
     currency: str
@@ -56,8 +76,10 @@ class PriceSheet:
                 {
                     "code": line.code,
                     "kind": line.kind,
+                    "text_key": line.text_key,
                     "name": dict(line.name),
                     "amount": _json(line.amount),
+                    **({} if line.tax is None else {"tax": _json(line.tax)}),
                 }
                 for line in self.lines
             ],
@@ -65,19 +87,6 @@ class PriceSheet:
             "total": _json(self.total),
             "vat": _json(self.vat),
         }
-
-
-@dataclass(frozen=True, slots=True)
-class PurchaseTax:
-    """What the tax office takes for a car: `full` less `relief` = `due`; paid by the buyer, not part of our price."""
-
-    code: str
-    base: Money
-    full: Money
-    relief: Money
-    due: Money
-    rate: Decimal
-    text: Text
 
 
 def _json(amount: Money) -> dict[str, Any]:
@@ -94,7 +103,13 @@ def read_price_sheet(facts: Mapping[str, Any]) -> PriceSheet:
         price_book=facts["price_book"],
         currency=facts["currency"],
         lines=tuple(
-            PriceLine(line["code"], line["kind"], line["name"], _money(line["amount"]))
+            PriceLine(
+                line["code"],
+                line["kind"],
+                line["name"],
+                _money(line["amount"]),
+                _money(line["tax"]) if "tax" in line else None,
+            )
             for line in facts["lines"]
         ),
         list_price=_money(facts["list_price"]),
@@ -237,31 +252,114 @@ def _round(value: Decimal) -> int:
     return int(value.quantize(Decimal(1), ROUND_HALF_UP))
 
 
-def sheet_by(prices: PriceList, market: Market, car: Car) -> PriceSheet:
-    """The price sheet of a car by a prepared price list; raises NoPriceBook."""
-    lines = list(prices.lines(car))
-    currency = prices.book.currency
-    list_price = total([line.amount for line in lines], currency)
-    if market.delivery_fee and not market.delivery_fee_in_price:
-        fee = Money(market.delivery_fee, currency)
-        lines.append(PriceLine("delivery", "delivery", market.delivery_text, fee))
-    gross = total([line.amount for line in lines], currency)
-    return PriceSheet(
-        prices.book.code,
-        currency,
-        tuple(lines),
-        list_price,
-        gross,
-        vat_inside(gross, market.vat_rate),
+def terms_of(
+    catalogue: Catalogue,
+    market: str,
+    at: datetime,
+    *,
+    buyer: Buyer = NOBODY,
+    taken: Mapping[str, int] | None = None,
+) -> Terms:
+    """The terms of a release in a market at a moment; raises UnknownMarket."""
+    return Terms(
+        day=local_day(market_of(catalogue, market), at),
+        law=catalogue.law,
+        incentives=read_incentives(catalogue.incentives, market),
+        buyer=buyer,
+        taken=taken or {},
     )
 
 
-def price_sheet(
-    *, catalogue: Catalogue, model: Model, car: Car, market: str, at: datetime
+def sheet_by(prices: PriceList, market: Market, car: Car, terms: Terms | None = None) -> PriceSheet:
+    """The price sheet of a car by a prepared price list; without `terms` no incentive and the market's own VAT rate.
+
+    Raises NoPriceBook, NoTaxRule, UnknownVoucher.
+    """
+    lines = list(prices.lines(car))
+    currency = prices.book.currency
+    list_price = total([line.amount for line in lines], currency)
+    if terms is not None:
+        lines += _incentive_lines(car, lines, list_price, terms)
+    if market.delivery_fee and not market.delivery_fee_in_price:
+        fee = Money(market.delivery_fee, currency)
+        lines.append(PriceLine("delivery", "delivery", market.delivery_text, fee))
+    rate = market.vat_rate if terms is None else vat_rate(market, terms.law, terms.day)
+    return _sheet(prices.book, tuple(lines), list_price, rate)
+
+
+def _incentive_lines(
+    car: Car, lines: Sequence[PriceLine], list_price: Money, terms: Terms
+) -> list[PriceLine]:
+    found = incentives_for(
+        terms.incentives,
+        subject=Subject(
+            model=car.model,
+            options=car.options,
+            lines={line.code: line.amount.minor for line in lines},
+            list_price=list_price.minor,
+        ),
+        day=terms.day,
+        buyer=terms.buyer,
+        taken=terms.taken,
+    )
+    shown = [one for one in found.applied if one.off or one.incentive.kind == BENEFIT]
+    return [
+        PriceLine(
+            one.incentive.code,
+            "incentive" if one.off else "benefit",
+            one.incentive.name,
+            money_off(one, list_price.currency),
+        )
+        for one in shown
+    ]
+
+
+def _sheet(
+    book: PriceBook, lines: tuple[PriceLine, ...], list_price: Money, rate: Decimal
 ) -> PriceSheet:
-    """The price sheet of a car at a moment; raises UnknownMarket, NoPriceBook."""
+    gross = total([line.amount for line in lines], book.currency)
+    if gross.minor < 0:
+        raise NegativePrice(
+            f"the reductions are more than the car costs: {gross}",
+            facts={"list_price": _json(list_price), "total": _json(gross)},
+        )
+    return PriceSheet(
+        book.code,
+        book.currency,
+        with_tax(lines, rate),
+        list_price,
+        gross,
+        vat_inside(gross, rate),
+    )
+
+
+def with_tax(lines: Sequence[PriceLine], rate: Decimal) -> tuple[PriceLine, ...]:
+    """The lines with the VAT inside each, by what the VAT of the running total grows: they add up to the VAT of all."""
+    taxed: list[PriceLine] = []
+    running = before = 0
+    for line in lines:
+        running += line.amount.minor
+        after = vat_inside(Money(running, line.amount.currency), rate).minor
+        taxed.append(replace(line, tax=Money(after - before, line.amount.currency)))
+        before = after
+    return tuple(taxed)
+
+
+def price_sheet(
+    *,
+    catalogue: Catalogue,
+    model: Model,
+    car: Car,
+    market: str,
+    at: datetime,
+    buyer: Buyer = NOBODY,
+    taken: Mapping[str, int] | None = None,
+) -> PriceSheet:
+    """The price sheet of a car at a moment for a buyer; raises UnknownMarket, NoPriceBook, NoTaxRule, UnknownVoucher."""
     book = book_in_force(catalogue, market, at)
-    return sheet_by(PriceList(model, market, book, catalogue), catalogue.markets[market], car)
+    terms = terms_of(catalogue, market, at, buyer=buyer, taken=taken)
+    prices = PriceList(model, market, book, catalogue)
+    return sheet_by(prices, catalogue.markets[market], car, terms)
 
 
 def lead_days(model: Model, market: str, car: Car) -> int:
@@ -283,46 +381,3 @@ def planned_days(plan: Blueprint, car: Car) -> int:
 def delivery_days(model: Model, market: str, car: Car, day: date) -> int:
     """`planned_days` for a car ordered on `day`; raises MarketNotOnSale."""
     return planned_days(Blueprint(model, market, day), car)
-
-
-def _tax_row(market: Market, day: date) -> Mapping[str, Any] | None:
-    rows = [row for row in market.extra_taxes if row["code"] == PURCHASE_TAX]
-    for row in rows:
-        until = row.get("valid_until")
-        if date.fromisoformat(row["valid_from"]) <= day and (
-            until is None or day < date.fromisoformat(until)
-        ):
-            return row
-    if rows:
-        raise NoTaxRule(
-            f"market {market.code} has no purchase tax row for {day.isoformat()}; add one before selling",
-            facts={"market": market.code, "day": day.isoformat(), "tax": PURCHASE_TAX},
-        )
-    return None
-
-
-def purchase_tax(market: Market, price: Money, day: date) -> PurchaseTax | None:
-    """The purchase tax on a gross price invoiced on `day`, or None where the market has none.
-
-    Base = price / (1 + VAT rate); full = base x rate; relief = full x share, at most the cap; due = full - relief.
-    Exact until the end, each shown amount rounded once, half up; `relief` is what makes the three add up.
-    Source: Vehicle Purchase Tax Law art. 3-6, announcement 10/2023 of MOF, STA and MIIT. Raises NoTaxRule.
-    """
-    row = _tax_row(market, day)
-    if row is None:
-        return None
-    base = Decimal(price.minor) / (1 + market.vat_rate)
-    full = base * Decimal(row["rate"])
-    relief = min(
-        full * Decimal(row.get("nev_reduction", "0")), Decimal(row.get("nev_reduction_cap", full))
-    )
-    shown, due = _round(full), _round(full - relief)
-    return PurchaseTax(
-        code=row["code"],
-        base=Money(_round(base), price.currency),
-        full=Money(shown, price.currency),
-        relief=Money(shown - due, price.currency),
-        due=Money(due, price.currency),
-        rate=Decimal(row["rate"]),
-        text=row["text"],
-    )

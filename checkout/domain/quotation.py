@@ -12,7 +12,8 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from catalog.domain.pricing import PriceLine, PriceSheet, PurchaseTax
+from catalog.domain.duties import PurchaseTax
+from catalog.domain.pricing import PriceLine, PriceSheet
 from checkout.domain.amounts import Json, money_json, sums, sums_json
 from checkout.domain.delivery import Window
 from checkout.domain.deposit import Deposit

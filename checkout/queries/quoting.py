@@ -12,7 +12,8 @@ from datetime import datetime
 from typing import Any
 
 from catalog.domain.catalogue import Catalogue, Market, Model
-from catalog.domain.pricing import PriceSheet, purchase_tax, read_price_sheet
+from catalog.domain.duties import purchase_tax
+from catalog.domain.pricing import PriceSheet, read_price_sheet
 from catalog.domain.stock import AVAILABLE
 from catalog.errors import VehicleNotAvailable
 from catalog.queries.builds import build as saved_build

@@ -157,6 +157,7 @@ STATUS: dict[type[Exception], int] = {
     catalog.NothingOnSale: 503,
     catalog.NoPriceBook: 409,
     catalog.UnknownVoucher: 422,
+    catalog.NegativePrice: 409,
     catalog.NoLawRow: 409,
     catalog.NoTaxRule: 409,
     catalog.NotBuildable: 422,

@@ -12,13 +12,13 @@ import pytest
 
 from catalog.domain.catalogue import Catalogue, Model, PriceRow
 from catalog.domain.configuration.car import Blueprint, Car
+from catalog.domain.duties import purchase_tax
 from catalog.domain.pricing import (
     PriceList,
     book_in_force,
     delivery_days,
     local_day,
     price_sheet,
-    purchase_tax,
     read_price_sheet,
     vat_inside,
 )
