@@ -9,11 +9,11 @@ there and every rule holds. No solver is asked.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from collections.abc import Set as AbstractSet
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 
 from catalog.domain.catalogue import TRIM_PREFIX, Model, Option
+from catalog.domain.configuration.masks import Bits, MaskedRule
 from catalog.domain.configuration.rules import active_rules
 from catalog.errors import MarketNotOnSale, NotBuildable, UnknownOption
 from kernel.text import Text
@@ -35,6 +35,8 @@ class Car:
     included: tuple[str, ...]
     standard: tuple[str, ...]
     by: Mapping[str, str]
+    mask: int = field(default=0, repr=False, compare=False)
+    """The options and the trim as bits of the blueprint; says nothing that the other fields do not say."""
 
     @property
     def atoms(self) -> frozenset[str]:
@@ -55,6 +57,15 @@ class Violation:
         if self.structure is not None:
             return {"structure": self.structure}
         return {"code": self.code, "text": dict(self.text or {})}
+
+
+@dataclass(frozen=True, slots=True)
+class Closure:
+    """A car as bits: `on` are trim and options; `sources` says for what packages and rules add who added it first."""
+
+    trim: str
+    on: int
+    sources: Mapping[str, str]
 
 
 class Blueprint:
@@ -97,12 +108,40 @@ class Blueprint:
             )
             for trim, marks in self.marks.items()
         }
+        self.bits = Bits(tuple(self.order))
+        self._prepare()
+
+    def _prepare(self) -> None:
+        """Everything that closing and checking a car looks at, as masks."""
+        bits = self.bits
+        self._trim_of = {bits.bit[trim.atom]: trim.code for trim in self.model.trims}
+        self._all_trims = sum(self._trim_of)
+        self._always = {trim: bits.mask(codes) for trim, codes in self.always.items()}
+        self._offered = {trim: bits.mask(marks) for trim, marks in self.marks.items()}
+        self.standard = {
+            trim: bits.mask(code for code, mark in marks.items() if mark == "S")
+            for trim, marks in self.marks.items()
+        }
+        """Trim -> what it starts with, as bits."""
+        self._groups = {code: bits.mask(members) for code, members in self.one_groups.items()}
+        self._packages = tuple(
+            (bits.bit[code], (code, option.contains, bits.mask(option.contains)))
+            for code, option in self.options.items()
+            if option.contains
+        )
+        self._any_package = sum(package[0] for package in self._packages)
+        self._binding = tuple(MaskedRule(rule, bits) for rule in self.binding)
+        self._including = tuple(
+            (MaskedRule(rule, bits), (rule.code, rule.rule.adds, bits.mask(rule.rule.adds)))
+            for rule in self.including
+        )
+        self._siblings = {
+            code: members for members in self.one_groups.values() for code in members
+        } | {trim.atom: tuple(one.atom for one in self.model.trims) for trim in self.model.trims}
 
     def siblings(self, code: str) -> tuple[str, ...]:
         """What cannot be on a car together with `code`: the trims, or its `one` group; itself among them."""
-        if code.startswith(TRIM_PREFIX):
-            return tuple(trim.atom for trim in self.model.trims)
-        return self.one_groups.get(self.options[code].group, (code,))
+        return self._siblings.get(code) or (code,)
 
     def check_known(self, codes: Iterable[str]) -> None:
         """Raises UnknownOption naming every code that is no option or trim of the model."""
@@ -112,22 +151,27 @@ class Blueprint:
                 f"{self.model.code} has no {', '.join(unknown)}", facts={"codes": unknown}
             )
 
-    def close(self, choices: Iterable[str]) -> Car:
-        """The car of these choices, valid or not; raises UnknownOption, NotBuildable without exactly one trim."""
-        clicked = tuple(dict.fromkeys(choices))
-        self.check_known(clicked)
-        trims = [code for code in clicked if code.startswith(TRIM_PREFIX)]
-        if len(trims) != 1:
+    def closure(self, clicked: Iterable[str]) -> Closure:
+        """The car of these choices as bits; raises UnknownOption, NotBuildable without exactly one trim."""
+        bit, on = self.bits.bit, 0
+        for code in clicked:
+            on |= bit.get(code, 1)
+        if on & 1:
+            self.check_known(clicked)
+        trim = self._trim_of.get(on & self._all_trims)
+        if trim is None:
             raise NotBuildable(
                 "a car is of exactly one trim", facts={"violations": [{"structure": "group:trim"}]}
             )
-        trim = trims[0].removeprefix(TRIM_PREFIX)
         sources: dict[str, str] = {}
-        on_car = {trims[0], *clicked, *self.always[trim]}
-        self._spread(on_car, sources)
-        on_car.update(self._defaults(trim, on_car))
-        self._spread(on_car, sources)
-        return self._car(trim, clicked, on_car, sources)
+        on = self._spread(on | self._always[trim], sources)
+        settled = on | self._defaults(trim, on)
+        return Closure(trim, self._spread(settled, sources) if settled != on else on, sources)
+
+    def close(self, choices: Iterable[str]) -> Car:
+        """The car of these choices, valid or not; raises UnknownOption, NotBuildable without exactly one trim."""
+        clicked = tuple(dict.fromkeys(choices))
+        return self.car_of(self.closure(clicked), clicked)
 
     def offered(self, choices: Iterable[str]) -> Car:
         """The car of those choices that the trim can have: what an unbuildable state is priced as."""
@@ -136,69 +180,92 @@ class Blueprint:
         marks = self.marks[trim.removeprefix(TRIM_PREFIX)]
         return self.close(code for code in clicked if code == trim or code in marks)
 
-    def _defaults(self, trim: str, on_car: AbstractSet[str]) -> list[str]:
-        marks = self.marks[trim]
-        return [
-            code
-            for members in self.one_groups.values()
-            if on_car.isdisjoint(members)
-            for code in members
-            if marks.get(code) == "S"
-        ]
+    def _defaults(self, trim: str, on: int) -> int:
+        """The standard options of the `one` groups of which nothing is on the car yet."""
+        added, standard = 0, self.standard[trim]
+        for members in self._groups.values():
+            if not on & members:
+                added |= standard & members
+        return added
 
-    def _spread(self, on_car: set[str], sources: dict[str, str]) -> None:
-        growing = True
-        while growing:
-            size = len(on_car)
-            for source, added in self._additions(on_car):
-                for code in added:
-                    sources.setdefault(code, source)
-                    on_car.add(code)
-            growing = len(on_car) > size
+    def _spread(self, on: int, sources: dict[str, str]) -> int:
+        """What contents and `includes` rules add until nothing is added."""
+        before = 0
+        while before != on:
+            before = on
+            for code, contents, mask in self._adding(before):
+                on |= mask
+                for part in contents:
+                    sources.setdefault(part, code)
+        return on
 
-    def _additions(self, on_car: AbstractSet[str]) -> list[tuple[str, tuple[str, ...]]]:
-        packages = [
-            (code, self.options[code].contains)
-            for code in sorted(on_car & self.options.keys(), key=self.order.__getitem__)
-            if self.options[code].contains
-        ]
-        return packages + [
-            (rule.code, rule.rule.adds) for rule in self.including if rule.speaks(on_car)
-        ]
+    def _adding(self, on: int) -> list[tuple[str, tuple[str, ...], int]]:
+        """The packages on the car and the rules that add something to it: (code, what, what as bits)."""
+        found: list[tuple[str, tuple[str, ...], int]] = []
+        if on & self._any_package:
+            found += [added for bit, added in self._packages if on & bit]
+        found += [added for rule, added in self._including if on & rule.wakes and rule.speaks(on)]
+        return found
 
-    def _car(
-        self, trim: str, clicked: tuple[str, ...], on_car: set[str], sources: Mapping[str, str]
-    ) -> Car:
-        options = sorted(on_car & self.options.keys(), key=self.order.__getitem__)
-        by: dict[str, str] = {}
-        for code in options:
-            if code not in self.always[trim] and code in sources:
-                by[code] = sources[code]
-            elif self.marks[trim].get(code) == "S":
-                by[code] = "standard"
+    def replaceable(self, closure: Closure) -> int:
+        """The standard options of `one` groups on the car, as bits: a choice of their group replaces them."""
+        bit = self.bits.bit
+        added = 0
+        for code in closure.sources:
+            added |= bit[code]
+        return closure.on & self.standard[closure.trim] & ~self._always[closure.trim] & ~added
+
+    def car_of(self, closure: Closure, clicked: tuple[str, ...]) -> Car:
+        """The closed car with its parts by name."""
+        bits, trim, sources = self.bits, closure.trim, closure.sources
+        always, on = self._always[trim], closure.on & ~self._all_trims
+        included = bits.mask(sources) & ~always if sources else 0
+        standard = on & self.standard[trim] & ~included
+        options = bits.codes(on)
+        by = dict.fromkeys(bits.codes(standard), "standard")
+        if included:
+            by = {
+                code: by.get(code) or sources[code]
+                for code in bits.codes(on & (standard | included))
+            }
         return Car(
             model=self.model.code,
             market=self.market,
             trim=trim,
             choices=clicked,
             options=frozenset(options),
-            chosen=tuple(code for code in options if code not in by),
-            included=tuple(code for code in options if by.get(code, "standard") != "standard"),
-            standard=tuple(code for code in options if by.get(code) == "standard"),
+            chosen=bits.codes(on & ~standard & ~included),
+            included=bits.codes(included),
+            standard=bits.codes(standard),
             by=by,
+            mask=closure.on,
         )
+
+    def mask_of(self, car: Car) -> int:
+        """The trim and the options of a car as bits."""
+        return car.mask or self.bits.mask(car.atoms)
+
+    def buildable(self, on: int, trim: str) -> bool:
+        """Whether nothing keeps the car of these bits from being built."""
+        if on & ~self._offered[trim] & ~self._all_trims:
+            return False
+        if any((on & members).bit_count() != 1 for members in self._groups.values()):
+            return False
+        return all(not on & rule.wakes or rule.kept(on) for rule in self._binding)
 
     def violations(self, car: Car) -> tuple[Violation, ...]:
         """Everything that keeps the car from being built; empty for a buildable car."""
-        marks = self.marks[car.trim]
-        structure = [f"availability:{c}" for c in self.order if c in car.options and c not in marks]
+        on = self.mask_of(car)
+        if self.buildable(on, car.trim):
+            return ()
+        foreign = self.bits.codes(on & ~self._offered[car.trim] & ~self._all_trims)
+        structure = [f"availability:{code}" for code in foreign]
         structure += [
             f"group:{group}"
-            for group, members in self.one_groups.items()
-            if sum(code in car.options for code in members) != 1
+            for group, members in self._groups.items()
+            if (on & members).bit_count() != 1
         ]
-        atoms = car.atoms
-        broken = [rule for rule in self.binding if not rule.kept(atoms)]
+        broken = [one.rule for one in self._binding if not one.kept(on)]
         return tuple(
             [Violation(None, None, part) for part in structure]
             + [Violation(rule.code, rule.rule.text, None) for rule in broken]
