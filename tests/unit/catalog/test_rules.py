@@ -59,6 +59,10 @@ def test_a_rule_is_silent_outside_its_market_and_days(
         (rule("exactly", count=1, of=("com-hud", "acc-ppf")), {"acc-ppf"}, True),
         (rule("at_most", count=1, of=("com-hud", "acc-ppf")), {"com-hud", "acc-ppf"}, False),
         (rule("at_most", count=1, of=("com-hud", "acc-ppf"), when="tow-bar"), {"com-hud", "acc-ppf"}, True),
+        (rule("at_least", count=1, of=("com-hud", "acc-ppf")), {"tow-bar"}, False),
+        (rule("at_least", count=1, of=("com-hud", "acc-ppf")), {"com-hud", "acc-ppf"}, True),
+        (rule("at_least", count=1, of=("com-hud", "acc-ppf"), when="tow-bar"), set(), True),
+        (rule("boolean", must="at most 1 of (tow-bar, com-hud)"), {"tow-bar", "com-hud"}, False),
         (rule("boolean", must="not tow-bar or com-hud"), {"tow-bar"}, False),
         (rule("lead", when="tow-bar", add_days=3), {"tow-bar"}, True),
         (rule("boolean", must="com-hud", trims=("calm",)), {"trim:voyage"}, True),
@@ -82,6 +86,8 @@ def test_each_kind_asks_for_what_the_catalogue_format_says(
         (rule("exactly", count=1), "needs 'of'"),
         (rule("exactly", of=("tow-bar",)), "'count' is a number"),
         (rule("at_most", count=-1, of=("tow-bar",)), "'count' is a number"),
+        (rule("at_least", count=1), "needs 'of'"),
+        (rule("boolean", must="at least 1 of (tow-bar, jet-engine)"), "names jet-engine"),
         (rule("boolean"), "needs 'must'"),
         (rule("lead", add_days=3), "needs 'if'"),
         (rule("boolean", must="tow-bar or jet-engine"), "names jet-engine"),
@@ -118,3 +124,49 @@ def test_between_two_boundaries_the_same_rules_are_in_force() -> None:
 
 def codes_on(market: str, day: date) -> list[str]:
     return [active.code for active in active_rules(HAVEN, market, day)]
+
+
+DATED = replace(
+    HAVEN,
+    rules=(
+        rule("boolean", must="com-hud or until 2027-02-01", valid_from=date(2026, 12, 1)),
+        rule("requires", when="tow-bar and from 2027-05-01", then="com-hud", market="CN"),
+        rule("requires", when="market:DE and paint-ink", then="com-hud or from 2028-01-01"),
+        rule("excludes", when="from 2026-02-30", excluded=("com-hud",)),
+        rule("boolean", must="tow-bar or from", market="DE"),
+    ),
+)
+
+
+def test_the_days_inside_expressions_are_boundaries_too() -> None:
+    assert [day.isoformat() for day in boundaries(DATED, "CN")] == [
+        "2026-12-01",
+        "2027-02-01",
+        "2027-05-01",
+        "2028-01-01",
+    ]
+    assert date(2027, 5, 1) not in boundaries(DATED, "DE")
+    assert interval(DATED, "CN", date(2027, 4, 30)) == date(2027, 2, 1)
+    assert interval(DATED, "DE", date(2027, 12, 31)) == date(2027, 2, 1)
+
+
+@pytest.mark.parametrize(
+    ("market", "day", "car", "broken"),
+    [
+        ("CN", "2027-01-31", {"paint-ink"}, []),
+        ("CN", "2027-02-01", {"paint-ink"}, [0]),
+        ("CN", "2027-04-30", {"tow-bar"}, [0]),
+        ("CN", "2027-05-01", {"tow-bar"}, [0, 1]),
+        ("DE", "2027-05-01", {"tow-bar"}, [0]),
+        ("DE", "2026-12-01", {"paint-ink"}, [2]),
+        ("DE", "2028-01-01", {"paint-ink"}, [0]),
+    ],
+)
+def test_markets_and_days_in_expressions_are_settled_by_the_market_and_the_day(
+    market: str, day: str, car: set[str], broken: list[int]
+) -> None:
+    model = replace(
+        DATED, rules=tuple(replace(r, code=str(n)) for n, r in enumerate(DATED.rules[:3]))
+    )
+    found = active_rules(model, market, date.fromisoformat(day))
+    assert [int(active.code) for active in found if not active.kept(car)] == broken
