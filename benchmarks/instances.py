@@ -1,4 +1,4 @@
-"""Models to measure on: seeded generators, and the files of CONFIGURATOR_DATA where that variable is set.
+"""Drawn models to measure on: the same seed always gives the same problem.
 
 Two shapes. `random_rules`: rules drawn uniformly over all options, which ties everything to everything and compiles to
 no small diagram, as some code-rule sets of makers do not. `star`: rules around the trim, as most price lists are.
@@ -11,7 +11,8 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import combinations, count
 
-from catalog.domain.configuration.problem import Part, Problem
+from catalog.domain.configuration.foreign.tables import table_clauses
+from catalog.domain.configuration.problem import Part, Problem, Table
 
 Clause = tuple[int, ...]
 Rule = Callable[["_Draft"], list[Clause]]
@@ -162,3 +163,94 @@ def random_rules(shape: Shape, seed: int) -> Problem:
 def random310(seed: int = 310) -> Problem:
     """310 options, 30 of whose groups take exactly one, and 800 rules, 60 of them packages; it does not compile."""
     return random_rules(Shape(), seed)
+
+
+@dataclass(frozen=True, slots=True)
+class Star:
+    """A model around its trims: how many trims, groups, members of a group, single options and further rules."""
+
+    trims: int = 12
+    groups: int = 30
+    members: int = 5
+    singles: int = 148
+    rules: int = 400
+    offered: float = 0.6
+
+
+class _StarDraft:
+    """Draws a star. One car of each trim is planted, so no trim is empty."""
+
+    def __init__(self, star: Star, seed: int) -> None:
+        self.draw = random.Random(seed)
+        self.star = star
+        self.trims = tuple(range(1, star.trims + 1))
+        grouped = star.trims + star.groups * star.members
+        self.groups = [
+            tuple(range(first, first + star.members))
+            for first in range(star.trims + 1, grouped + 1, star.members)
+        ]
+        self.singles = range(grouped + 1, grouped + star.singles + 1)
+        self.cars = {trim: self.car() for trim in self.trims}
+        self.count = grouped + star.singles
+
+    def car(self) -> frozenset[int]:
+        """One option of each group and half of the singles."""
+        on = {self.draw.choice(group) for group in self.groups}
+        return frozenset(on | {option for option in self.singles if self.draw.random() < 0.5})
+
+    def offers(self) -> Iterator[Part]:
+        """Which trim has which option: a table a group, a clause a single option."""
+        for number, group in enumerate(self.groups):
+            rows = tuple(
+                (place, cell)
+                for place, trim in enumerate(self.trims)
+                for cell, option in enumerate(group)
+                if option in self.cars[trim] or self.draw.random() < self.star.offered
+            )
+            table = Table((self.trims, group), rows)
+            yield Part(f"offer-g{number}", True, table_clauses(table, lambda: 0), table)
+        for option in self.singles:
+            offering = [
+                trim
+                for trim in self.trims
+                if option in self.cars[trim] or self.draw.random() < self.star.offered
+            ]
+            yield Part(f"offer-{option}", True, ((-option, *offering),))
+
+    def rules(self) -> Iterator[Part]:
+        """On a few trims one option requires or excludes another; each planted car obeys."""
+        options = range(self.star.trims + 1, self.count + 1)
+        for number in range(1, self.star.rules + 1):
+            trims = self.draw.sample(self.trims, self.draw.randint(1, 3))
+            first, second = self.draw.sample(options, 2)
+            wanted = second if self.draw.random() < 0.5 else -second
+            obeying = [
+                trim
+                for trim in trims
+                if first not in self.cars[trim] or (second in self.cars[trim]) == (wanted > 0)
+            ]
+            clauses = tuple((-trim, -first, wanted) for trim in obeying)
+            yield Part(f"rule-{number}", True, clauses)
+
+
+def star_rules(star: Star, seed: int) -> Problem:
+    """Rules around the trim, which is the hub; every trim has a car. Trims 1..n, then the groups, then the singles."""
+    draft = _StarDraft(star, seed)
+    groups = (draft.trims, *draft.groups)
+    return Problem(
+        names=("", *(f"t{v}" if v <= star.trims else f"o{v}" for v in range(1, draft.count + 1))),
+        count=draft.count,
+        top=draft.count,
+        groups=groups,
+        parts=(
+            *(exactly_one(f"g{n}" if n else "trim", group) for n, group in enumerate(groups)),
+            *draft.offers(),
+            *draft.rules(),
+        ),
+        hub=0,
+    )
+
+
+def star310(seed: int = 310) -> Problem:
+    """310 options around 12 trims."""
+    return star_rules(Star(), seed)
