@@ -7,16 +7,15 @@ from collections.abc import Sequence
 import numpy as np
 
 from catalog.domain.configuration.diagram.arrays import Ints, Slices
+from catalog.domain.configuration.diagram.cheapest import WORD, cheapest_car
 from catalog.domain.configuration.diagram.identity import problem_key
 from catalog.domain.configuration.diagram.kernels import (
     CONTRADICTION,
     FITS,
     OPEN,
     READY,
-    WORD,
     Longs,
     Scratch,
-    cheapest_car,
     judge,
     misfit,
     reachable,
@@ -25,8 +24,8 @@ from catalog.domain.configuration.diagram.kernels import (
 from catalog.domain.configuration.problem import Problem
 from catalog.domain.configuration.tiers import TRUE
 
-COST_LIMIT = 1 << 62
-"""The costs of a car are summed in 64 bits; sums of their sizes stay below this."""
+COST_LIMIT = 1 << 60
+"""The sizes of all costs add up to less: then no sum of a sweep leaves 64 bits."""
 
 
 class DiagramEngine:
@@ -76,17 +75,14 @@ class DiagramEngine:
         """The least sum of `costs[v]` over the true variables v of a car with the choices, and those variables.
 
         `costs` has a place for 0, which counts nothing. Among equal costs the car wins that has variable 1, else 2, ...
-        Raises OverflowError where the sizes of all costs do not add up to less than 2^62.
+        Raises OverflowError where the sizes of all costs do not add up to less than 2^60.
         """
         amounts = _amounts(costs, self._count)
         chosen = _array(choices)
         if not cheapest_car(chosen, amounts, self._shape, self._scratch, self._count):
             return None
-        best = self._scratch.best
-        words = best[1:].astype(">i8").view(np.uint8).reshape(-1, 8)
-        marks = np.unpackbits(words, axis=1)[:, 1:].ravel()
-        true = np.flatnonzero(marks) + 1
-        return int(best[0]), tuple(true.tolist())
+        true = np.flatnonzero(self._scratch.bits)
+        return int(self._scratch.best[0]), tuple(true.tolist())
 
     def count(self, choices: Sequence[int]) -> int:
         """How many cars (assignments of the visible variables) have these literals; exact, however many."""
@@ -172,6 +168,7 @@ def _scratch(slices: Slices) -> Scratch:
     words = max(1, -(-count // WORD))
     return Scratch(
         state=np.zeros(2 * (count + 1), np.uint8),
+        seen=np.zeros(2 * (count + 1), np.uint8),
         chosen=np.zeros(len(shape.group_members) - 1, np.int32),
         up=np.zeros(nodes, np.uint8),
         down=np.zeros(nodes, np.uint8),
@@ -180,6 +177,6 @@ def _scratch(slices: Slices) -> Scratch:
         value=np.zeros(nodes, np.int64),
         marks=np.zeros(nodes * words, np.int64),
         level_cost=np.zeros(levels + 1, np.int64),
-        level_marks=np.zeros((levels + 1) * words, np.int64),
-        best=np.zeros(words + 1, np.int64),
+        level_slot=np.zeros(levels, np.int32),
+        best=np.zeros(1 + 2 * words, np.int64),
     )

@@ -125,7 +125,8 @@ def flat(problem: Problem, slices: Sequence[Layers]) -> Shape:
         firsts["nodes"].append(base + len(layers.order))
         firsts["levels"].append(levels + len(layers.slots))
     group_of = [-1] * (problem.count + 1)
-    group_members, members = [0], []
+    group_members: list[int] = [0]
+    members: list[int] = []
     for number, group in enumerate(problem.groups):
         for variable in group:
             group_of[variable] = number

@@ -49,6 +49,8 @@ class Splitter:
         for place, clause in enumerate(self.clauses):
             for literal in set(clause):
                 self.places.setdefault(literal, []).append(place)
+        self.units = [clause[0] for clause in self.clauses if len(set(clause)) == 1]
+        self.units += [members[0] for members in problem.groups if len(members) == 1]
         self.group = {v: members for members in problem.groups for v in members}
         self.tables = [part.table if _usable(part, problem) else None for part in problem.parts]
 
@@ -67,30 +69,33 @@ class Splitter:
         return Remainder(fixed, tuple(rests), self._blocks(fixed, rests))
 
     def _propagate(self, literals: Iterable[int]) -> dict[int, bool] | None:
+        """Everything that follows by unit propagation, or None when it contradicts itself."""
         fixed: dict[int, bool] = {}
         open_ = [len(set(clause)) for clause in self.clauses]
-        queue = [*literals, *(clause[0] for clause in self.clauses if len(set(clause)) == 1)]
+        queue = [*literals, *self.units]
         if not all(open_):
             return None
-        for members in self.problem.groups:
-            if len(members) == 1:
-                queue.append(members[0])
         while queue:
             literal = queue.pop()
             variable = abs(literal)
-            if variable in fixed:
-                if fixed[variable] != (literal > 0):
-                    return None
-                continue
-            fixed[variable] = literal > 0
-            queue += self._of_group(variable, fixed)
-            for place in self.places.get(-literal, ()):
-                open_[place] -= 1
-                if open_[place] == 0:
-                    return None
-                if open_[place] == 1:
-                    queue += _last(self.clauses[place], fixed)
+            if variable not in fixed:
+                fixed[variable] = literal > 0
+                queue += self._of_group(variable, fixed)
+                queue += self._of_clauses(literal, fixed, open_)
+            elif fixed[variable] != (literal > 0):
+                return None
         return fixed
+
+    def _of_clauses(self, literal: int, fixed: dict[int, bool], open_: list[int]) -> list[int]:
+        """What follows in the clauses that lost the opposite literal; a lost clause gives its last literal back."""
+        found: list[int] = []
+        for place in self.places.get(-literal, ()):
+            open_[place] -= 1
+            if open_[place] == 0:
+                return [-literal]
+            if open_[place] == 1:
+                found += _last(self.clauses[place], fixed)
+        return found
 
     def _of_group(self, variable: int, fixed: dict[int, bool]) -> list[int]:
         """What follows in the group of a variable that was fixed."""
