@@ -18,7 +18,7 @@ from catalog.services.releases_checking import Finding, check_document, errors_i
 from catalog.services.releases_compiling import assemble
 from catalog.services.releases_tables import live_rows
 from kernel import audit, eventbus
-from kernel.text import canonical_json, fingerprint
+from kernel.text import canonical_json, fingerprint, pick
 
 __all__ = [
     "Finding",
@@ -159,7 +159,7 @@ def _refuse_errors(findings: list[Finding]) -> None:
     if errors:
         more = f" and {len(errors) - 1} more" if len(errors) > 1 else ""
         raise ReleaseRefused(
-            f"{errors[0].where}: {errors[0].text}{more}",
+            f"{pick(errors[0].where, 'en')}: {pick(errors[0].text, 'en')}{more}",
             facts={"findings": [finding.facts() for finding in findings]},
         )
 

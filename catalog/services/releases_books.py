@@ -3,15 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 TERMS = ("kind", "code", "trim", "when", "amount")
+Terms = tuple[Any, ...]
+"""The values of a price row in the order of `TERMS`."""
+Price = tuple[str, str, Terms]
+
+
+@dataclass(frozen=True, slots=True)
+class BookChange:
+    """What happened to a published book: `what` is `terms` (of the book itself), or a price that is `new` or `gone`."""
+
+    book: str
+    what: str
+    model: str = ""
+    terms: Terms = ()
 
 
 def published_prices_kept(
     document: Mapping[str, Any], previous: Mapping[str, Any]
-) -> Iterator[tuple[str, str]]:
-    """(where, what) for each price book of `previous` that `document` changes.
+) -> Iterator[BookChange]:
+    """Each change that `document` makes to a price book of `previous`.
 
     Prices of an option or trim that is not sold any more may go with it; nothing else may.
     """
@@ -19,25 +33,20 @@ def published_prices_kept(
     for old in previous["price_books"]:
         new = books.get(old["code"])
         if new is not None and new != old:
-            yield (
-                f"price book {old['code']}",
-                "was published and changed its market, start or parent",
-            )
+            yield BookChange(old["code"], "terms")
     published = {book["code"] for book in previous["price_books"]} & set(books)
-    before, after = _prices(previous), _prices(document)
+    before, after = price_rows(previous), price_rows(document)
     sold = _sold(document)
     for book, model, terms in sorted(after - before, key=repr):
         if book in published:
-            yield f"price book {book}", f"was published; {model}: {_words(terms)} is new"
+            yield BookChange(book, "new", model, terms)
     for book, model, terms in sorted(before - after, key=repr):
         if book in published and (model, terms[1]) in sold:
-            yield f"price book {book}", f"was published; {model}: {_words(terms)} is gone"
+            yield BookChange(book, "gone", model, terms)
 
 
-Price = tuple[str, str, tuple[Any, ...]]
-
-
-def _prices(document: Mapping[str, Any]) -> set[Price]:
+def price_rows(document: Mapping[str, Any]) -> set[Price]:
+    """Every price of every model as (book, model, terms)."""
     return {
         (row["price_book"], model["code"], tuple(row[term] for term in TERMS))
         for model in document["models"]
@@ -51,9 +60,3 @@ def _sold(document: Mapping[str, Any]) -> set[tuple[str, str]]:
         for model in document["models"]
         for thing in (*model["trims"], *model["options"])
     }
-
-
-def _words(terms: tuple[Any, ...]) -> str:
-    kind, code, trim, when, amount = terms
-    condition = f" when {when}" if when else ""
-    return f"{kind} {code} on {trim}{condition} for {amount} minor units"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
@@ -10,6 +11,7 @@ from django.utils import timezone
 from catalog.errors import NothingOnSale, ReleaseRefused
 from catalog.queries.on_sale import on_sale
 from catalog.services.releases import publish_release
+from kernel.text import pick
 
 
 class Command(BaseCommand):
@@ -40,12 +42,17 @@ class Command(BaseCommand):
             )
         except ReleaseRefused as error:
             for finding in error.facts["findings"]:
-                self.stderr.write(f"{finding['level']}: {finding['where']}: {finding['text']}")
+                self.stderr.write(_line(finding))
             raise CommandError(f"not published: {error.message}") from None
         for warning in made.findings:
-            self.stdout.write(f"{warning.level}: {warning.where}: {warning.text}")
+            self.stdout.write(_line(warning.facts()))
         self.stdout.write(
             f"{made.code} is on sale"
             if made.made
             else f"{made.code} stays on sale: nothing changed"
         )
+
+
+def _line(finding: Mapping[str, Any]) -> str:
+    """A finding on one line, in English."""
+    return f"{finding['level']}: {pick(finding['where'], 'en')}: {pick(finding['text'], 'en')}"

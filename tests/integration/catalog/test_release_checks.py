@@ -10,12 +10,14 @@ from typing import Any
 import pytest
 
 from catalog.services.releases import check_document, compile_document
-from catalog.services.releases_checking import Finding, errors_in
+from catalog.services.releases_checking_words import SENTENCES, Finding, errors_in
+from kernel.text import missing_languages
+from tests.factories.rulebook import table
 from tests.integration.catalog.conftest import NOW, Load
 
 pytestmark = pytest.mark.django_db
 Document = dict[str, Any]
-TEXT = {"zh-hans": "规则", "en": "A new rule."}
+TEXT = {"zh-hans": "新规则。", "en": "A new rule."}
 
 
 @pytest.fixture
@@ -38,96 +40,180 @@ def rule(document: Document, **parts: Any) -> None:
 
 def said(findings: list[Finding]) -> list[str]:
     """Each finding on a line."""
-    return [f"{finding.level}: {finding.where}: {finding.text}" for finding in findings]
+    return [f"{f.level} {f.check}: {f.where['en']}: {f.text['en']}" for f in findings]
+
+
+def written(row: dict[str, str]) -> dict[str, str]:
+    """The rule of a row of the worked table as a document has it."""
+    parts = {"must": row["rule r9"]}
+    if row["rule r9"].startswith("if "):
+        when, then = row["rule r9"].removeprefix("if ").split(" then ")
+        parts = {"kind": "requires", "if": when, "then": then}
+    if row["days"]:
+        word, day = row["days"].split(" ")
+        parts[word] = day
+    return parts
+
+
+@pytest.mark.parametrize("row", table("release.md", "checks"), ids=lambda row: row["rule r9"])
+def test_the_worked_checks_are_what_the_checks_say(document: Document, row: dict[str, str]) -> None:
+    rule(document, **written(row))
+    colt(document)["reference_cars"] = []
+    first = check_document(document, now=NOW)[0]
+    assert said([first]) == [f"{row['level']} {row['check']}: {row['where']}: {row['says']}"]
 
 
 def test_a_sound_catalogue_has_no_findings(document: Document) -> None:
     assert check_document(document, now=NOW) == []
 
 
-def test_a_trim_that_cannot_be_built_names_the_rules_that_forbid_it(document: Document) -> None:
-    rule(document, must="not trim:high")
-    assert said(check_document(document, now=NOW)) == [
-        "error: colt in CN, high on 2026-11-22: no car of this trim can be built: rule r9: A new rule.",
-        "error: colt in CN, high on 2027-03-01: no car of this trim can be built: rule r9: A new rule.",
-    ]
+def test_every_sentence_and_its_advice_speak_both_languages() -> None:
+    for check, (sentence, advice) in SENTENCES.items():
+        assert missing_languages(sentence) == missing_languages(advice) == [], check
 
 
-def test_a_rule_that_starts_later_is_found_before_its_day(document: Document) -> None:
-    rule(document, must="not trim:high", **{"from": "2027-05-01"})
-    [finding] = check_document(document, now=NOW)
-    assert finding.where == "colt in CN, high on 2027-05-01"
-
-
-def test_an_option_no_car_can_have_is_dead_and_its_rules_are_named(document: Document) -> None:
+def test_a_finding_speaks_chinese_and_says_what_to_do(document: Document) -> None:
     rule(document, must="not rack")
     colt(document)["reference_cars"] = []
-    errors = said(errors_in(check_document(document, now=NOW)))
-    assert errors == [
-        "error: colt in CN: no car can have `rack` (Rack): rule r9: A new rule.",
-        "error: colt in CN: no car can have `trip` (Trip package): rule r9: A new rule.; contents:trip",
-    ]
+    finding = check_document(document, now=NOW)[0]
+    assert finding.text["zh-hans"] == "没有任何车能选“架”（rack）：“新规则。”（r9）"
+    assert finding.where["zh-hans"] == "小马 驹 · 中国大陆"
+    assert finding.advice["en"].startswith("Loosen or withdraw one of these rules")
+    assert finding.facts()["advice"]["zh-hans"].startswith("放宽或撤回其中一条规则")
 
 
-def test_an_option_dead_on_one_trim_or_for_a_time_is_worth_a_look(document: Document) -> None:
-    rule(document, must="not (hook and trim:base)")
-    rule(document, must="not blue", code="r10", until="2027-02-01")
+def test_what_hangs_on_a_dead_option_is_dead_for_the_same_rule(document: Document) -> None:
+    rule(document, must="not rack")
     colt(document)["reference_cars"] = []
-    findings = said(check_document(document, now=NOW))
-    assert not [line for line in findings if line.startswith("error")]
-    assert any(
-        "colt in CN, base: `hook` (Hook) is offered but cannot be had: rule r9" in f
-        for f in findings
-    )
-    assert any("high on 2026-11-22: `blue` (Blue) cannot be had on that day" in f for f in findings)
-
-
-def test_an_option_no_car_can_do_without_is_no_option(document: Document) -> None:
-    rule(document, must="hook")
-    assert any(
-        "base on 2026-11-22: `hook` (Hook) is offered as an option, but no car can do without it"
-        in line
-        for line in said(check_document(document, now=NOW))
+    assert said(errors_in(check_document(document, now=NOW)))[1] == (
+        "error dead-option: Pony Colt · Mainland China: no car can have “Trip package” (trip): "
+        "Trip package contains Hook, Rack; “A new rule.” (r9)"
     )
 
 
-def test_a_rule_that_names_nothing_is_an_error(document: Document) -> None:
-    rule(document, must="wing")
-    [finding] = errors_in(check_document(document, now=NOW))
-    assert "rule r9: names wing, which colt does not have" in finding.text
+def test_trims_that_share_a_reason_share_a_finding_and_days_that_are_apart_are_named(
+    document: Document,
+) -> None:
+    rule(document, must="not blue", until="2027-02-01")
+    rule(document, must="not blue", code="r10", **{"from": "2027-04-01", "until": "2027-05-01"})
+    rule(document, must="not blue", code="r11", **{"from": "2027-06-01"})
+    colt(document)["reference_cars"] = []
+    days = [f.where["en"].split(" · ")[-1] for f in check_document(document, now=NOW)]
+    assert days == ["2026-11-22 – 2027-02-01", "2027-04-01 – 2027-05-01", "from 2027-06-01"]
+
+
+def test_an_option_that_is_dead_for_different_rules_names_each_on_its_days(
+    document: Document,
+) -> None:
+    rule(document, must="not hook", until="2027-02-01")
+    rule(document, must="not hook", code="r10", **{"from": "2027-02-01"})
+    colt(document)["reference_cars"] = []
+    lines = said(check_document(document, now=NOW))
+    assert lines[0] == (
+        "error dead-option: Pony Colt · Mainland China: no car can have “Hook” (hook): "
+        "“A new rule.” (r9)"
+    )
+    assert [line for line in lines if "dead-on-trim" in line] == []
+
+
+def test_rules_are_judged_one_by_one_only_where_every_trim_has_a_car(document: Document) -> None:
+    rule(document, must="not trim:high")
+    rule(document, kind="requires", code="r10", then="hook", **{"if": "trip"})
+    colt(document)["reference_cars"] = []
+    assert [f.check for f in check_document(document, now=NOW)] == ["empty-trim"]
+
+
+def test_a_rule_that_helps_in_one_market_is_worth_its_place(document: Document) -> None:
+    rule(document, kind="requires", then="hook", **{"if": "trip"})
+    document["markets"].append({**document["markets"][0], "code": "HK"})
+    colt(document)["availability"]["HK"] = copy.deepcopy(colt(document)["availability"]["CN"])
+    colt(document)["availability"]["HK"]["high"].pop("trip")
+    assert [f.check for f in check_document(document, now=NOW) if f.check.startswith("rule")] == [
+        "rule-redundant"
+    ]
+    rule(document, must="hook or not rack", code="r10", market="HK")
+    colt(document)["rules"][0]["market"] = "CN"
+    checks = [f for f in check_document(document, now=NOW) if f.check.startswith("rule")]
+    assert [("r9" in f.text["en"], f.check) for f in checks] == [(True, "rule-redundant")]
+
+
+def test_a_rule_that_makes_things_free_is_never_redundant(document: Document) -> None:
+    rule(document, kind="includes", adds=["hook"], **{"if": "rack"})
+    lines = said(check_document(document, now=NOW))
+    assert lines[0].endswith("ref-1: costs ¥60,900.00, expected ¥61,400.00")
+    assert [line for line in lines if "(r9)" in line] == []
+    assert "“A rack hangs on the hook.” (r1) is redundant" in lines[1]
+
+
+def test_a_rule_about_delivery_that_never_fires_is_found(document: Document) -> None:
+    rule(document, kind="lead", add_days=3, **{"if": "rack and not hook"})
+    [finding] = check_document(document, now=NOW)
+    assert (finding.level, finding.check) == ("warning", "rule-never-fires")
+
+
+def test_a_rule_for_trims_never_fires_where_only_other_trims_meet_its_condition(
+    document: Document,
+) -> None:
+    rule(document, kind="requires", then="blue", trims=["base"], **{"if": "trip"})
+    assert [f.check for f in check_document(document, now=NOW)] == ["rule-never-fires"]
+
+
+def test_every_rule_that_cannot_be_read_is_named_with_its_place(document: Document) -> None:
+    rule(document, must="hook (")
+    rule(document, kind="requires", code="r10", **{"if": "hook"})
+    rule(document, must="wing", code="r11", until="2026-01-01")
+    lines = said(errors_in(check_document(document, now=NOW)))
+    assert len(lines) == 2
+    assert "rule-unreadable: Pony Colt · Mainland China: the rule “A new rule.” (r9)" in lines[0]
+    assert "a rule of kind requires needs 'then'" in lines[1]
 
 
 BROKEN: list[tuple[Callable[[Document], Any], str]] = [
     (
         lambda d: colt(d)["prices"].pop(0),
-        "price book cn-1: says no price for trim `trim:base` (Base)",
+        "Mainland China · cn-1: says no price for “Base” (base)",
     ),
     (
         lambda d: colt(d)["prices"].pop(3),
-        "price book cn-1: says no price for `hook` (Hook) on base",
+        "· cn-1: says no price for “Hook” (hook) on “Base” (base), “High” (high)",
     ),
     (
         lambda d: colt(d)["prices"][3].update(when="hook ("),
-        "error: colt in CN, prices: 'and' or 'or' is missing",
+        "error prices-unreadable: Pony Colt · Mainland China: a price cannot be read",
+    ),
+    (
+        lambda d: colt(d)["prices"][3].update(when="wing"),
+        "error names-nothing: Pony Colt · Mainland China · cn-1: hook names what the model",
+    ),
+    (
+        lambda d: colt(d)["options"][4]["contains"].append("wing"),
+        "error names-nothing: Pony Colt · Mainland China: “Trip package” (trip) names",
+    ),
+    (
+        lambda d: colt(d)["availability"]["CN"]["high"].update(wing="S"),
+        "error names-nothing: Pony Colt · Mainland China: high names what",
     ),
     (
         lambda d: d["price_books"].clear(),
-        "error: market CN: no price book of market CN is in force",
+        "error no-book: Mainland China: no price book is in force: no price book of market CN",
     ),
-    (lambda d: d["deposit_policies"].clear(), "error: market CN: has no deposit policy in force"),
+    (
+        lambda d: d["deposit_policies"].clear(),
+        "error no-deposit-policy: Mainland China: no deposit policy is in force",
+    ),
     (
         lambda d: d["deposit_policies"][0]["amounts"].clear(),
-        "deposit policy cn-standard: names no amount for colt",
+        "cn-standard: names no amount for “Pony Colt” (colt)",
     ),
-    (lambda d: d["brand"].clear(), "error: the brand: is missing"),
-    (lambda d: d["models"].clear(), "error: models: there is none"),
-    (lambda d: colt(d)["trims"].clear(), "error: colt: has no trim"),
+    (lambda d: d["brand"].clear(), "error no-brand: The shop: the brand is missing"),
+    (lambda d: d["models"].clear(), "error no-model: The shop: there is no model"),
+    (lambda d: colt(d)["trims"].clear(), "error no-trim: Pony Colt: the model has no trim"),
     (
         lambda d: colt(d)["availability"]["CN"]["high"].clear(),
-        "no option is available on this trim",
+        "error bare-trim: Pony Colt · Mainland China · High: no option is available on this trim",
     ),
-    (lambda d: d["markets"][0].update(on_sale=False), "error: markets: none is on sale"),
-    (lambda d: d["markets"][0].pop("vat"), "error: the document: cannot be read"),
+    (lambda d: d["markets"][0].update(on_sale=False), "error no-market: The shop: no market"),
+    (lambda d: d["markets"][0].pop("vat"), "error unreadable: –: the document cannot be read"),
 ]
 
 
@@ -141,12 +227,13 @@ def test_each_gap_is_found(
 
 
 REFERENCES: list[tuple[int, dict[str, Any], str]] = [
-    (0, {"total": 1}, "costs 61400.00 CNY, expected 0.01 CNY"),
+    (0, {"total": 1}, "costs ¥61,400.00, expected ¥0.01"),
     (0, {"price_book": "cn-2"}, "is priced by cn-1, expected cn-2"),
-    (0, {"choices": ["rack"]}, "this colt cannot be built: r1"),
-    (0, {"choices": ["wing"]}, "colt has no wing"),
-    (1, {"choices": []}, "should break r2, but can be built"),
-    (1, {"choices": ["rack"]}, "should break r2, breaks r1"),
+    (0, {"choices": ["rack"]}, "cannot be built: “A rack hangs on the hook.” (r1)"),
+    (0, {"choices": ["red", "blue"]}, "cannot be built: Every car has exactly one choice of Paint"),
+    (0, {"choices": ["wing"]}, "cannot be checked: colt has no wing"),
+    (1, {"choices": []}, "should break “No rack on blue before March.” (r2), but can be built"),
+    (1, {"violates": ["r7"]}, "should break r7, breaks “No rack on blue before March.” (r2)"),
 ]
 
 
@@ -155,9 +242,9 @@ def test_a_reference_car_that_is_not_what_it_was_is_an_error(
     document: Document, number: int, change: dict[str, Any], finding: str
 ) -> None:
     colt(document)["reference_cars"][number].update(change)
-    assert said(check_document(document, now=NOW)) == [
-        f"error: reference car ref-{number + 1}: {finding}"
-    ]
+    [line] = said(check_document(document, now=NOW))
+    assert line.startswith("error reference-")
+    assert line.endswith(f"Pony Colt · Mainland China · ref-{number + 1}: {finding}")
 
 
 def test_in_a_market_that_is_only_prepared_everything_is_a_warning(document: Document) -> None:
@@ -165,22 +252,21 @@ def test_in_a_market_that_is_only_prepared_everything_is_a_warning(document: Doc
     colt(document)["availability"]["HK"] = colt(document)["availability"]["CN"]
     findings = check_document(document, now=NOW)
     assert {finding.level for finding in findings} == {"warning"}
-    assert any("market HK: no price book" in line for line in said(findings))
+    assert any("no price book of market HK" in line for line in said(findings))
 
 
 def test_a_price_book_that_starts_later_is_checked_too(document: Document) -> None:
     document["price_books"][1]["based_on"] = None
     colt(document)["reference_cars"] = []
     findings = said(check_document(document, now=NOW))
-    assert any(
-        "price book cn-2: says no price for `blue` (Blue) on high" in line for line in findings
-    )
-    assert not any("price book cn-1" in line for line in findings)
+    assert any("· cn-2: says no price for “Blue” (blue) on" in line for line in findings)
+    assert not any("· cn-1" in line for line in findings)
 
 
 def test_a_published_price_book_keeps_its_terms(document: Document) -> None:
     previous = copy.deepcopy(document)
     document["price_books"][0]["valid_from"] = "2026-08-01T00:00:00Z"
     [finding] = check_document(document, now=NOW, previous=previous)
-    assert finding.text == "was published and changed its market, start or parent"
+    assert finding.check == "book-changed"
+    assert finding.text["en"] == "a published book changed its market, start or parent"
     assert check_document(previous, now=datetime(2026, 9, 2, tzinfo=UTC), previous=previous) == []

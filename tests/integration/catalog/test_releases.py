@@ -137,7 +137,7 @@ def test_a_refused_release_changes_nothing_and_says_why(published: ReleaseFacts)
     with pytest.raises(ReleaseRefused, match="no car of this trim can be built") as refusal:
         publish_release(now=LATER, actor="test", pictures={})
     findings = refusal.value.facts["findings"]
-    assert any("rule r9: No base cars." in finding["text"] for finding in findings)
+    assert any("“No base cars.” (r9)" in finding["text"]["en"] for finding in findings)
     assert Release.objects.count() == 1
     assert on_sale().code == "R000001"
 
@@ -231,10 +231,14 @@ def test_a_price_changed_behind_our_back_keeps_the_release_from_being_published(
     Price.objects.filter(code="hook").update(amount=1)
     with pytest.raises(ReleaseRefused) as refusal:
         publish_release(now=LATER, actor="test", pictures={})
-    said = [f["text"] for f in refusal.value.facts["findings"] if f["where"] == "price book cn-1"]
+    said = [
+        (f["check"], f["text"]["en"])
+        for f in refusal.value.facts["findings"]
+        if f["where"]["en"] == "cn-1 · Pony Colt"
+    ]
     assert said == [
-        "was published; colt: option hook on * for 1 minor units is new",
-        "was published; colt: option hook on * for 50000 minor units is gone",
+        ("book-price-new", "a published book has a new price: hook for ¥0.01"),
+        ("book-price-gone", "a published book lost a price: hook for ¥500.00"),
     ]
 
 
@@ -286,7 +290,7 @@ def test_the_commands_publish_and_roll_back(load: Load, capsys: Any) -> None:
     Price.objects.filter(code="hook").update(amount=1)
     with pytest.raises(CommandError, match="not published"):
         call_command("publish_release")
-    assert "error: price book cn-1" in capsys.readouterr().err
+    assert "error: cn-1 · Pony Colt: a published book has a new price" in capsys.readouterr().err
 
 
 @pytest.mark.django_db(transaction=True)

@@ -180,7 +180,7 @@ def test_the_release_desk_speaks_chinese() -> None:
         option.availability.all().delete()
     page = client.post("/cms/desk/release/publish/").content.decode()
     assert "发布前须修正" in page
-    assert "此版本没有可生产的车" in page
+    assert "此车型没有可生产的车" in page
     missing = client.post("/cms/desk/release/back/R999999/", follow=True).content.decode()
     assert "没有目录 R999999。" in missing
 

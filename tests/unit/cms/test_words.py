@@ -128,18 +128,23 @@ def test_filters_of_the_templates() -> None:
 
 
 FINDINGS = [
-    {"level": "warning", "where": "rill in CN", "text": "`ink` (Ink) cannot be had on that day"},
-    {"level": "error", "where": "rill in CN", "text": "no car of this trim can be built: `r1`"},
-    {"level": "error", "where": "brand", "text": "something new"},
+    {
+        "level": level,
+        "check": "any",
+        "where": {"zh-hans": "小溪", "en": "Rill"},
+        "text": {"zh-hans": f"坏{level}", "en": f"bad {level}"},
+        "advice": {"zh-hans": "修", "en": "mend"},
+    }
+    for level in ("note", "warning", "error")
 ]
+OLD = {"level": "error", "where": "rill in CN", "text": "as it was said once"}
 
 
 def test_findings_are_told_in_the_language_of_the_desk_errors_first() -> None:
     with override("zh-hans"):
-        told = in_words(FINDINGS)
-    assert [f["level"] for f in told] == ["error", "error", "warning"]
-    assert told[0]["text"] == "此版本没有可生产的车：`r1`"
-    assert told[1]["text"] == "something new"
-    assert told[2]["text"] == "`ink` (Ink) 当日无法选到"
+        told = in_words([*FINDINGS, OLD])
+    assert [f["text"] for f in told] == ["坏error", "as it was said once", "坏warning", "坏note"]
+    assert (told[0]["where"], told[0]["advice"]) == ("小溪", "修")
+    assert (told[1]["where"], told[1]["advice"]) == ("rill in CN", "")
     with override("en"):
-        assert {f["text"] for f in in_words(FINDINGS)} == {f["text"] for f in FINDINGS}
+        assert in_words(FINDINGS)[0]["text"] == "bad error"
