@@ -2,24 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from catalog.domain.catalogue import TRIM_PREFIX
+from catalog.domain.configuration.car import Car
+from catalog.domain.configuration.configurator import Evaluation
+from catalog.domain.configuration.wording import Named
 from catalog.domain.pricing import PriceSheet, read_price_sheet
 from catalog.errors import (
     CatalogError,
     MarketNotOnSale,
+    NoPriceBook,
     NotBuildable,
     UnknownBuild,
     UnknownCode,
     UnknownOption,
 )
 from catalog.models import Build
-from catalog.queries.configuring import CarFacts, car_facts
+from catalog.queries.configuring import CarFacts, RepairFacts, Shop, car_facts, shop
 from kernel.money import Money
 from kernel.text import Text
+
+WAYS = 3
+"""How many cars of today are offered for a build that is none any more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,13 +48,20 @@ class BuildChange:
 
 @dataclass(frozen=True, slots=True)
 class CurrentFacts:
-    """The same choices today: `valid` says whether they are still a car; then `sheet` and `days` are its own."""
+    """The same choices today: `valid` says whether they are still a car; then `sheet` and `days` are its own.
+
+    The differences are to the car as it was saved. `ways` are up to three cars of today for choices that are none any
+    more: the nearest ones, cheapest first; empty where the model is not sold any more.
+    """
 
     release: str | None
     valid: bool
     sheet: PriceSheet | None
     days: int | None
     changes: tuple[BuildChange, ...]
+    price_difference: Money | None = None
+    days_difference: int | None = None
+    ways: tuple[RepairFacts, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,10 +131,17 @@ def _current(row: Mapping[str, Any], sheet: PriceSheet, now: datetime) -> Curren
     names = {line.code: line.name for line in sheet.lines}
     try:
         facts = car_facts(model=row["model"], market=row["market"], choices=row["choices"], now=now)
-    except (UnknownCode, MarketNotOnSale, NotBuildable) as error:
-        return CurrentFacts(None, False, None, None, tuple(_reasons(error, row, names)))
+    except (UnknownCode, MarketNotOnSale, NotBuildable, NoPriceBook) as error:
+        changes = tuple(_reasons(error, row, names))
+        return CurrentFacts(None, False, None, None, changes, ways=_ways(row, sheet, now))
     return CurrentFacts(
-        facts.release, True, facts.sheet, facts.days, tuple(_differences(sheet, facts))
+        release=facts.release,
+        valid=True,
+        sheet=facts.sheet,
+        days=facts.days,
+        changes=tuple(_differences(sheet, facts)),
+        price_difference=facts.sheet.total - sheet.total,
+        days_difference=facts.days - row["lead_days"],
     )
 
 
@@ -132,7 +154,8 @@ def _reasons(
             yield BuildChange("gone", code, names.get(code, {}))
         return
     if not isinstance(error, NotBuildable):
-        yield BuildChange("gone", row["model"], {})
+        gone = str(error.facts.get("code") or row["model"])
+        yield BuildChange("gone", gone, names.get(gone, {}))
         return
     for violation in error.facts.get("violations", ()):
         if "structure" in violation:
@@ -153,3 +176,56 @@ def _differences(before: PriceSheet, facts: CarFacts) -> Iterator[BuildChange]:
     for code, line in old.items():
         if code not in new:
             yield BuildChange("removed", code, line.name, line.amount, None)
+
+
+def _ways(row: Mapping[str, Any], sheet: PriceSheet, now: datetime) -> tuple[RepairFacts, ...]:
+    """The nearest cars of today: what is left of the choices, completed or repaired; of any trim when its own is gone."""
+    try:
+        place = shop(model=row["model"], market=row["market"], now=now)
+        known = [code for code in row["choices"] if code in place.plan.order]
+        trims = [code for code in known if code.startswith(TRIM_PREFIX)]
+        rest = [code for code in known if not code.startswith(TRIM_PREFIX)]
+        starts = trims or [trim.atom for trim in place.model.trims]
+        found = {
+            way.choices: way for start in starts for way in _from(place, row, sheet, (start, *rest))
+        }
+    except (UnknownCode, MarketNotOnSale, NoPriceBook):
+        return ()
+    ranked = sorted(
+        found.values(), key=lambda way: (len(way.removes), way.total.minor, way.choices)
+    )
+    return tuple(sorted(ranked[:WAYS], key=lambda way: way.total.minor))
+
+
+def _from(
+    place: Shop, row: Mapping[str, Any], sheet: PriceSheet, choices: Sequence[str]
+) -> Iterator[RepairFacts]:
+    answer = place.configurator.evaluate(choices, prices=place.prices, days=place.days)
+    for chosen, car in _cars(answer):
+        total, before = place.sheet(car).total, set(row["choices"])
+        yield RepairFacts(
+            adds=place.wording.names(code for code in chosen if code not in before),
+            removes=tuple(_gone(row, sheet, set(chosen))),
+            choices=chosen,
+            total=total,
+            price_difference=total - sheet.total,
+            days_difference=place.days(car) - row["lead_days"],
+        )
+
+
+def _cars(answer: Evaluation) -> Iterator[tuple[tuple[str, ...], Car]]:
+    """The choices as they are where they are a car, else their completion, else their repairs."""
+    if answer.valid:
+        yield answer.choices, answer.car
+    elif answer.completion is not None:
+        yield answer.completion.choices, answer.completion.car
+    else:
+        for repair in answer.repairs:
+            yield repair.choices, repair.car
+
+
+def _gone(row: Mapping[str, Any], sheet: PriceSheet, kept: set[str]) -> Iterator[Named]:
+    names = {line.code: line.name for line in sheet.lines}
+    for code in row["choices"]:
+        if code not in kept:
+            yield Named(code, names.get(code, {}))

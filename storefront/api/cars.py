@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
+from catalog.domain.configuration.wording import Named
 from catalog.errors import CatalogError
 from catalog.queries.builds import build
-from catalog.queries.configuring import car_facts
+from catalog.queries.configuring import RepairFacts, car_facts
 from catalog.queries.on_sale import OnSale
 from catalog.queries.stock import vehicle
 from checkout.domain.delivery import day_in, window
@@ -16,6 +18,23 @@ from checkout.errors import CheckoutError
 from checkout.queries.offers import finance_quotes
 from kernel.money import Money
 from storefront.api.errors import InvalidField
+
+
+def named(parts: Iterable[Named], *, as_: str = "name") -> list[dict[str, Any]]:
+    """Codes with their words: options by `name`, rules and structure by `text`."""
+    return [{"code": part.code, as_: part.text or part.code} for part in parts]
+
+
+def repair_body(repair: RepairFacts) -> dict[str, Any]:
+    """A way to a buildable car: what it adds and takes, what it costs, the choices it ends with."""
+    return {
+        "adds": named(repair.adds),
+        "removes": named(repair.removes),
+        "choices": repair.choices,
+        "total": repair.total,
+        "price_difference": repair.price_difference,
+        "days_difference": repair.days_difference,
+    }
 
 
 def delivery_estimate(release: OnSale, market: str, days: int, now: datetime) -> dict[str, Any]:

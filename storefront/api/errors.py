@@ -162,6 +162,7 @@ STATUS: dict[type[Exception], int] = {
     catalog.NoTaxRule: 409,
     catalog.NotBuildable: 422,
     catalog.NoCarInBudget: 422,
+    catalog.NotComparable: 422,
     catalog.VehicleNotAvailable: 409,
     catalog.NotTheHolder: 409,
     catalog.BadVin: 422,

@@ -10,11 +10,9 @@ from django.utils import timezone
 from ninja import Router
 
 from catalog.domain.configuration.configurator import Change
-from catalog.domain.configuration.wording import Named
 from catalog.queries.configuring import (
     Addition,
     EvaluationFacts,
-    RepairFacts,
     complete,
     evaluate,
     selling,
@@ -23,7 +21,7 @@ from catalog.queries.on_sale import on_sale, release
 from checkout.errors import CurrencyNotOfMarket
 from kernel.money import Money
 from storefront.api.answers import answer
-from storefront.api.cars import delivery_estimate, monthly
+from storefront.api.cars import delivery_estimate, monthly, named, repair_body
 from storefront.api.language import language_of, market_or_default
 from storefront.api.schemas.base import problems
 from storefront.api.schemas.configurations import Completed, Evaluated
@@ -32,28 +30,12 @@ from storefront.api.schemas.requests import CompleteIn, EvaluateIn
 router = Router(tags=["configuration"])
 
 
-def named(parts: tuple[Named, ...], *, as_: str = "name") -> list[dict[str, Any]]:
-    """Codes with their words: options by `name`, rules and structure by `text`."""
-    return [{"code": part.code, as_: part.text} for part in parts]
-
-
 def additions(parts: tuple[Addition, ...]) -> list[dict[str, Any]]:
     """What came along and why."""
     return [
         {"code": part.code, "name": part.name, "because": named(part.because, as_="text")}
         for part in parts
     ]
-
-
-def _repair(repair: RepairFacts) -> dict[str, Any]:
-    return {
-        "adds": named(repair.adds),
-        "removes": named(repair.removes),
-        "choices": repair.choices,
-        "total": repair.total,
-        "price_difference": repair.price_difference,
-        "days_difference": repair.days_difference,
-    }
 
 
 def _conflict(facts: EvaluationFacts) -> dict[str, Any] | None:
@@ -125,7 +107,7 @@ def evaluate_choices(request: HttpRequest, asked: EvaluateIn) -> HttpResponse:
         "adds": additions(facts.adds),
         "removes": _removed(facts, names),
         "conflict": _conflict(facts),
-        "repairs": [_repair(repair) for repair in facts.repairs],
+        "repairs": [repair_body(repair) for repair in facts.repairs],
     }
     return answer(body, language=language_of(request))
 

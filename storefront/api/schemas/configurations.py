@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from ninja import Schema
 from pydantic import ConfigDict
 
@@ -99,14 +97,34 @@ class Completed(Priced):
     adds: list[Added]
 
 
+class BuildChange(Schema):
+    """One difference since the build was saved.
+
+    `kind`: `price`, `added`, `removed`, `gone` (not sold any more), `rule` (`name` is what it says) or `structure`.
+    """
+
+    kind: str
+    code: str
+    name: str
+    before: Money | None
+    after: Money | None
+
+
 class CurrentBuild(Schema):
-    """The build under the release on sale: whether it can still be built, its price, what changed."""
+    """The build under the release on sale: whether it can still be built, its price, what changed.
 
-    model_config = ConfigDict(extra="allow")
+    Differences are to the car as it was saved. `ways`: up to three cars of today for a build that is none any more,
+    cheapest first; `choices` is all it takes to have one.
+    """
 
+    release: str | None
     valid: bool
     price_sheet: PriceSheet | None
-    changes: list[dict[str, Any]]
+    delivery: DeliveryEstimate | None
+    price_difference: Money | None
+    days_difference: int | None
+    changes: list[BuildChange]
+    ways: list[Repair]
 
 
 class Build(Priced):

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
 from ninja import Schema
-from pydantic import ConfigDict, Field, StringConstraints
+from pydantic import ConfigDict, Field, StringConstraints, model_validator
 
 LARGEST_AMOUNT = 10**13
 """Minor units; far above any car, far below what a database column holds."""
@@ -68,6 +68,32 @@ class BuildIn(Input):
     market: MarketCode | None = None
     release: Code | None = None
     choices: Choices
+
+
+class ComparedIn(Input):
+    """One car to compare: the code of a saved `build`, or `model` and `choices` (and its `market`)."""
+
+    build: Code | None = None
+    model: Code | None = None
+    market: MarketCode | None = None
+    choices: Choices | None = None
+
+    @model_validator(mode="after")
+    def _one_way(self) -> Self:
+        saved = self.build is not None
+        unsaved = self.model is not None and self.choices is not None
+        part = self.model is not None or self.choices is not None or self.market is not None
+        if (saved and part) or not (saved or unsaved):
+            raise ValueError("give either `build`, or `model` and `choices`")
+        return self
+
+
+class CompareIn(Input):
+    """Two to four builds of one market; `under` says by which release saved ones are shown."""
+
+    builds: Annotated[list[ComparedIn], Field(min_length=2, max_length=4)]
+    differences_only: bool = False
+    under: Literal["today", "own"] = "today"
 
 
 class OfferIn(Input):
