@@ -9,11 +9,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 from django.db import transaction
 
 from catalog.domain.catalogue import read_catalogue
-from catalog.errors import CatalogError
+from catalog.errors import CatalogError, ImportRefused
 from catalog.services.imports_folder import FileRow, Folder
 from catalog.services.imports_markets import read_brand, read_markets, read_places, read_price_books
 from catalog.services.imports_models import read_model, read_reference_cars
@@ -134,6 +135,24 @@ def import_catalogue(
     return report
 
 
+def folder_document(
+    *, directory: Path, progress: Callable[[str], None] = _silent
+) -> dict[str, Any]:
+    """The release document the folder alone would make, nothing written; raises ImportRefused with `facts.faults`."""
+    faults = Faults()
+    folder = Folder(directory, faults)
+    _read(folder, progress)
+    if faults:
+        listed = [str(fault) for fault in faults]
+        raise ImportRefused(f"{len(listed)} faults in {directory}", facts={"faults": listed})
+    return _document(folder)
+
+
+def _document(folder: Folder) -> dict[str, Any]:
+    rows = connected({name: [item.row for item in items] for name, items in folder.rows.items()})
+    return assemble(rows, pictures={})
+
+
 def _read(folder: Folder, progress: Callable[[str], None]) -> list[FileRow] | None:
     _only_known_files(folder)
     named = read_brand(folder)
@@ -187,10 +206,8 @@ def _model_folders(folder: Folder, models: list[str]) -> None:
 def _freeze(
     folder: Folder, stock: list[FileRow], faults: Faults, progress: Callable[[str], None]
 ) -> list[FileRow]:
-    rows = connected({name: [item.row for item in items] for name, items in folder.rows.items()})
-    document = assemble(rows, pictures={})
     try:
-        catalogue = read_catalogue(document, code="", fingerprint="")
+        catalogue = read_catalogue(_document(folder), code="", fingerprint="")
         return freeze(stock, catalogue, faults, progress)
     except CatalogError as error:
         faults.add("stock.csv", 0, f"the cars cannot be checked: {error.message}")

@@ -44,10 +44,10 @@ def model_format(text: str, name: str) -> str:
 
 def decoded(data: bytes) -> str:
     """The text of a file; raises ModelFileError where it is too large or not UTF-8."""
-    if len(data) > 4 * MOST_CHARACTERS:
+    if len(data) > MOST_CHARACTERS:
         raise fault(
             f"the file has {len(data):,} bytes",
-            f"split it, {MOST_CHARACTERS:,} characters are the most",
+            f"split it, {MOST_CHARACTERS:,} are the most",
             line=1,
         )
     try:
