@@ -161,6 +161,8 @@ class Model:
     prices: tuple[PriceRow, ...]
     lead_times: tuple[LeadTime, ...]
     reference_cars: tuple[Mapping[str, Any], ...]
+    diagrams: Mapping[str, str] = field(default_factory=dict)
+    """Compiled answers by problem, see `configuration.diagram.stored`; empty in a release made without them."""
 
     def trim(self, code: str) -> Trim:
         """The trim of that code; raises KeyError."""
@@ -274,6 +276,7 @@ def _model(row: Mapping[str, Any]) -> Model:
             LeadTime(x["market"], x["kind"], x["code"], x["days"]) for x in row["lead_times"]
         ),
         reference_cars=tuple(row["reference_cars"]),
+        diagrams=row.get("diagrams") or {},
     )
 
 

@@ -16,6 +16,7 @@ from catalog.models import PriceBook, Release, ReleasePointer, ReleaseSwitch, St
 from catalog.queries.on_sale import look_again, unpack
 from catalog.services.releases_checking import Finding, check_document, errors_in
 from catalog.services.releases_compiling import assemble
+from catalog.services.releases_diagrams import with_diagrams
 from catalog.services.releases_tables import live_rows
 from kernel import audit, eventbus
 from kernel.text import canonical_json, fingerprint, pick
@@ -74,26 +75,39 @@ def publish_release(
     progress("live rows compiled")
     findings = check_document(document, now=now, previous=_newest_document(), progress=progress)
     _refuse_errors(findings)
+    full = with_diagrams(document)
+    progress("diagrams compiled")
     try:
-        return _put_on_sale(document, findings, now=now, actor=actor, pictures=pictures, note=note)
+        return _put_on_sale(
+            _Prepared(document, full, findings), now=now, actor=actor, pictures=pictures, note=note
+        )
     except IntegrityError as error:
         raise ReleaseRefused(
             "somebody else published at this moment; publish again", facts={"findings": []}
         ) from error
 
 
+@dataclass(frozen=True, slots=True)
+class _Prepared:
+    """What was made before the transaction: the document of the rows, the same with diagrams, what the checks found."""
+
+    rows: Mapping[str, Any]
+    document: Mapping[str, Any]
+    findings: list[Finding]
+
+
 def _put_on_sale(
-    document: Mapping[str, Any],
-    findings: list[Finding],
+    prepared: _Prepared,
     *,
     now: datetime,
     actor: str,
     pictures: Mapping[str, Any],
     note: str,
 ) -> ReleaseFacts:
+    document, findings = prepared.document, prepared.findings
     with transaction.atomic():
         pointer = locks.pointer()
-        if fingerprint(compile_document(pictures=pictures)) != fingerprint(document):
+        if fingerprint(compile_document(pictures=pictures)) != fingerprint(prepared.rows):
             raise ReleaseRefused(
                 "somebody changed the catalogue while it was checked; publish again",
                 facts={"findings": []},

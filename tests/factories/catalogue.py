@@ -17,6 +17,7 @@ from typing import Any
 import yaml
 
 from catalog.domain.catalogue import Catalogue, read_catalogue
+from catalog.services.releases_diagrams import with_diagrams
 from kernel.money import Money
 from kernel.text import fingerprint
 
@@ -221,9 +222,15 @@ def _bonus_models(row: Mapping[str, Any]) -> Any:
 
 
 @functools.cache
+def demo_release() -> dict[str, Any]:
+    """The demo document as publishing stores it, with compiled diagrams; shared: copy before you change it."""
+    return with_diagrams(demo_document())
+
+
+@functools.cache
 def demo_catalogue() -> Catalogue:
-    """The demo catalogue as the domain reads it; release code R000001."""
-    document = demo_document()
+    """The demo catalogue as the domain reads it, with diagrams; release code R000001."""
+    document = demo_release()
     return read_catalogue(document, code="R000001", fingerprint=fingerprint(document))
 
 

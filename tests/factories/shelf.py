@@ -18,7 +18,7 @@ from catalog.models import Build, Market, Model, Place, Release, ReleasePointer,
 from catalog.queries import on_sale, stock
 from catalog.queries.configuring import car_facts
 from kernel.text import canonical_json
-from tests.factories.catalogue import demo_document
+from tests.factories.catalogue import demo_release
 
 NOON = datetime(2026, 11, 22, 4, 0, tzinfo=UTC)
 """Noon in Shanghai on the day of the worked example."""
@@ -37,7 +37,7 @@ _numbers = count(1)
 
 def put_on_sale(change: Callable[[dict[str, Any]], None] | None = None) -> str:
     """Put the demo catalogue on sale as the next release, changed by `change`; gives its code."""
-    document = demo_document()
+    document = demo_release()
     if change is not None:
         document = copy.deepcopy(document)
         change(document)
