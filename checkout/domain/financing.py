@@ -100,7 +100,7 @@ def loan(
                 "change the down payment",
                 limit=_json(bound),
             )
-    plan = _plan(product, amount + product.fee if product.fee_financed else amount)
+    plan = plan_for(product, amount)
     apr, convention = annual_rate(
         market=product.market,
         received=plan.principal.minor - product.fee.minor,
@@ -109,7 +109,9 @@ def loan(
     return Loan(product, price, down_payment, plan, apr, convention)
 
 
-def _plan(product: Product, amount: Money) -> Schedule:
+def plan_for(product: Product, financed: Money) -> Schedule:
+    """The product's schedule for a part of the price, a financed fee added; raises ValueError below one minor unit."""
+    amount = financed + product.fee if product.fee_financed else financed
     lease = product.method == LEASE
     return schedule(
         principal=amount,

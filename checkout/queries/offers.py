@@ -10,6 +10,13 @@ from catalog.domain.catalogue import Catalogue
 from catalog.domain.pricing import market_of
 from catalog.errors import UnknownModel
 from catalog.queries.on_sale import on_sale
+from checkout.domain.affording import (
+    Affordable,
+    affordable,
+    choose_products,
+    fits,
+    refuse_monthly,
+)
 from checkout.domain.asking import read_amount
 from checkout.domain.financing import Product, least_down_payment, loan, product_of, read_products
 from checkout.domain.insurance import DEFAULT_DRIVER_AGE, Covers, Premium, Risk, read_covers
@@ -85,6 +92,58 @@ def finance_quotes(
         except FinanceNotEligible:
             continue
     return offers
+
+
+def affordable_prices(
+    *,
+    market: str,
+    model: str,
+    monthly: Money,
+    months: int | None = None,
+    product: str | None = None,
+    down_payment: Money | None = None,
+) -> tuple[Affordable, ...]:
+    """What `monthly` pays for, the dearest price first; of every even loan, or of the one `product` named.
+
+    Raises UnknownMarket, UnknownModel, CurrencyNotOfMarket, UnknownFinanceProduct, and FinanceNotEligible for another
+    term, another model, or an amount too small.
+    """
+    catalogue = on_sale().catalogue
+    currency = market_of(catalogue, market).currency
+    _check_model(catalogue, model)
+    read_amount(monthly, currency, field="monthly.currency")
+    read_amount(down_payment, currency, field="monthly.down_payment.currency")
+    offered = finance_products(catalogue, market)
+    tried = (
+        choose_products(offered, model, months)
+        if product is None
+        else (product_of(offered, product, months=months),)
+    )
+    if all(model not in each.models for each in tried):
+        raise FinanceNotEligible(
+            f"monthly.product: {product} is not offered for {model}",
+            facts={"product": product, "reason": "model", "field": "monthly.product"},
+        )
+    found = [
+        affordable(product=each, model=model, monthly=monthly, down_payment=down_payment)
+        for each in tried
+    ]
+    able = [each for each in found if each is not None]
+    if not able:
+        raise refuse_monthly(tried, monthly)
+    return tuple(sorted(able, key=lambda each: -each.price.minor))
+
+
+def affordable_offer(
+    *, offer: Affordable, model: str, price: Money, monthly: Money, down_payment: Money | None
+) -> FinanceOffer | None:
+    """The loan of `offer` for a car of `price`, as `finance_quotes` gives it; None if an instalment is above `monthly`."""
+    found = fits(
+        product=offer.product, model=model, price=price, monthly=monthly, down_payment=down_payment
+    )
+    if found is None:
+        return None
+    return FinanceOffer(product=offer.product.code, facts=loan_json(found))
 
 
 def _offer(product: Product, model: str, price: Money, down: Money | None) -> FinanceOffer:
