@@ -10,9 +10,9 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext, gettext_lazy
 from wagtail.admin.forms import WagtailAdminModelForm
 
-from catalog.domain.configuration.expression import codes, parse
+from catalog.domain.configuration.expression import codes, days, markets, parse, place_of
 from catalog.errors import ExpressionError
-from catalog.models import Model, Option, Trim
+from catalog.models import Market, Model, Option, Trim
 from cms.money import USUAL, MoneyField, currency_of, is_money, minor
 from cms.words import language, words_of
 
@@ -72,71 +72,65 @@ class PriceForm(CatalogueForm):
 
     def clean_condition(self) -> str:
         """The condition if it can be read; raises ValidationError naming the place."""
-        return read_expression(self.cleaned_data["condition"], self.cleaned_data.get("model"))
+        text, model = self.cleaned_data["condition"], self.cleaned_data.get("model")
+        return read_expression(text, model, dated=False)
 
     def clean(self) -> dict[str, Any]:
         """As above; names the option or trim that the model does not have."""
         cleaned = super().clean()
         model, code = cleaned.get("model"), cleaned.get("code")
         named = f"trim:{code}" if cleaned.get("kind") == "trim" else code
-        if model and code and named not in _known(model):
-            self.add_error("code", _no_such(code, model))
+        if model and code and named not in known(model):
+            self.add_error("code", no_such(code, model))
         return cleaned
 
 
-class RuleForm(CatalogueForm):
-    """A configuration rule; what it says is read before it is stored."""
+def read_expression(text: str, model: Model | None, *, dated: bool = True) -> str:
+    """The text if it is an expression over what the model has, or empty; raises ValidationError.
 
-    def clean_condition(self) -> str:
-        """The part after `if`; raises ValidationError naming the place."""
-        return read_expression(self.cleaned_data["condition"], self.cleaned_data.get("model"))
-
-    def clean_then(self) -> str:
-        """The part after `then`; raises ValidationError naming the place."""
-        return read_expression(self.cleaned_data["then"], self.cleaned_data.get("model"))
-
-    def clean_must(self) -> str:
-        """What must hold; raises ValidationError naming the place."""
-        return read_expression(self.cleaned_data["must"], self.cleaned_data.get("model"))
-
-    def clean(self) -> dict[str, Any]:
-        """As above; the lists of codes name options of the model."""
-        cleaned = super().clean()
-        model = cleaned.get("model")
-        for name in ("excluded", "adds", "of"):
-            unknown = sorted(set(cleaned.get(name) or []) - _known(model)) if model else []
-            if unknown:
-                self.add_error(name, _no_such(", ".join(unknown), model))
-        return cleaned
-
-
-def read_expression(text: str, model: Model | None) -> str:
-    """The text if it is an expression over options and trims of the model, or empty; raises ValidationError."""
+    Markets and days may be named only where `dated`.
+    """
     text = text.strip()
     if not text:
         return ""
     try:
-        named = codes(parse(text))
+        found = parse(text)
     except ExpressionError as error:
-        raise ValidationError(_misread(error)) from error
-    unknown = sorted(named - _known(model)) if model else []
-    if unknown:
-        raise ValidationError(_no_such(", ".join(unknown), model))
+        raise ValidationError(misread(error)) from error
+    if not dated and (markets(found) or days(found)):
+        raise ValidationError(
+            _("A price belongs to a price book, which has the market and the day.")
+        )
+    check_names(text, codes(found), markets(found), model)
     return text
 
 
-def _misread(error: ExpressionError) -> str:
+def misread(error: ExpressionError) -> str:
     """The parser's own words in English, the place in Chinese."""
     if language() == "en":
         return str(error)
     return gettext("Not an expression at character %(position)s, near “%(near)s”.") % error.facts
 
 
-def _no_such(code: str, model: Any) -> str:
+def no_such(code: str, model: Any) -> str:
+    """That a model has no option or trim of that code."""
     return gettext("%(model)s has no option or trim %(code)s.") % {"model": model, "code": code}
 
 
-def _known(model: Any) -> set[str]:
+def check_names(text: str, named: Iterable[str], places: Iterable[str], model: Any) -> None:
+    """Raises ValidationError, with the character, for options, trims and markets that are not there."""
+    unknown = sorted(set(named) - known(model)) if model else []
+    wrong = [(code.removeprefix("trim:"), no_such(code, model)) for code in unknown]
+    for market in sorted(set(places) - set(Market.objects.values_list("code", flat=True))):
+        wrong.append((market, gettext("There is no market %(code)s.") % {"code": market}))
+    if wrong:
+        where = gettext("(character %(position)s)")
+        raise ValidationError(
+            [f"{why} {where % {'position': place_of(text, name)}}" for name, why in wrong]
+        )
+
+
+def known(model: Any) -> set[str]:
     """Every code an expression about the model may name."""
     options = Option.objects.filter(model=model).values_list("code", flat=True)
     trims = Trim.objects.filter(model=model).values_list("code", flat=True)

@@ -127,6 +127,7 @@ RULE: Words = {
     "includes": _("includes"),
     "exactly": _("exactly so many"),
     "at_most": _("at most so many"),
+    "at_least": _("at least so many"),
     "boolean": _("condition"),
     "lead": _("longer delivery"),
 }

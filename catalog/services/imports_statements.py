@@ -6,8 +6,8 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from catalog.domain.catalogue import TRIM_PREFIX, Rule
-from catalog.domain.configuration.expression import codes, markets, parse, place_of
-from catalog.domain.configuration.language import LONGEST_STATEMENT, read_statement
+from catalog.domain.configuration.expression import place_of
+from catalog.domain.configuration.language import LONGEST_STATEMENT, names_of, read_statement
 from catalog.errors import ExpressionError
 from catalog.services.imports_fields import Fields
 from catalog.services.imports_folder import Folder
@@ -46,7 +46,7 @@ def said_by(folder: Folder, model: str, fields: Fields, scope: Mapping[str, Any]
     except ExpressionError as error:
         fields.fault(f"`says`: {error.message}", line)
         return dict(NOTHING)
-    names, places = _named(rule)
+    names, places = names_of(rule)
     check_names(folder, fields, model, "says", text, names, places)
     if (rule.count or 0) > MOST_COUNTED or rule.add_days > MOST_DAYS:
         fields.fault(f"`says`: counts to {MOST_COUNTED}, and adds {MOST_DAYS} days at most", line)
@@ -74,16 +74,6 @@ def _row(rule: Rule) -> dict[str, Any]:
         "valid_from": rule.valid_from.isoformat() if rule.valid_from else None,
         "valid_until": rule.valid_until.isoformat() if rule.valid_until else None,
     }
-
-
-def _named(rule: Rule) -> tuple[set[str], set[str]]:
-    """The options and trims, and the markets, that a statement names."""
-    parts = [parse(text) for text in (rule.when, rule.then, rule.must) if text]
-    names = {*rule.excluded, *rule.adds, *rule.of, *(TRIM_PREFIX + trim for trim in rule.trims)}
-    return (
-        names.union(*(codes(part) for part in parts)),
-        ({rule.market} if rule.market else set[str]()).union(*(markets(part) for part in parts)),
-    )
 
 
 def check_names(

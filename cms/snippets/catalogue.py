@@ -17,7 +17,8 @@ from wagtail.snippets.views.snippets import (
 )
 
 from catalog import models
-from cms.forms import CatalogueForm, PriceForm, RuleForm
+from cms.forms import CatalogueForm, PriceForm
+from cms.rules import RuleForm
 from cms.tables import LiveColumn, WordedColumns, WordedInspect, filterset, relations
 from cms.widgets import CodesWidget, JsonWidget, TextPairWidget
 from cms.words import field_name
@@ -120,7 +121,10 @@ def viewset(
         "filterset_class": filterset(model, filters),
         "search_fields": [search],
         "related": relations(model),
-        "edit_handler": ObjectList(panels(model), base_form_class=form),
+        "edit_handler": ObjectList(
+            [*(FieldPanel(name) for name in form.declared_fields), *panels(model)],
+            base_form_class=form,
+        ),
         "inspect_view_fields": [f.name for f in model._meta.get_fields() if _editable(f)],
         "inspect_view_class": CatalogueInspect,
         "__doc__": f"{name} in the CMS.",

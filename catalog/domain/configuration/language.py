@@ -26,6 +26,7 @@ from catalog.domain.configuration.expression import (
     Expression,
     Reader,
     codes,
+    markets,
     parse,
     show,
 )
@@ -187,6 +188,18 @@ def read_statement(text: str) -> Rule:
     Its expressions are as `show` writes them. Which codes a model has is not asked.
     """
     return _Statement(text).read()
+
+
+def names_of(rule: Rule) -> tuple[frozenset[str], frozenset[str]]:
+    """The options and trims (as atoms), and the markets, that a rule names anywhere; raises ExpressionError."""
+    parts = [parse(text) for text in (rule.when, rule.then, rule.must) if text]
+    trims = (TRIM_PREFIX + trim for trim in rule.trims)
+    listed = frozenset((*rule.excluded, *rule.adds, *rule.of, *trims))
+    scope = frozenset((rule.market,) if rule.market else ())
+    return (
+        listed.union(*(codes(part) for part in parts)),
+        scope.union(*(markets(part) for part in parts)),
+    )
 
 
 def show_rule(rule: Rule) -> str:

@@ -8,9 +8,12 @@ import pytest
 from django.test import Client
 from wagtail.test.utils.form_data import querydict_from_html
 
+from catalog.domain.configuration.expression import parse, show
+from catalog.domain.configuration.language import read_statement
 from catalog.models import Incentive, Model, Option, Price, PriceBook, Rule
 from catalog.services.releases import compile_document
 from cms.queries import picture_addresses
+from cms.rules import columns, statement
 from cms.services.roles import CATALOGUE
 from tests.integration.cms.people import admin, staff
 
@@ -159,6 +162,87 @@ def test_a_rule_names_only_what_its_model_has() -> None:
     page = edited(client, rule, condition="warp-drive", adds="warp-core").content.decode()
     assert "has no option or trim warp-drive" in page
     assert "has no option or trim warp-core" in page
+
+
+def rule_of(kind: str) -> Rule:
+    found = Rule.objects.filter(kind=kind, live=True).order_by("pk").first()
+    assert found is not None
+    return found
+
+
+def test_staff_read_the_statement_of_a_rule_and_type_another() -> None:
+    client, rule = staff("Marketers"), Rule.objects.get(code="haven-r03")
+    assert "paint-cinnabar excludes int-jade" in client.get(address(rule)).content.decode()
+    said = "at least 1 of com-hud, acc-ppf when paint-ink on calm in CN until 2028-01-01"
+    assert edited(client, rule, publish=True, says=said).status_code == 302
+    rule.refresh_from_db()
+    assert (rule.kind, rule.count, rule.of) == ("at_least", 1, ["com-hud", "acc-ppf"])
+    assert (rule.condition, rule.excluded) == ("paint-ink", [])
+    assert rule.market is not None
+    assert (rule.market.code, rule.trims, str(rule.valid_until)) == ("CN", ["calm"], "2028-01-01")
+    assert said in client.get(address(rule)).content.decode()
+
+
+def test_every_rule_of_the_store_has_a_statement_that_says_the_same() -> None:
+    for rule in Rule.objects.select_related("market"):
+        said = columns(read_statement(statement(rule)))
+        stored = {name: getattr(rule, name) for name in said}
+        for name in ("condition", "then", "must"):
+            stored[name] = show(parse(stored[name])) if stored[name] else ""
+        assert stored == said, rule.code
+
+
+def test_fields_change_a_rule_while_the_statement_is_left_alone() -> None:
+    client, rule = staff("Marketers"), Rule.objects.get(code="haven-r03")
+    assert (
+        edited(client, rule, publish=True, condition="paint-ink or paint-silk").status_code == 302
+    )
+    rule.refresh_from_db()
+    assert statement(rule) == "paint-ink or paint-silk excludes int-jade"
+
+
+@pytest.mark.parametrize(
+    ("typed", "said"),
+    [
+        ("paint-ink excludes", "an option code is missing before the end at character 18"),
+        ("paint-ink requires warp-drive", "has no option or trim warp-drive. (character 19)"),
+        ("paint-ink excludes com-hud on sport", "has no option or trim trim:sport. (character 30)"),
+        ("paint-ink requires com-hud in XX", "There is no market XX. (character 30)"),
+        ("always com-hud or market:XX", "There is no market XX. (character 25)"),
+        ("always " + "com-hud or " * 500 + "acc-ppf", "at most 2000 characters at character 2007"),
+    ],
+)
+def test_a_statement_is_read_before_anything_is_stored(typed: str, said: str) -> None:
+    client, rule = staff("Marketers"), rule_of("requires")
+    before = statement(rule)
+    answer = edited(client, rule, publish=True, says=typed)
+    assert answer.status_code == 200
+    assert said in answer.content.decode()
+    assert statement(Rule.objects.select_related("market").get(pk=rule.pk)) == before
+
+
+def test_a_statement_and_a_field_that_contradict_each_other_are_refused() -> None:
+    client, rule = staff("Marketers"), Rule.objects.get(code="haven-r03")
+    changed = {"says": "paint-ink excludes int-jade", "condition": "paint-silk"}
+    page = edited(client, rule, publish=True, **changed).content.decode()
+    assert "The statement says otherwise" in page
+    same = {"says": "paint-ink excludes int-jade", "condition": "paint-ink", "trims": "calm"}
+    assert edited(client, rule, publish=True, **same).status_code == 302
+    rule.refresh_from_db()
+    assert statement(rule) == "paint-ink excludes int-jade on calm"
+
+
+def test_a_misread_statement_is_named_in_chinese_too() -> None:
+    client, rule = admin("zh-hans"), rule_of("requires")
+    page = edited(client, rule, says="always or").content.decode()
+    assert "表达式有误：第 9 个字符处" in page
+    assert "规则语句" in page
+
+
+def test_the_condition_of_a_price_names_no_market_and_no_day() -> None:
+    client, price = staff("Marketers"), draft_price()
+    page = edited(client, price, publish=True, condition="from 2027-01-01").content.decode()
+    assert "A price belongs to a price book" in page
 
 
 def test_a_rule_is_saved_as_it_was_read() -> None:
