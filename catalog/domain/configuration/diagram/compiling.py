@@ -49,11 +49,13 @@ def compile_problem(
     splitter = Splitter(problem)
     hub = () if problem.hub is None else problem.groups[problem.hub]
     layers: list[Layers] = []
+    bdd = library.BDD()
+    bdd.configure(reordering=False)
     for literals in [[member] for member in hub] or [[]]:
         remainder = splitter.remainder(literals)
         if remainder is not None:
             try:
-                found = _Slice(problem, remainder, limit_nodes, library).layers()
+                found = _Slice(problem, remainder, limit_nodes, bdd).layers()
             except TooLargeError:
                 return None
             if found is not None:
@@ -64,18 +66,15 @@ def compile_problem(
 class _Slice:
     """The binary diagram of one slice on its way to layers."""
 
-    def __init__(
-        self, problem: Problem, remainder: Remainder, limit: int, library: ModuleType
-    ) -> None:
+    def __init__(self, problem: Problem, remainder: Remainder, limit: int, bdd: Any) -> None:
         self.problem = problem
         self.remainder = remainder
         self.limit = limit
-        self.bdd = library.BDD()
-        self.bdd.configure(reordering=False)
-        order = [variable for block in remainder.blocks for variable in block]
-        self.position = {variable: place for place, variable in enumerate(order)}
-        self.bdd.declare(*(f"x{variable}" for variable in order))
-        self.var = {variable: self.bdd.var(f"x{variable}") for variable in order}
+        self.bdd = bdd  # one for all slices: the names of its variables are places in the order
+        self.order = [variable for block in remainder.blocks for variable in block]
+        self.position = {variable: place for place, variable in enumerate(self.order)}
+        bdd.declare(*(f"p{place}" for place in range(len(bdd.vars), len(self.order))))
+        self.var = {variable: bdd.var(f"p{place}") for place, variable in enumerate(self.order)}
 
     def layers(self) -> Layers | None:
         """The slice as layers; None when nothing can be built."""
@@ -89,7 +88,7 @@ class _Slice:
         def named(node: Node) -> int:
             if node in ends:
                 return ends[node]
-            level = layers.block_of[int(node.var[1:])]
+            level = layers.block_of[self.order[int(node.var[1:])]]
             if node not in pending[level]:
                 pending[level][node] = layers.fresh(level)
             return pending[level][node]
@@ -131,7 +130,9 @@ class _Slice:
         return private, [variable for variable, places in users.items() if len(places) > 1]
 
     def _without(self, node: Node, variables: Sequence[int]) -> Node:
-        return self.bdd.exist([f"x{v}" for v in variables], node) if variables else node
+        if not variables:
+            return node
+        return self.bdd.exist([f"p{self.position[v]}" for v in variables], node)
 
     def _small(self, node: Node) -> Node:
         if node.dag_size > self.limit:
@@ -200,7 +201,7 @@ class _Slice:
         return [by_variable[variable] for variable in block]
 
     def _down(self, node: Node, variable: int, value: bool) -> Node:
-        if node.var != f"x{variable}":
+        if node.var != f"p{self.position[variable]}":
             return node
         child = node.high if value else node.low
         return ~child if node.negated else child

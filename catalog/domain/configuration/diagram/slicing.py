@@ -191,22 +191,36 @@ def _ordered(blocks: Sequence[Block], edges: Sequence[tuple[Block, ...]]) -> lis
 
 
 def _force(blocks: list[Block], edges: Sequence[tuple[Block, ...]]) -> list[Block]:
-    order, best, least = blocks, blocks, -1
+    number = {block: place for place, block in enumerate(blocks)}
+    scopes = [[number[block] for block in edge] for edge in edges]
+    order = best = list(range(len(blocks)))
+    least = -1
     for _ in range(ROUNDS):
-        at = {block: place for place, block in enumerate(order)}
-        span = sum(
-            max(at[block] for block in edge) - min(at[block] for block in edge) for edge in edges
-        )
+        at = [0] * len(order)
+        for place, vertex in enumerate(order):
+            at[vertex] = place
+        before, (order, span) = order, _pulled(order, at, scopes)
         if least < 0 or span < least:
-            best, least = order, span
-        pulls: dict[Block, list[float]] = {block: [] for block in blocks}
-        for edge in edges:
-            middle = sum(at[block] for block in edge) / len(edge)
-            for block in edge:
-                pulls[block].append(middle)
-        middles = {
-            block: sum(pull) / len(pull) if pull else float(at[block])
-            for block, pull in pulls.items()
-        }
-        order = sorted(order, key=middles.__getitem__)
-    return best
+            best, least = before, span
+        if order == before:
+            break
+    return [blocks[vertex] for vertex in best]
+
+
+def _pulled(
+    order: list[int], at: Sequence[int], scopes: Sequence[Sequence[int]]
+) -> tuple[list[int], int]:
+    """The order after every vertex moved to the middle of its scopes; and the sum of spans before."""
+    sums, uses, span = [0.0] * len(order), [0] * len(order), 0
+    for scope in scopes:
+        places = [at[vertex] for vertex in scope]
+        span += max(places) - min(places)
+        middle = sum(places) / len(places)
+        for vertex in scope:
+            sums[vertex] += middle
+            uses[vertex] += 1
+    middles = [
+        total / used if used else float(place)
+        for total, used, place in zip(sums, uses, at, strict=True)
+    ]
+    return sorted(order, key=middles.__getitem__), span
