@@ -6,6 +6,7 @@ from tests.factories.catalogue_folder import vin
 
 M = "models/colt/"
 FIRST_VIN = vin(1, "2")
+LEAD = "kind: lead, if: rack, add_days: 5"
 
 # fmt: off
 FAULTS: list[tuple[str, str, str, int, str]] = [
@@ -75,6 +76,23 @@ FAULTS: list[tuple[str, str, str, int, str]] = [
     (M + "rules.yaml", "add_days: 5", "add_days: 5, count: 2", 4, "a rule of kind lead has no `count`"),
     (M + "rules.yaml", "kind: lead, if: rack, add_days: 5", "kind: at_most, count: 3, of: [hook, rack]", 4, "`of` names only 2"),
     (M + "rules.yaml", "add_days: 5", "add_days: 5, trims: [basic]", 4, "`trims`: model colt has no trim `basic`"),
+    (M + "rules.yaml", LEAD, "says: 'rack takes 5 days'", 4, "`says`: 'more' is missing before 'days' at character 13"),
+    (M + "rules.yaml", LEAD, "says: 'rack requires hock'", 4, "`says`: model colt has no option `hock` (at character 14)"),
+    (M + "rules.yaml", LEAD, "says: 'rack excludes trim:basic'", 4, "model colt has no trim `basic` (at character 19)"),
+    (M + "rules.yaml", LEAD, "says: 'rack requires hook on basic'", 4, "model colt has no trim `basic` (at character 22)"),
+    (M + "rules.yaml", LEAD, "says: 'rack requires hook in HK'", 4, "there is no market `HK` (at character 22)"),
+    (M + "rules.yaml", LEAD, "says: 'rack takes 5 more days', kind: lead", 4, "`says` stands for `kind`: say one of them"),
+    (M + "rules.yaml", LEAD, "says: 'rack takes 5 more days in CN', market: CN", 4, "`says` names what `market` names: say it once"),
+    (M + "rules.yaml", LEAD, "says: 'rack takes 1001 more days'", 4, "adds 1000 days at most"),
+    (M + "rules.yaml", LEAD, "says: 'rack requires hook from 2027-04-01', until: 2027-03-01", 4, "`until` 2027-03-01 is not after"),
+    (M + "rules.yaml", LEAD, "says: [rack, hook]", 4, "`says` must be one word, not a list"),
+    (M + "rules.yaml", LEAD, "says: 'always " + "rack or " * 620 + "hook'", 4, "at most 2000 characters at character 2007"),
+    (M + "rules.yaml", LEAD, "kind: boolean, must: '" + "rack or " * 249 + "hook or " * 370 + "hook'", 4, "at most 2000 characters"),
+    (M + "rules.yaml", LEAD, "kind: at_least, of: [hook, rack]", 4, "a rule: `count` is missing"),
+    (M + "rules.yaml", LEAD, "kind: boolean, must: rack or market:HK", 4, "`must`: there is no market `HK` (at character 15)"),
+    (M + "rules.yaml", LEAD, "kind: boolean, must: 'at most 3 of (rack, hook)'", 4, "`must`: 3 of only 2 that are named at character 0"),
+    (M + "prices.csv", "rack,*,blue,", "rack,*,from 2027-01-01,", 7, "`when`: a price belongs to a book"),
+    (M + "prices.csv", "rack,*,blue,", "rack,*,market:CN or blue,", 7, "`when`: a price belongs to a book"),
     (M + "rules.yaml", "code: r3", "code: r1", 4, "a rule `colt r1` is there twice, first in line 2"),
     (M + "prices.csv", "cn-2,trim", "cn-3,trim", 9, "there is no price book `cn-3`"),
     (M + "prices.csv", "cn-1,option,hook", "cn-1,option,hock", 5, "`code`: model colt has no option `hock`"),

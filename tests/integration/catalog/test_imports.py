@@ -73,6 +73,52 @@ def test_a_changed_line_changes_one_row_and_a_moved_one_none(load: Load) -> None
     ]
 
 
+RULES = "models/colt/rules.yaml"
+SAID = [
+    ("kind: lead, if: rack, add_days: 5", "says: 'rack takes 5 more days'"),
+    ("kind: requires, if: rack, then: hook", "says: rack requires hook"),
+    (
+        "kind: excludes, if: 'blue and trim:base', not: [rack], until: 2027-03-01",
+        "says: 'blue and trim:base excludes rack until 2027-03-01'",
+    ),
+]
+
+
+def test_a_rule_may_be_said_in_one_line(load: Load) -> None:
+    load()
+    contents = files()
+    for fields, says in SAID:
+        assert fields in contents[RULES]
+        contents[RULES] = contents[RULES].replace(fields, says)
+    report = load(contents)
+    assert report.faults == ()
+    assert report.touched == 0
+
+
+def test_a_statement_takes_its_scope_from_the_fields_that_it_leaves_alone(load: Load) -> None:
+    said = "says: 'at least 1 of hook, rack when red on base in CN', from: 2027-01-01, until: 2027-06-01"
+    assert load(changed(RULES, SAID[0][0], said)).faults == ()
+    rule = Rule.objects.select_related("market").get(code="r3")
+    assert (rule.kind, rule.count, rule.of, rule.condition) == (
+        "at_least",
+        1,
+        ["hook", "rack"],
+        "red",
+    )
+    assert rule.market is not None
+    assert (rule.market.code, rule.trims) == ("CN", ["base"])
+    assert (str(rule.valid_from), str(rule.valid_until)) == ("2027-01-01", "2027-06-01")
+
+
+def test_a_counting_rule_reaches_the_release_and_holds_there(load: Load) -> None:
+    said = "kind: at_least, count: 1, of: [hook, rack], if: 'red and not exactly 1 of (hook, trim:base)'"
+    assert load(changed(RULES, SAID[0][0], said)).faults == ()
+    (model,) = compile_document(pictures={})["models"]
+    rule = next(rule for rule in model["rules"] if rule["code"] == "r3")
+    assert (rule["kind"], rule["count"], rule["of"]) == ("at_least", 1, ["hook", "rack"])
+    assert rule["text"]["en"] == "Five days more."
+
+
 def test_a_row_that_left_the_file_is_withdrawn_and_comes_back_when_it_returns(load: Load) -> None:
     load()
     contents = files()
