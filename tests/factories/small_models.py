@@ -25,6 +25,7 @@ from catalog.domain.catalogue import (
     Rule,
     Trim,
 )
+from catalog.domain.law import Law
 from catalog.domain.pricing import PriceList
 
 DAY = date(2026, 11, 22)
@@ -158,7 +159,7 @@ class Small:
     def price_list(self) -> PriceList:
         """The prices as the domain reads them."""
         catalogue = Catalogue(
-            "R", "f", {}, MappingProxyType({}), (BOOK,), MappingProxyType({}), *([()] * 9), MappingProxyType({})
+            "R", "f", {}, MappingProxyType({}), (BOOK,), MappingProxyType({}), *([()] * 9), Law(()), MappingProxyType({})
         )  # fmt: skip
         return PriceList(self.model(), MARKET, BOOK, catalogue)
 

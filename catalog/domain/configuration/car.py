@@ -115,8 +115,10 @@ class Blueprint:
         """Everything that closing and checking a car looks at, as masks."""
         bits = self.bits
         self._trim_of = {bits.bit[trim.atom]: trim.code for trim in self.model.trims}
-        self._all_trims = sum(self._trim_of)
-        self._always = {trim: bits.mask(codes) for trim, codes in self.always.items()}
+        self.all_trims = sum(self._trim_of)
+        """Every trim, as bits."""
+        self.always_on = {trim: bits.mask(codes) for trim, codes in self.always.items()}
+        """Trim -> what every car of it has, as bits."""
         self._offered = {trim: bits.mask(marks) for trim, marks in self.marks.items()}
         self.standard = {
             trim: bits.mask(code for code, mark in marks.items() if mark == "S")
@@ -158,13 +160,13 @@ class Blueprint:
             on |= bit.get(code, 1)
         if on & 1:
             self.check_known(clicked)
-        trim = self._trim_of.get(on & self._all_trims)
+        trim = self._trim_of.get(on & self.all_trims)
         if trim is None:
             raise NotBuildable(
                 "a car is of exactly one trim", facts={"violations": [{"structure": "group:trim"}]}
             )
         sources: dict[str, str] = {}
-        on = self._spread(on | self._always[trim], sources)
+        on = self._spread(on | self.always_on[trim], sources)
         settled = on | self._defaults(trim, on)
         return Closure(trim, self._spread(settled, sources) if settled != on else on, sources)
 
@@ -207,35 +209,28 @@ class Blueprint:
         found += [added for rule, added in self._including if on & rule.wakes and rule.speaks(on)]
         return found
 
-    def replaceable(self, closure: Closure) -> int:
-        """The standard options of `one` groups on the car, as bits: a choice of their group replaces them."""
-        bit = self.bits.bit
-        added = 0
-        for code in closure.sources:
-            added |= bit[code]
-        return closure.on & self.standard[closure.trim] & ~self._always[closure.trim] & ~added
+    def free(self, closure: Closure) -> tuple[int, int]:
+        """What is on the car without a click of its own, as bits: what packages and rules bring, what is standard."""
+        trim = closure.trim
+        brought = self.bits.mask(closure.sources) & ~self.always_on[trim] if closure.sources else 0
+        return brought, closure.on & self.standard[trim] & ~brought
 
     def car_of(self, closure: Closure, clicked: tuple[str, ...]) -> Car:
         """The closed car with its parts by name."""
-        bits, trim, sources = self.bits, closure.trim, closure.sources
-        always, on = self._always[trim], closure.on & ~self._all_trims
-        included = bits.mask(sources) & ~always if sources else 0
-        standard = on & self.standard[trim] & ~included
-        options = bits.codes(on)
+        bits, sources = self.bits, closure.sources
+        on = closure.on & ~self.all_trims
+        brought, standard = self.free(closure)
         by = dict.fromkeys(bits.codes(standard), "standard")
-        if included:
-            by = {
-                code: by.get(code) or sources[code]
-                for code in bits.codes(on & (standard | included))
-            }
+        if brought:
+            by = {code: by.get(code) or sources[code] for code in bits.codes(standard | brought)}
         return Car(
             model=self.model.code,
             market=self.market,
-            trim=trim,
+            trim=closure.trim,
             choices=clicked,
-            options=frozenset(options),
-            chosen=bits.codes(on & ~standard & ~included),
-            included=bits.codes(included),
+            options=frozenset(bits.codes(on)),
+            chosen=bits.codes(on & ~standard & ~brought),
+            included=bits.codes(brought),
             standard=bits.codes(standard),
             by=by,
             mask=closure.on,
@@ -247,7 +242,7 @@ class Blueprint:
 
     def buildable(self, on: int, trim: str) -> bool:
         """Whether nothing keeps the car of these bits from being built."""
-        if on & ~self._offered[trim] & ~self._all_trims:
+        if on & ~self._offered[trim] & ~self.all_trims:
             return False
         if any((on & members).bit_count() != 1 for members in self._groups.values()):
             return False
@@ -258,7 +253,7 @@ class Blueprint:
         on = self.mask_of(car)
         if self.buildable(on, car.trim):
             return ()
-        foreign = self.bits.codes(on & ~self._offered[car.trim] & ~self._all_trims)
+        foreign = self.bits.codes(on & ~self._offered[car.trim] & ~self.all_trims)
         structure = [f"availability:{code}" for code in foreign]
         structure += [
             f"group:{group}"

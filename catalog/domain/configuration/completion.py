@@ -2,25 +2,56 @@
 
 Two promises. `cheapest`: no buildable car with these choices costs less; it may add a package that is cheaper than the
 chosen parts. `cheapest_needed`: the same among cars in which no addition can be spared, for answers to a click:
-nothing is touched that the click does not need. Equal prices: fewer additions, then the model's order.
+nothing is touched that the click does not need. Equal prices: fewer additions; then the car that has the option listed
+first, of those that only one of two cars has.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+import heapq
+import sys
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 
-from catalog.domain.catalogue import TRIM_PREFIX
-from catalog.domain.configuration.car import Car
-from catalog.domain.configuration.costs import Bills, Prices
-from catalog.domain.configuration.engine import Bench
-from catalog.domain.configuration.hitting import SearchLimitError, ways
+from catalog.domain.configuration.car import Car, Closure
+from catalog.domain.configuration.costs import Prices
+from catalog.domain.configuration.engine import PER_MINOR_UNIT, Bench
+from catalog.domain.configuration.masks import numbers
+from catalog.domain.configuration.tiers import FALSE
 
-PER_ADDITION = 1
-PER_MINOR_UNIT = 1000
-"""Prices come first: no number of additions outweighs one minor unit."""
-QUESTIONS = 5000
-"""How often the solver may be asked for the cheapest car; after that a good one is given."""
+SPACES = 2000
+"""How many sets of cars are searched for one without a spare addition; after that a good one is given."""
+Space = tuple[int, tuple[int, ...], int, tuple[int, ...]]
+"""Weight and rank of its lightest car, that car, and the literals that mark the space off."""
+
+
+class Reasons(Mapping[str, tuple[str, ...]]):
+    """For each addition the rules and structure that demand it; empty when it only saves money.
+
+    Worked out when first read: most answers are shown without them.
+    """
+
+    def __init__(self, find: Callable[[], Mapping[str, tuple[str, ...]]]) -> None:
+        """`find` gives the same reasons whenever it is called."""
+        self._find = find
+        self._found: Mapping[str, tuple[str, ...]] | None = None
+
+    def _read(self) -> Mapping[str, tuple[str, ...]]:
+        if self._found is None:
+            self._found = self._find()
+        return self._found
+
+    def __getitem__(self, code: str) -> tuple[str, ...]:
+        return self._read()[code]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._read())
+
+    def __len__(self) -> int:
+        return len(self._read())
+
+    def __repr__(self) -> str:
+        return repr(dict(self._read()))
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,13 +66,13 @@ class Completion:
     adds: tuple[str, ...]
     car: Car
     price: int
-    reasons: Mapping[str, tuple[str, ...]]
+    reasons: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     proven: bool = True
 
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """What a completion has to keep: the choices with exactly one trim, and literals that must stay off the car."""
+    """What a completion has to keep: the choices with exactly one trim, and options that must stay off the car."""
 
     choices: tuple[str, ...]
     off: tuple[str, ...] = ()
@@ -51,111 +82,124 @@ class Completer:
     """Completes choices on one bench by one price list."""
 
     def __init__(self, bench: Bench, prices: Prices) -> None:
-        """Borrows the bench for as long as it is used."""
+        """Borrows the bench for as long as it is used; raises NoPriceBook for a price below zero."""
         self.bench = bench
+        self.plan = bench.plan
         self.prices = prices
+        self.till = bench.till(prices)
+        self._options = (1 << len(bench.plan.order) + 1) - 2 & ~bench.plan.all_trims
 
     def hard(self, task: Task) -> list[int]:
         """The literals that the task fixes."""
         return self.bench.literals(task.choices) + [-lit for lit in self.bench.literals(task.off)]
 
+    def least_price(self, task: Task) -> int | None:
+        """The list price of the cheapest car of the task's trim, in minor units, or None."""
+        found = self.till.cheapest(self.plan.closure(task.choices), self.hard(task))
+        return None if found is None else found[0] // PER_MINOR_UNIT
+
     def cheapest(self, task: Task) -> Completion | None:
         """The cheapest car of the task's trim, or None."""
-        return self._search(task, spare=False)
+        start = self.plan.closure(task.choices)
+        found = self.till.cheapest(start, self.hard(task))
+        return None if found is None else self._completion(task, start, found[1])
 
     def cheapest_needed(self, task: Task) -> Completion | None:
-        """The cheapest car of the task's trim without a spare addition, or None."""
-        return self._search(task, spare=True)
+        """The cheapest car of the task's trim without a spare addition; None where there is none."""
+        start = self.plan.closure(task.choices)
+        hard = self.hard(task)
+        first = self.till.cheapest(start, hard)
+        if first is None:
+            return None
+        found, proven = self._needed(start, hard, first)
+        return None if found is None else self._completion(task, start, found, proven=proven)
 
-    def _search(self, task: Task, *, spare: bool) -> Completion | None:
-        start = self.bench.plan.close(task.choices)
-        trim = start.trim
-        costs = self.bench.bills_of(self.prices, trim)
-        weights = self._weights(start, costs)
-        hard = self.hard(task) + [-lit for lit in costs.barred]
-        cars: dict[frozenset[int], frozenset[int]] = {}
+    def _needed(
+        self, start: Closure, hard: Sequence[int], first: tuple[int, int]
+    ) -> tuple[int | None, bool]:
+        """The lightest car that adds nothing it can spare, and whether that is proven.
 
-        def ask(given_up: frozenset[int]) -> frozenset[int] | None:
-            kept = [literal for literal in weights if literal not in given_up]
-            if self.bench.solvable([*hard, *kept]):
-                cars[given_up] = self.bench.model()
-                return None
-            return self.bench.core() & weights.keys()
+        Spaces of cars are searched, lightest first. A car with something to spare names a smaller set that would do;
+        no car without a spare addition has that set and more, so the space falls into the cars with exactly this set
+        and those that lack one of it (the partition of Lawler 1972).
+        """
+        heap: list[Space] = [(first[0], _rank(first[1]), first[1], ())]
+        smallest: list[int] = []
+        for _ in range(SPACES):
+            if not heap:
+                return None, True
+            _, _, car, space = heapq.heappop(heap)
+            added = car & self._options & ~start.on
+            least = next((one for one in smallest if one & ~added == 0), None)
+            if least is None:
+                least = self._least(start, hard, added)
+                smallest.append(least)
+            if least == added:
+                return car, True
+            for literals in self._parted(start, space, least):
+                found = self.till.cheapest(start, [*hard, *literals])
+                if found is not None:
+                    heapq.heappush(heap, (found[0], _rank(found[1]), found[1], literals))
+        exact = self.till.cheapest(start, [*hard, *self._without(start, smallest[0])])
+        return (None if exact is None else exact[1]), False
 
-        try:
-            for way in ways(ask, weights, limit=QUESTIONS):
-                if not spare or not self._spares(task, start, cars[way]):
-                    return self._completion(task, start, cars[way])
-        except SearchLimitError:
-            return self._completion(task, start, self._good(hard, weights), proven=False)
-        return None
+    def _without(self, start: Closure, added: int) -> list[int]:
+        """The wish that nothing but `added` is added."""
+        return [-variable for variable in numbers(self._options & ~start.on & ~added)]
 
-    def _good(self, hard: list[int], weights: Mapping[int, int]) -> frozenset[int]:
-        """A car that gives up little: the dearest wishes are kept first, none is given up in vain."""
+    def _least(self, start: Closure, hard: Sequence[int], added: int) -> int:
+        """A part of `added` that would do, none of which can be spared."""
+        while added:
+            bits = self.bench.domains([*hard, *self._without(start, added)])
+            spare = next((one for one in reversed(numbers(added)) if bits[one] & FALSE), None)
+            if spare is None:
+                break
+            added &= ~(1 << spare)
+        return added
+
+    def _parted(
+        self, start: Closure, space: tuple[int, ...], least: int
+    ) -> Iterator[tuple[int, ...]]:
+        """The cars of a space with exactly these additions; those without the first, the second, and so on."""
+        yield (*space, *self._without(start, least))
         kept: list[int] = []
-        for literal in sorted(weights, key=lambda one: (-weights[one], -one)):
-            if self.bench.solvable([*hard, *kept, literal]):
-                kept.append(literal)
-        self.bench.solvable([*hard, *kept])
-        return self.bench.model()
-
-    def _weights(self, start: Car, costs: Bills) -> dict[int, int]:
-        bench = self.bench
-        weights: dict[int, int] = {}
-        for code in bench.plan.options:
-            if code not in start.options:
-                amount = costs.simple.get(code, 0)
-                weights[-bench.literal(code)] = amount * PER_MINOR_UNIT + PER_ADDITION
-        for bill, (_, step) in costs.steps.items():
-            if step:
-                weights[-bill] = step * PER_MINOR_UNIT
-        return weights
-
-    def _spares(self, task: Task, start: Car, car: frozenset[int]) -> bool:
-        """Whether a buildable car adds only a part of what `car` adds."""
-        bench = self.bench
-        at_start = set(bench.literals(start.options))
-        options = range(len(bench.plan.model.trims) + 1, bench.count + 1)
-        outside = [-lit for lit in options if lit not in car and lit not in at_start]
-        base = [*self.hard(task), *outside]
-        return any(
-            bench.solvable([*base, -added]) for added in sorted(car - at_start) if added in options
-        )
+        for variable in numbers(least):
+            yield (*space, *kept, -variable)
+            kept.append(variable)
 
     def _completion(
-        self, task: Task, start: Car, model: frozenset[int], *, proven: bool = True
+        self, task: Task, start: Closure, mask: int, *, proven: bool = True
     ) -> Completion:
-        bench = self.bench
-        options = [c for c in bench.codes(model) if not c.startswith(TRIM_PREFIX)]
-        adds = self._clicks(task, start, options)
-        car = bench.plan.close([*task.choices, *adds])
-        return Completion(car.choices, adds, car, self.prices(car), {}, proven)
+        adds = () if mask == start.on else self._clicks(task, start, mask)
+        choices = tuple(dict.fromkeys((*task.choices, *adds)))
+        car = self.plan.car_of(self.plan.closure(choices) if adds else start, choices)
+        return Completion(choices, adds, car, self.prices(car), proven=proven)
 
-    def _clicks(self, task: Task, start: Car, options: Sequence[str]) -> tuple[str, ...]:
+    def _clicks(self, task: Task, start: Closure, mask: int) -> tuple[str, ...]:
         """The fewest codes to click so that the choices close to exactly these options."""
-        target = frozenset(options)
-        full = self.bench.plan.close([*task.choices, *options])
-        needed = tuple(c for c in options if c not in task.choices and c not in full.by)
-        if self.bench.plan.close([*task.choices, *needed]).options == target:
+        bits = self.plan.bits
+        options = mask & self._options
+        full = self.plan.closure((*task.choices, *bits.codes(options)))
+        brought, standard = self.plan.free(full)
+        needed = bits.codes(options & ~bits.mask(task.choices) & ~brought & ~standard)
+        if self.plan.closure((*task.choices, *needed)).on == mask:
             return needed
         # options that bring each other along: nobody clicked any of them
-        return tuple(c for c in options if c not in start.options)
+        return bits.codes(options & ~start.on)
 
     def reasons(self, task: Task, found: Completion) -> dict[str, tuple[str, ...]]:
         """For each addition the rules and structure that demand it while nothing else is added."""
-        bench = self.bench
-        start = self.bench.plan.close(task.choices).options
-        keep = set(bench.literals(found.car.options | start))
-        trims = len(bench.plan.model.trims)
-        outside = [-lit for lit in range(trims + 1, bench.count + 1) if lit not in keep]
+        bench, start = self.bench, self.plan.closure(task.choices)
+        outside = self._without(start, self.plan.mask_of(found.car))
         reasons: dict[str, tuple[str, ...]] = {}
         for added in found.adds:
             others = [code for code in found.adds if code != added]
             wishes = [*outside, *bench.literals([*others, *task.choices]), -bench.literal(added)]
-            reasons[added] = (
-                () if bench.solvable(wishes) else self._named(bench.minimal_core(wishes))
-            )
+            _, parts = bench.minimal_core(wishes)
+            reasons[added] = tuple(part.name for part in parts)
         return reasons
 
-    def _named(self, core: Collection[int]) -> tuple[str, ...]:
-        return tuple(self.bench.selectors[lit].name for lit in core if lit in self.bench.selectors)
+
+def _rank(mask: int) -> tuple[int, ...]:
+    """Among equally light cars the one that has the lower number comes first, where two differ."""
+    return (*numbers(mask), sys.maxsize)

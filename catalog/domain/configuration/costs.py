@@ -127,6 +127,8 @@ def _part(encoder: Encoder, plan: Blueprint, charge: _Charge) -> Part:
     for row, (name, step) in zip(charge.rows, charge.bills, strict=True):
         if step:
             clauses += encoder.clauses(disjunction([*passed, Atom(name)]))
+            # says nothing of any price, and keeps the bills of one trim out of the diagram of another
+            clauses += encoder.clauses(disjunction([trim, Not(Atom(name))]))
         passed += [row.when] if row.when is not None else []
     if not charge.rows or charge.rows[-1].when is not None:
         clauses += encoder.clauses(disjunction(passed))
@@ -146,43 +148,3 @@ def _cover(plan: Blueprint, code: str) -> list[Expression]:
                 reasons.append(disjunction([Atom(trim) for trim in sorted(rule.trims)]))
             covers.append(conjunction(reasons))
     return covers
-
-
-@dataclass(frozen=True, slots=True)
-class Bills:
-    """Soft literals that cost: `simple` code -> price; `steps` bill variable -> (code, step); `barred` must be false."""
-
-    simple: dict[str, int]
-    steps: dict[int, tuple[str, int]]
-    barred: tuple[int, ...]
-    clauses: tuple[tuple[int, ...], ...]
-
-
-def bills(plan: Blueprint, encoder: Encoder, prices: Prices, trim: str) -> Bills:
-    """The bills of every code that is not standard on `trim`; raises NoPriceBook for a price below zero."""
-    simple: dict[str, int] = {}
-    steps: dict[int, tuple[str, int]] = {}
-    barred: list[int] = []
-    clauses: list[Clause] = []
-    chargeable = [code for code, mark in plan.marks[trim].items() if mark != "S"]
-    for code in sorted(chargeable, key=plan.order.__getitem__) + [TRIM_PREFIX + trim]:
-        rows = prices.rows(code, trim)
-        if any(row.amount < 0 for row in rows):
-            raise NoPriceBook(f"{code} has a price below zero", facts={"code": code, "trim": trim})
-        covers = _cover(plan, code) if code in plan.options else []
-        if len(rows) == 1 and rows[0].when is None and not covers:
-            simple[code] = rows[0].amount
-            continue
-        before = 0
-        passed: list[Expression] = [Not(Atom(code)), *covers]
-        for place, row in enumerate(rows):
-            name = f"bill:{prices.key}:{trim}:{code}:{place}"
-            steps[encoder.named(name)] = (code, row.amount - before)
-            clauses += encoder.clauses(disjunction([*passed, Atom(name)]))
-            before = row.amount
-            passed += [row.when] if row.when is not None else []
-        if not rows or rows[-1].when is not None:
-            name = f"bill:{prices.key}:{trim}:{code}:none"
-            barred.append(encoder.named(name))
-            clauses += encoder.clauses(disjunction([*passed, Atom(name)]))
-    return Bills(simple, steps, tuple(barred), tuple(tuple(clause) for clause in clauses))

@@ -1,142 +1,205 @@
-"""The exact answers: a SAT solver (glucose4 of python-sat) kept warm, asked with assumptions.
+"""Benches: what one thread needs to answer for one model, on the tier that the release chose.
 
-A `Bench` holds two solvers of one model, market and day: one with every clause hard, for what can be had, and one with
-a selector for each part, for why something cannot be had. A bench serves one thread at a time; `Benches` lends them
-out, since python-sat keeps the interpreter's lock while it solves and a solver has one state.
+A `Workshop` holds what threads share (the problem, its diagrams, the problem of each price book); a `Bench` holds what
+serves one thread at a time: an engine of the tier, one for each price book, and a solver that explains. Engines and
+solvers are made when they are first needed: a click on compiled diagrams never starts a solver.
 """
 
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
+from threading import Lock
+from typing import Protocol
 
-from pysat.solvers import Solver
+import numpy as np
+import numpy.typing as npt
 
-from catalog.domain.configuration.car import Blueprint
-from catalog.domain.configuration.costs import Bills, Prices, bills
-from catalog.domain.configuration.encoding import Encoder, encode
-from catalog.domain.configuration.problem import Part
+from catalog.domain.configuration.car import Blueprint, Closure
+from catalog.domain.configuration.costs import Priced, Prices, priced
+from catalog.domain.configuration.diagram.arrays import Slices
+from catalog.domain.configuration.diagram.engine import DiagramEngine
+from catalog.domain.configuration.diagram.stored import slices_of
+from catalog.domain.configuration.encoding import Encoder, problem_of
+from catalog.domain.configuration.masks import numbers
+from catalog.domain.configuration.problem import Part, Problem
+from catalog.domain.configuration.sat.engine import SatEngine
+from catalog.domain.configuration.sat.explaining import Explainer
+from catalog.domain.configuration.tiers import Engine
 
-SOLVER = "glucose4"
+COMPILED, SAT = "compiled", "sat"
+TRIMS = "group:trim"
+"""The part that says that a car has exactly one trim."""
+PER_ADDITION = 1
+PER_MINOR_UNIT = 1000
+"""Prices come first: no number of additions outweighs one minor unit."""
+
+
+class Cashier(Engine, Protocol):
+    """An engine that also finds the cheapest car; both tiers do."""
+
+    def cheapest(
+        self, choices: Sequence[int], costs: Sequence[int]
+    ) -> tuple[int, tuple[int, ...]] | None:
+        """The least sum of `costs[v]` over cars with the choices, and the true visible variables of such a car.
+
+        Among equal costs the car that has variable 1 wins, then 2, and so on. None when no car has the choices.
+        """
+        ...
+
+
+class Workshop:
+    """What all benches of one blueprint share; safe to share between threads."""
+
+    def __init__(self, plan: Blueprint, *, tier: str | None = None) -> None:
+        """`tier` forces one; by default diagrams serve where the release has them. Raises ValueError where it has none."""
+        self.plan = plan
+        self._diagrams = {} if tier == SAT else plan.model.diagrams
+        self.problem = problem_of(Encoder(tuple(plan.order)), plan)
+        self._slices = slices_of(self._diagrams, self.problem)
+        if tier == COMPILED and self._slices is None:
+            raise ValueError(f"no diagrams are stored for this {plan.model.code}")
+        self.tier = SAT if self._slices is None else COMPILED
+        self._ledgers: dict[str, tuple[Priced, Slices | None]] = {}
+        self._lock = Lock()
+
+    def engine(self) -> Engine:
+        """A new engine for one thread."""
+        return _engine(self.problem, self._slices)
+
+    def till(self, prices: Prices) -> Till:
+        """A new till for one thread; raises NoPriceBook for a price below zero."""
+        with self._lock:
+            if prices.key not in self._ledgers:
+                found = priced(self.plan, prices)
+                self._ledgers[prices.key] = found, slices_of(self._diagrams, found.problem)
+            ledger, slices = self._ledgers[prices.key]
+        return Till(self.plan, ledger.costs, _engine(ledger.problem, slices))
+
+
+def _engine(problem: Problem, slices: Slices | None) -> Cashier:
+    return SatEngine(problem) if slices is None else DiagramEngine(problem, slices)
+
+
+class Till:
+    """One price list on one bench. Weights are prices first and numbers of additions second."""
+
+    def __init__(
+        self, plan: Blueprint, costs: Mapping[str, tuple[int, ...]], engine: Cashier
+    ) -> None:
+        """`costs` are those of `costs.Priced`."""
+        self.engine = engine
+        self._visible = (1 << len(plan.order) + 1) - 1
+        self._options = self._visible & ~plan.all_trims & ~1
+        options = numbers(self._options)
+        self._weights: dict[str, npt.NDArray[np.int64]] = {}
+        for trim, amounts in costs.items():
+            weights = np.array(amounts, np.int64) * PER_MINOR_UNIT
+            weights[options] += PER_ADDITION
+            self._weights[trim] = weights
+
+    def cheapest(self, start: Closure, literals: Sequence[int]) -> tuple[int, int] | None:
+        """Weight and mask of the lightest car with these literals, of the trim that `start` has; None without one.
+
+        The weight is the price of the car in thousandths of a minor unit, plus one for each option that is not on
+        `start`. Among equals wins the car that has the option listed first, of those that only one of two cars has.
+        """
+        weights = self._weights[start.trim].copy()
+        weights[numbers(start.on & self._options)] -= PER_ADDITION
+        found = self.engine.cheapest(literals, weights)  # type: ignore[arg-type] # an array is as good a sequence
+        if found is None:
+            return None
+        mask = 0
+        for variable in found[1]:
+            mask |= 1 << variable
+        return int(found[0]), mask & self._visible
+
+    def close(self) -> None:
+        """Frees the engine."""
+        self.engine.close()
 
 
 class Bench:
-    """Two warm solvers over one blueprint; literals are positive or negative variables of its encoder."""
+    """Engines for one thread at a time; literals are the variables of the problem or their negatives."""
 
-    def __init__(self, plan: Blueprint) -> None:
-        """Encodes the blueprint; raises nothing the blueprint did not."""
-        self.plan = plan
-        self.encoder = Encoder(plan.order)
-        self.parts: tuple[Part, ...] = encode(self.encoder, plan)
-        self.names = ("", *plan.order)
-        self.count = len(plan.order)
-        self.hard = Solver(name=SOLVER)
-        self.explain = Solver(name=SOLVER)
-        self.selectors: dict[int, Part] = {}
-        for part in self.parts:
-            self._add(part)
-        for solver in (self.hard, self.explain):
-            solver.add_clause([self.count, -self.count])  # makes every variable known
-        self.hard.set_phases(range(1, self.count + 1))  # rich cars answer for many options at once
-        self.bills: dict[tuple[str, str], Bills] = {}
-        self.asked = 0
-
-    def _add(self, part: Part) -> None:
-        selector = self.encoder.fresh()
-        self.selectors[selector] = part
-        for clause in part.clauses:
-            self.hard.add_clause(clause)
-            self.explain.add_clause([*clause, -selector])
+    def __init__(self, shop: Workshop) -> None:
+        """Makes an engine of the workshop's tier."""
+        self.plan = shop.plan
+        self.engine = shop.engine()
+        self.relaxed = self.engine.relaxed
+        self.domains = self.engine.domains
+        self.solvable = self.engine.solvable
+        self._shop = shop
+        self._number = shop.plan.bits.number
+        self._tills: dict[str, Till] = {}
+        self._explainer: Explainer | None = None
+        self._plainly: Explainer | None = None
 
     def close(self) -> None:
-        """Frees the solvers."""
-        self.hard.delete()
-        self.explain.delete()
+        """Frees engines and solvers."""
+        self.engine.close()
+        for till in self._tills.values():
+            till.close()
+        for explainer in (self._explainer, self._plainly):
+            if explainer is not None:
+                explainer.close()
 
     def literal(self, code: str) -> int:
         """The variable of an option or trim."""
-        return self.encoder.variables[code]
+        return self._number[code]
 
     def literals(self, codes: Iterable[str]) -> list[int]:
         """The variables of options and trims."""
-        return [self.encoder.variables[code] for code in codes]
+        return [self._number[code] for code in codes]
 
-    def codes(self, literals: Iterable[int]) -> list[str]:
-        """The options and trims among the positive literals, in the model's order."""
-        return [self.names[lit] for lit in sorted(literals) if 0 < lit <= self.count]
+    def till(self, prices: Prices) -> Till:
+        """The till of a price list; raises NoPriceBook for a price below zero."""
+        if prices.key not in self._tills:
+            self._tills[prices.key] = self._shop.till(prices)
+        return self._tills[prices.key]
 
-    def solvable(self, assumptions: Sequence[int]) -> bool:
-        """Whether a buildable car has these literals."""
-        self.asked += 1
-        return bool(self.hard.solve(assumptions=assumptions))
+    def minimal_core(self, wishes: Sequence[int]) -> tuple[list[int], tuple[Part, ...]]:
+        """The wishes and the parts of a minimal conflict, wishes first asked to leave, in their order.
 
-    def model(self) -> frozenset[int]:
-        """The options and trims of the car that the last `solvable` found."""
-        found = self.hard.get_model() or []
-        return frozenset(lit for lit in found[: self.count] if lit > 0)
-
-    def core(self) -> frozenset[int]:
-        """The assumptions that the last failed `solvable` could not keep together."""
-        return frozenset(self.hard.get_core() or ())
-
-    def available(self, base: Sequence[int], candidates: Iterable[int]) -> set[int]:
-        """Which candidates some buildable car has together with `base`."""
-        open_: set[int] = set(candidates)
-        found: set[int] = set()
-        consistent, implied = self.hard.propagate(assumptions=base)
-        if not consistent or not self.solvable(base):
-            return found
-        open_ -= {-lit for lit in implied if lit < 0}
-        self._harvest(open_, found)
-        while open_:
-            candidate = min(open_)
-            if self.solvable([*base, candidate]):
-                self._harvest(open_, found)
-            else:
-                open_.discard(candidate)
-        return found
-
-    def _harvest(self, open_: set[int], found: set[int]) -> None:
-        seen = open_ & self.model()
-        found |= seen
-        open_ -= seen
-
-    def forced(self, base: Sequence[int]) -> set[int]:
-        """The options and trims on every buildable car that has `base`; empty when there is none."""
-        if not self.solvable(base):
-            return set()
-        everywhere = set(self.model())
-        for literal in sorted(everywhere):
-            if literal in everywhere and self.solvable([*base, -literal]):
-                everywhere &= self.model()
-        return everywhere
-
-    def bills_of(self, prices: Prices, trim: str) -> Bills:
-        """The bills of a price list on a trim, their clauses added to the solver once."""
-        key = (prices.key, trim)
-        if key not in self.bills:
-            found = bills(self.plan, self.encoder, prices, trim)
-            for clause in found.clauses:
-                self.hard.add_clause(clause)
-            self.bills[key] = found
-        return self.bills[key]
-
-    def minimal_core(self, wishes: Sequence[int]) -> list[int]:
-        """A minimal set of wishes and selectors that no car satisfies; wishes first asked to leave, in their order.
-
-        The caller knows that all wishes together cannot be had. Drop any member and a car exists.
+        Drop any member and a car exists. Empty when some car has all wishes. The same whatever was asked before. That a
+        car has exactly one trim is named only where nothing else explains the conflict.
         """
-        self.explain.solve(assumptions=[*wishes, *self.selectors])
-        core = set(self.explain.get_core() or ())
-        rank = {literal: place for place, literal in enumerate([*wishes, *self.selectors])}
-        for literal in sorted(core, key=rank.__getitem__):
-            if literal not in core:
-                continue
-            rest = sorted(core - {literal}, key=rank.__getitem__)
-            if not self.explain.solve(assumptions=rest):
-                core = set(self.explain.get_core() or ())
-        return sorted(core, key=rank.__getitem__)
+        if self._plainly is None:
+            self._plainly = Explainer(_explained(self._shop.problem, without=TRIMS))
+        explainer = self._plainly
+        core = explainer.minimal_core(wishes)
+        if not core:
+            explainer = self._explained()
+            core = explainer.minimal_core(wishes)
+        asked = frozenset(wishes)
+        return [literal for literal in core if literal in asked], explainer.parts(core)
+
+    def conflicting(self, wishes: Sequence[int]) -> list[int]:
+        """A minimal subset of wishes that no car has, the first ones asked to leave first; empty when a car has all."""
+        return self._explained().minimal_conflict(wishes)
+
+    def _explained(self) -> Explainer:
+        if self._explainer is None:
+            self._explainer = Explainer(_explained(self._shop.problem))
+        return self._explainer
+
+
+def _explained(problem: Problem, *, without: str = "") -> Problem:
+    """The problem with its parts in the order in which they are asked to leave a conflict."""
+    parts = sorted((part for part in problem.parts if part.name != without), key=_leaves)
+    return replace(problem, parts=tuple(parts))
+
+
+def _leaves(part: Part) -> int:
+    """When a part is asked to leave a conflict: groups and contents, then rules, last what a trim has or cannot have.
+
+    What a trim has or cannot have is the plainest reason there is, so it stays where it explains anything.
+    """
+    if part.is_rule:
+        return 1
+    return 2 if part.name.startswith(("standard:", "availability:")) else 0
 
 
 class Benches:
@@ -147,14 +210,22 @@ class Benches:
         self._make = make
         self._idle: deque[Bench] = deque()
 
+    def take(self) -> Bench:
+        """A bench for this thread alone until it is given back."""
+        try:
+            return self._idle.pop()
+        except IndexError:
+            return self._make()
+
+    def give(self, bench: Bench) -> None:
+        """Gives a bench back."""
+        self._idle.append(bench)
+
     @contextmanager
     def lent(self) -> Iterator[Bench]:
         """A bench for this thread alone until the block ends."""
-        try:
-            bench = self._idle.pop()
-        except IndexError:
-            bench = self._make()
+        bench = self.take()
         try:
             yield bench
         finally:
-            self._idle.append(bench)
+            self.give(bench)

@@ -16,7 +16,7 @@ from catalog.domain.configuration.hitting import SearchLimitError, ways
 CORRECTIONS = 48
 """At most so many corrections are priced; smaller ones come first."""
 QUESTIONS = 2000
-"""How often the solver may be asked for the corrections of one click."""
+"""How often the engine may be asked for the corrections of one click."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,12 +34,10 @@ def conflict(bench: Bench, choices: Sequence[str], off: Sequence[str] = ()) -> C
     trims = [code for code in choices if code.startswith(TRIM_PREFIX)]
     others = [code for code in choices if not code.startswith(TRIM_PREFIX)]
     wishes = bench.literals([*trims, *others]) + [-lit for lit in bench.literals(off)]
-    core = bench.minimal_core(wishes)
-    parts = [bench.selectors[lit] for lit in core if lit in bench.selectors]
-    picked = set(bench.codes(core))
+    kept, parts = bench.minimal_core(wishes)
     return Conflict(
-        choices=tuple(code for code in choices if code in picked),
-        off=tuple(code for code in off if -bench.literal(code) in core),
+        choices=tuple(code for code in choices if bench.literal(code) in kept),
+        off=tuple(code for code in off if -bench.literal(code) in kept),
         rules=tuple(part.name for part in parts if part.is_rule),
         structure=tuple(part.name for part in parts if not part.is_rule),
     )
@@ -47,18 +45,17 @@ def conflict(bench: Bench, choices: Sequence[str], off: Sequence[str] = ()) -> C
 
 def corrections(bench: Bench, fixed: Sequence[int], choices: Sequence[str]) -> list[frozenset[str]]:
     """The smallest sets of `choices` to take back so that `fixed` can be had, smallest first; empty when none helps."""
-    weights = {bench.literal(code): 1 for code in choices}
     names = {bench.literal(code): code for code in choices}
 
     def ask(given_up: frozenset[int]) -> frozenset[int] | None:
-        kept = [literal for literal in weights if literal not in given_up]
+        kept = [literal for literal in names if literal not in given_up]
         if bench.solvable([*fixed, *kept]):
             return None
-        return bench.core() & weights.keys()
+        return frozenset(names).intersection(bench.conflicting([*kept, *fixed]))
 
     found: list[frozenset[str]] = []
     try:
-        for way in ways(ask, weights, limit=QUESTIONS):
+        for way in ways(ask, dict.fromkeys(names, 1), limit=QUESTIONS):
             found.append(frozenset(names[literal] for literal in way))
             if len(found) == CORRECTIONS:
                 break

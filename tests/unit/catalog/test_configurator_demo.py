@@ -10,11 +10,12 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
+from pysat.solvers import Solver
 
 from catalog.domain.catalogue import Option, Rule
-from catalog.domain.configuration.car import Blueprint
 from catalog.domain.configuration.configurator import Change, Configurator, Evaluation
-from catalog.domain.configuration.engine import Bench
+from catalog.domain.configuration.encoding import Encoder, problem_of
+from catalog.domain.configuration.sat.engine import SatEngine
 from catalog.domain.pricing import PriceList, book_in_force, delivery_days
 from catalog.errors import MarketNotOnSale, NoPriceBook, NotBuildable, UnknownOption
 from tests.factories.catalogue import MODELS, blocked_clicks, demo_catalogue
@@ -84,16 +85,20 @@ def test_a_blocked_click_of_the_demo_is_explained_and_repaired(
 
 def assert_minimal(model: str, market: str, answer: Evaluation) -> None:
     """A fresh solver with the conflict's parts alone has no car, and any part less gives one."""
-    bench = Bench(Blueprint(CATALOGUE.models[model], market, DAY))
+    plan = configurator(model, market).plan
     conflict = answer.conflict
     assert conflict is not None
-    selectors = {part.name: literal for literal, part in bench.selectors.items()}
-    members = bench.literals(conflict.choices)
-    members += [selectors[name] for name in (*conflict.rules, *conflict.structure)]
-    assert not bench.explain.solve(assumptions=members)
+    parts = {part.name: part.clauses for part in problem_of(Encoder(tuple(plan.order)), plan).parts}
+    members = [((plan.bits.number[code],),) for code in conflict.choices]
+    members += [parts[name] for name in (*conflict.rules, *conflict.structure)]
+    assert not possible(members)
     for left_out in members:
-        assert bench.explain.solve(assumptions=[m for m in members if m != left_out])
-    bench.close()
+        assert possible([m for m in members if m is not left_out])
+
+
+def possible(members: list[tuple[tuple[int, ...], ...]]) -> bool:
+    with Solver(name="minisat22", bootstrap_with=[c for m in members for c in m]) as solver:
+        return bool(solver.solve())
 
 
 @pytest.mark.parametrize("row", table("configurator.md", "clicks"), ids=lambda row: row["wanted"])
@@ -147,7 +152,7 @@ def test_whatever_is_shown_as_available_leads_to_a_car_in_any_order(model: str) 
 def test_statuses_agree_with_one_fresh_question_per_option(model: str) -> None:
     chance = random.Random(7)
     plan = configurator(model).plan
-    bench = Bench(plan)
+    engine = SatEngine(problem_of(Encoder(tuple(plan.order)), plan))
     for row in blocked_clicks(model)[:4]:
         if row["market"] != "CN":
             continue
@@ -156,10 +161,10 @@ def test_statuses_agree_with_one_fresh_question_per_option(model: str) -> None:
         statuses = configurator(model).statuses(choices)
         for code, status in statuses.items():
             rest = [one for one in choices if one not in plan.siblings(code)]
-            can = bench.solvable(bench.literals([*rest, code]))
+            can = engine.solvable([plan.bits.number[one] for one in (*rest, code)])
             if status.status in ("available", "unavailable"):
                 assert can == (status.status == "available"), code
-    bench.close()
+    engine.close()
 
 
 def test_what_a_package_brings_is_included_by_it() -> None:
