@@ -226,10 +226,10 @@ class _Writer:
             self.say(variable, edges)
 
     def values(self, column: tuple[int, ...], edges: list[Edge], taken: list[int]) -> None:
-        """A value is taken on one of the edges that bear it."""
+        """A value is taken on one of the edges that bear it; where all do, one of them is passed anyway."""
         bearing: list[list[int]] = [[] for _ in column]
         for edge, variable in zip(edges, taken, strict=True):
             for cell in edge.cells:
                 bearing[cell].append(variable)
         for x, variables in zip(column, bearing, strict=True):
-            self.say(x, variables)
+            self.say(ALWAYS if len(variables) == len(edges) else x, variables)

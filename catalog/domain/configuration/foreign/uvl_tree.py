@@ -109,7 +109,7 @@ class _Reader:
         else:
             raise word.wrong(
                 f"{shown(word.text)} stands where a group should",
-                f"write {', '.join(KINDS)} or [1..2] above the features",
+                "write 'mandatory', 'optional', 'alternative', 'or' or [1..2] above the features",
             )
         self.groups.append(group)
         self.open.append(_Open(line.indent, parent, group))

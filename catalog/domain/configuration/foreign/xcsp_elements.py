@@ -73,7 +73,7 @@ class _Reader:
         self.elements: list[Element] = []
         self.open: list[Element] = []
         self.parser = expat.ParserCreate("utf-8")
-        self.parser.buffer_text = True
+        self.parser.buffer_text = False  # else a text is reported only at its end
         self.parser.StartDoctypeDeclHandler = self.doctype
         self.parser.StartElementHandler = self.start
         self.parser.EndElementHandler = self.end
