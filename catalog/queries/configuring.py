@@ -5,7 +5,7 @@ Prepared once for each release, model, market and stretch of days with the same 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -18,6 +18,7 @@ from catalog.domain.configuration.configurator import (
     Evaluation,
     Repair,
     Status,
+    Undo,
 )
 from catalog.domain.configuration.explanation import Conflict
 from catalog.domain.configuration.rules import interval
@@ -31,7 +32,7 @@ from catalog.domain.pricing import (
     planned_days,
     sheet_by,
 )
-from catalog.errors import MarketNotOnSale, NoCarInBudget, NotBuildable, UnknownModel
+from catalog.errors import MarketNotOnSale, UnknownModel
 from catalog.queries.on_sale import OnSale, on_sale
 from catalog.queries.on_sale import release as release_by_code
 from kernel.money import Money
@@ -66,11 +67,15 @@ class StateFacts:
 
 @dataclass(frozen=True, slots=True)
 class Addition:
-    """Something that came along with a click, and the rules and structure that asked for it."""
+    """Something that came along, and the rules and structure that asked for it.
+
+    `why`: `needed` (see `because`), `cheaper` (it saves money), or `budget` (the budget allows it).
+    """
 
     code: str
     name: Mapping[str, str]
     because: tuple[Named, ...]
+    why: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +106,8 @@ class EvaluationFacts:
 
     `prices` says for each option and trim what it adds to the list price if it is on this car; what the trim cannot
     have is missing. `before` and `after` are set when more changed than the click, or would have to. `sheet` of a state
-    that is not `valid` prices what the trim can have of it.
+    that is not `valid` prices what the trim can have of it. `undo` is the way back from the click; None where the
+    choices did not change.
     """
 
     release: str
@@ -120,20 +126,7 @@ class EvaluationFacts:
     adds: tuple[Addition, ...]
     conflict: ConflictFacts | None
     repairs: tuple[RepairFacts, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class CompletionFacts:
-    """The cheapest buildable car with some choices, and why each addition is there (nothing: it saves money)."""
-
-    release: str
-    model: str
-    market: str
-    choices: tuple[str, ...]
-    adds: tuple[Addition, ...]
-    car: Car
-    sheet: PriceSheet
-    days: int
+    undo: Undo | None
 
 
 class Shop:
@@ -189,11 +182,16 @@ class Shop:
         atoms = (car.atoms - set(self.plan.siblings(code))) | {code}
         return self.prices.asked(code, car.trim, atoms)
 
-    def additions(self, completion: Completion) -> tuple[Addition, ...]:
-        """The additions of a completion with their reasons in words."""
+    def additions(
+        self, completion: Completion, taken: Collection[str] = ()
+    ) -> tuple[Addition, ...]:
+        """The additions of a completion with their reasons in words; `taken` are those that a budget bought."""
         return tuple(
             Addition(
-                code, self.wording.name(code), self.wording.parts(completion.reasons.get(code, ()))
+                code=code,
+                name=self.wording.name(code),
+                because=self.wording.parts(reasons := completion.reasons.get(code, ())),
+                why="budget" if code in taken else "needed" if reasons else "cheaper",
             )
             for code in completion.adds
         )
@@ -247,15 +245,18 @@ def evaluate(
     market: str,
     choices: Iterable[str],
     change: Change | None = None,
+    pinned: Iterable[str] = (),
     release: str | None = None,
     now: datetime,
 ) -> EvaluationFacts:
-    """The status of every option, the price, and what a click does; raises as `shop`, UnknownOption, NotBuildable.
+    """The status of every option, the price, and what a click does; repairs give up what is `pinned` last.
 
-    NotBuildable only where `choices` do not name exactly one trim.
+    Raises as `shop`, UnknownOption, and NotBuildable only where `choices` do not name exactly one trim.
     """
     place = shop(model=model, market=market, release=release, now=now)
-    answer = place.configurator.evaluate(choices, change, prices=place.prices, days=place.days)
+    answer = place.configurator.evaluate(
+        choices, change, prices=place.prices, days=place.days, pinned=pinned
+    )
     car = place.offered(answer.car)
     before, after = _sides(place, answer)
     return EvaluationFacts(
@@ -275,6 +276,7 @@ def evaluate(
         adds=place.additions(answer.completion) if answer.completion else (),
         conflict=_conflict(place, answer.conflict),
         repairs=tuple(_repair(place, repair) for repair in answer.repairs),
+        undo=answer.undo,
     )
 
 
@@ -303,44 +305,6 @@ def _repair(place: Shop, repair: Repair) -> RepairFacts:
         total=place.sheet(repair.car).total,
         price_difference=place.money(repair.price_difference),
         days_difference=repair.days_difference,
-    )
-
-
-def complete(
-    *,
-    model: str,
-    market: str,
-    choices: Iterable[str],
-    budget: Money | None = None,
-    release: str | None = None,
-    now: datetime,
-) -> CompletionFacts:
-    """The cheapest buildable car with these choices, of any trim when none is among them.
-
-    Raises as `shop`, UnknownOption, NotBuildable when there is no such car, NoCarInBudget when it costs more.
-    """
-    place = shop(model=model, market=market, release=release, now=now)
-    clicked = tuple(dict.fromkeys(choices))
-    found = place.configurator.complete(clicked, prices=place.prices)
-    if found is None:
-        raise NotBuildable(
-            f"no {model} can be built with these choices", facts={"choices": list(clicked)}
-        )
-    sheet = place.sheet(found.car)
-    if budget is not None and budget < sheet.total:
-        cheapest = {"amount": sheet.total.minor, "currency": sheet.total.currency}
-        raise NoCarInBudget(
-            f"budget: the cheapest such car costs {sheet.total}", facts={"cheapest": cheapest}
-        )
-    return CompletionFacts(
-        release=place.shelf.code,
-        model=model,
-        market=market,
-        choices=found.choices,
-        adds=place.additions(found),
-        car=found.car,
-        sheet=sheet,
-        days=place.days(found.car),
     )
 
 

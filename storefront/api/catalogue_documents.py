@@ -8,7 +8,8 @@ from typing import Any
 
 from catalog.domain.catalogue import Catalogue, Market, Model, Trim
 from catalog.errors import CatalogError, NotBuildable, UnknownModel
-from catalog.queries.configuring import CarFacts, complete, sheet_for
+from catalog.queries.completing import complete
+from catalog.queries.configuring import CarFacts, sheet_for
 from catalog.queries.on_sale import OnSale
 from kernel.money import Money
 from kernel.text import pick

@@ -1,4 +1,4 @@
-"""`/configurations`: what a click does, and the cheapest complete car."""
+"""`/configurations`: what a click does, and complete cars: the cheapest, or the best for the money."""
 
 from __future__ import annotations
 
@@ -10,18 +10,12 @@ from django.utils import timezone
 from ninja import Router
 
 from catalog.domain.configuration.configurator import Change
-from catalog.queries.configuring import (
-    Addition,
-    EvaluationFacts,
-    complete,
-    evaluate,
-    selling,
-)
-from catalog.queries.on_sale import on_sale, release
-from checkout.errors import CurrencyNotOfMarket
-from kernel.money import Money
+from catalog.queries.configuring import Addition, EvaluationFacts, evaluate
+from catalog.queries.on_sale import release
 from storefront.api.answers import answer
 from storefront.api.cars import delivery_estimate, monthly, named, repair_body
+from storefront.api.completing import completed
+from storefront.api.errors import InvalidField
 from storefront.api.language import language_of, market_or_default
 from storefront.api.schemas.base import problems
 from storefront.api.schemas.configurations import Completed, Evaluated
@@ -33,7 +27,12 @@ router = Router(tags=["configuration"])
 def additions(parts: tuple[Addition, ...]) -> list[dict[str, Any]]:
     """What came along and why."""
     return [
-        {"code": part.code, "name": part.name, "because": named(part.because, as_="text")}
+        {
+            "code": part.code,
+            "name": part.name,
+            "because": named(part.because, as_="text"),
+            "why": part.why,
+        }
         for part in parts
     ]
 
@@ -57,6 +56,16 @@ def _removed(facts: EvaluationFacts, names: Mapping[str, Any]) -> list[dict[str,
     return [{"code": code, "name": names.get(code) or code} for code in gone]
 
 
+def _undo(facts: EvaluationFacts, names: Mapping[str, Any]) -> dict[str, Any] | None:
+    if facts.undo is None:
+        return None
+    return {
+        "choices": facts.undo.choices,
+        "adds": [{"code": code, "name": names[code]} for code in facts.undo.adds],
+        "removes": [{"code": code, "name": names[code]} for code in facts.undo.removes],
+    }
+
+
 def _statuses(facts: EvaluationFacts) -> dict[str, dict[str, str]]:
     return {
         code: {"status": found.status}
@@ -64,6 +73,20 @@ def _statuses(facts: EvaluationFacts) -> dict[str, dict[str, str]]:
         else {"status": found.status, "by": found.by}
         for code, found in facts.statuses.items()
     }
+
+
+def _pinned(asked: EvaluateIn) -> list[str]:
+    """What is pinned; raises InvalidField for what was not chosen."""
+    for place, code in enumerate(asked.pinned):
+        if code not in asked.choices:
+            field, message = (
+                f"pinned.{place}",
+                f"{code} is not among the choices; pin what was chosen",
+            )
+            raise InvalidField(
+                f"{field}: {message}", facts={"errors": [{"field": field, "message": message}]}
+            )
+    return asked.pinned
 
 
 @router.post(
@@ -75,7 +98,8 @@ def evaluate_choices(request: HttpRequest, asked: EvaluateIn) -> HttpResponse:
     """The status of every option, the price sheet and the delivery estimate for the choices.
 
     With `change`: `applied`, `adjusted` (other choices changed: see `before` and `after`) or `blocked` (see
-    `conflict` and `repairs`; the choices are unchanged). Nothing is stored.
+    `conflict` and `repairs`; the choices are unchanged). `undo` is the way back. Repairs give up what is `pinned` only
+    where nothing else helps. A code named twice counts once. Nothing is stored.
     """
     now = timezone.now()
     change = Change(asked.change.option, asked.change.want) if asked.change else None
@@ -84,6 +108,7 @@ def evaluate_choices(request: HttpRequest, asked: EvaluateIn) -> HttpResponse:
         market=market_or_default(asked.market),
         choices=asked.choices,
         change=change,
+        pinned=_pinned(asked),
         release=asked.release,
         now=now,
     )
@@ -108,50 +133,39 @@ def evaluate_choices(request: HttpRequest, asked: EvaluateIn) -> HttpResponse:
         "removes": _removed(facts, names),
         "conflict": _conflict(facts),
         "repairs": [repair_body(repair) for repair in facts.repairs],
+        "undo": _undo(facts, names),
     }
     return answer(body, language=language_of(request))
-
-
-def _budget(asked: CompleteIn, market: str) -> Money | None:
-    """What the car may cost; raises CurrencyNotOfMarket, and as `selling` for the market."""
-    if asked.budget is None:
-        return None
-    shelf = on_sale() if asked.release is None else release(asked.release)
-    given, expected = asked.budget.currency, selling(shelf.catalogue, market).currency
-    if given != expected:
-        raise CurrencyNotOfMarket(
-            f"budget.currency: this market uses {expected}, not {given}; give the budget in {expected}",
-            facts={"field": "budget.currency", "currency": given, "expected": expected},
-        )
-    return Money(asked.budget.amount, expected)
 
 
 @router.post(
     "/complete",
     response={200: Completed, **problems(400, 404, 409, 413, 422)},
-    summary="The cheapest complete car",
+    summary="The cheapest complete car, or the best for the money",
 )
 def complete_choices(request: HttpRequest, asked: CompleteIn) -> HttpResponse:
-    """The cheapest buildable car with these choices, with the reason of each addition; perhaps within a budget."""
+    """The cheapest buildable car with these choices, or the best within `budget` or `monthly`, with reasons.
+
+    A budget is for the price of the car with delivery. A monthly amount is turned into a price by a loan's own schedule:
+    no instalment is above it, to the cent.
+    """
     now = timezone.now()
-    market = market_or_default(asked.market)
-    facts = complete(
-        model=asked.model,
-        market=market,
-        choices=asked.choices,
-        budget=_budget(asked, market),
-        release=asked.release,
-        now=now,
-    )
+    done = completed(asked, now)
+    facts = done.facts
     shelf = release(facts.release)
     body = {
         "release": facts.release,
         "model": facts.model,
         "market": facts.market,
         "choices": facts.choices,
+        "objective": "cheapest" if facts.budget is None else "best",
         "adds": additions(facts.adds),
         "price_sheet": facts.sheet.facts(),
         "monthly": monthly(shelf, facts.market, facts.model, facts.sheet.total, now),
         "delivery": delivery_estimate(shelf, facts.market, facts.days, now),
+        "proven": facts.proven,
+        "budget": facts.budget,
+        "left": facts.left,
+        "finance": done.finance.facts if done.finance else None,
     }
     return answer(body, language=language_of(request))

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from ninja import Schema
 from pydantic import ConfigDict
 
+from storefront.api.schemas.answers import FinanceQuote
 from storefront.api.schemas.base import DeliveryEstimate, Money, Named, PriceSheet
 
 
@@ -23,9 +26,10 @@ class Reason(Schema):
 
 
 class Added(Named):
-    """Something that came along, and why."""
+    """Something that came along, and why: `needed` (see `because`), `cheaper`, or what the `budget` allows."""
 
     because: list[Reason]
+    why: Literal["needed", "cheaper", "budget"]
 
 
 class Side(Schema):
@@ -34,6 +38,14 @@ class Side(Schema):
     choices: list[str]
     total: Money
     days: int
+
+
+class Undo(Schema):
+    """The way back: evaluating `choices` answers what they were; `adds` come back then, `removes` leave."""
+
+    choices: list[str]
+    adds: list[Named]
+    removes: list[Named]
 
 
 class Conflict(Schema):
@@ -77,7 +89,10 @@ class Priced(Schema):
 
 
 class Evaluated(Priced):
-    """`prices`: what each option or trim adds to the price if it is on this car."""
+    """`prices`: what each option or trim adds to the price if it is on this car.
+
+    `undo` is the way back from an `applied` or `adjusted` click; null where nothing changed.
+    """
 
     outcome: str
     valid: bool
@@ -89,12 +104,22 @@ class Evaluated(Priced):
     removes: list[Named]
     conflict: Conflict | None
     repairs: list[Repair]
+    undo: Undo | None
 
 
 class Completed(Priced):
-    """The cheapest complete car; an addition without a reason saves money."""
+    """The cheapest complete car, or the best within a budget or a monthly amount.
 
+    `proven` is false where the search was cut short: a good car, perhaps not the cheapest. `budget` is what the car may
+    cost, of a monthly amount what it pays for; `left` is the rest. `finance` is the loan of a monthly amount.
+    """
+
+    objective: Literal["cheapest", "best"]
     adds: list[Added]
+    proven: bool
+    budget: Money | None
+    left: Money | None
+    finance: FinanceQuote | None
 
 
 class BuildChange(Schema):

@@ -16,6 +16,7 @@ Code = Annotated[
 MarketCode = Annotated[
     str, StringConstraints(min_length=1, max_length=8, pattern=r"^[A-Za-z0-9-]+$")
 ]
+Currency = Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")]
 Choices = Annotated[list[Code], Field(max_length=300)]
 Line = Annotated[str, StringConstraints(min_length=1, max_length=200)]
 Vin = Annotated[str, StringConstraints(min_length=1, max_length=17, pattern=r"^[A-Za-z0-9]+$")]
@@ -31,7 +32,7 @@ class MoneyIn(Input):
     """Integer minor units of an ISO 4217 currency."""
 
     amount: int = Field(ge=0, le=LARGEST_AMOUNT)
-    currency: Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")]
+    currency: Currency
 
 
 class Change(Input):
@@ -49,16 +50,36 @@ class EvaluateIn(Input):
     release: Code | None = None
     choices: Choices = Field(default_factory=list)
     change: Change | None = None
+    pinned: Choices = Field(
+        default_factory=list, description="Those of the choices that repairs give up last."
+    )
+
+
+class MonthlyIn(Input):
+    """An amount a month, in minor units; perhaps the loan, its months, and what is paid down (30 per cent without)."""
+
+    amount: int = Field(ge=1, le=LARGEST_AMOUNT)
+    currency: Currency
+    months: int | None = Field(default=None, ge=1, le=120)
+    product: Code | None = None
+    down_payment: MoneyIn | None = None
 
 
 class CompleteIn(Input):
-    """Choices to be completed to the cheapest car, or to one within a budget."""
+    """Choices to be completed: to the cheapest car, or to the best within a `budget` or a `monthly` amount."""
 
     model: Code
     market: MarketCode | None = None
     release: Code | None = None
     choices: Choices = Field(default_factory=list)
     budget: MoneyIn | None = None
+    monthly: MonthlyIn | None = None
+
+    @model_validator(mode="after")
+    def _one_limit(self) -> Self:
+        if self.budget is not None and self.monthly is not None:
+            raise ValueError("give either `budget` or `monthly`, not both")
+        return self
 
 
 class BuildIn(Input):

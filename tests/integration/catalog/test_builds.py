@@ -18,8 +18,10 @@ from catalog.models import (
     Release,
     ReleasePointer,
     Rule,
+    Trim,
 )
 from catalog.queries.builds import build
+from catalog.queries.configuring import car_facts
 from catalog.services import builds, releases
 from catalog.services.builds import save_build
 from catalog.services.releases import ReleaseFacts, publish_release
@@ -74,6 +76,13 @@ def test_a_build_of_an_older_release_says_what_is_gone(published: ReleaseFacts) 
     assert [(c.kind, c.code, c.name["en"]) for c in later.current.changes] == [
         ("gone", "trip", "Trip package")
     ]
+    [way] = later.current.ways
+    assert way.choices == ("trim:high",)
+    assert [(part.code, part.text["en"]) for part in way.removes] == [("trip", "Trip package")]
+    assert way.price_difference == way.total - saved.sheet.total
+    assert (
+        car_facts(model="colt", market="CN", choices=way.choices, now=NOW).sheet.total == way.total
+    )
 
 
 def test_a_build_that_a_new_rule_breaks_quotes_the_rule(published: ReleaseFacts) -> None:
@@ -88,6 +97,9 @@ def test_a_build_that_a_new_rule_breaks_quotes_the_rule(published: ReleaseFacts)
         "r2",
         "No rack on blue before March.",
     )
+    ways = build(saved.code, NOW).current.ways
+    assert [[part.code for part in way.removes] for way in ways] == [["blue"], ["hook"]]
+    assert [way.total for way in ways] == sorted(way.total for way in ways)
 
 
 def test_a_build_says_what_comes_along_and_what_left(published: ReleaseFacts) -> None:
@@ -113,6 +125,8 @@ def test_a_build_of_a_group_that_lost_its_standard_names_the_group(published: Re
     assert rows == "R000002"
     [change] = build(saved.code, NOW).current.changes
     assert (change.kind, change.code) == ("structure", "group:paint")
+    [way] = build(saved.code, NOW).current.ways
+    assert (way.removes, [part.code for part in way.adds]) == ((), ["red"])
 
 
 def publish_after_making_red_priced() -> str:
@@ -146,8 +160,25 @@ def test_a_build_of_a_market_that_closed_is_gone(published: ReleaseFacts) -> Non
 
     closed = releases._store(releases.compile_document(pictures={}), [], NOW, "test", "")
     ReleasePointer.objects.update(release=Release.objects.get(code=closed.code))
-    [change] = build(saved.code, NOW).current.changes
+    current = build(saved.code, NOW).current
+    [change] = current.changes
     assert (change.kind, change.code) == ("gone", "colt")
+    assert (current.valid, current.ways) == (False, ())
+
+
+def test_a_build_of_a_trim_that_is_gone_is_offered_the_other_trims(
+    published: ReleaseFacts,
+) -> None:
+    saved = save_build(model="colt", market="CN", choices=["trim:high", "hook"], now=NOW)
+    Model.objects.get(code="colt").reference_cars.update(live=False)
+    Trim.objects.filter(code="high").update(live=False)
+    publish_release(now=NOW, actor="test", pictures={})
+    current = build(saved.code, NOW).current
+    assert [(c.kind, c.code) for c in current.changes] == [("gone", "trim:high")]
+    assert current.ways
+    for way in current.ways:
+        assert way.choices[0] == "trim:base"
+        assert "trim:high" in [part.code for part in way.removes]
 
 
 def test_only_a_buildable_car_is_saved(published: ReleaseFacts) -> None:

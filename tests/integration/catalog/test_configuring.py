@@ -18,7 +18,8 @@ from catalog.errors import (
     UnknownOption,
     UnknownRelease,
 )
-from catalog.queries.configuring import EvaluationFacts, car_facts, complete, evaluate, shop
+from catalog.queries.completing import complete
+from catalog.queries.configuring import EvaluationFacts, car_facts, evaluate, shop
 from kernel.money import Money
 from tests.factories.shelf import EXAMPLE, NOON, put_on_sale
 
@@ -106,10 +107,14 @@ def test_the_cheapest_car_is_found_within_a_budget_or_said_to_cost_more() -> Non
     same = complete(
         model="haven", market="CN", choices=["com-tea"], budget=found.sheet.total, now=NOON
     )
-    assert same == found
+    assert same.choices == found.choices
+    assert (same.budget, same.left) == (found.sheet.total, yuan(0))
     with pytest.raises(NoCarInBudget) as caught:
         complete(model="haven", market="CN", choices=["com-tea"], budget=yuan(380_799), now=NOON)
-    assert caught.value.facts == {"cheapest": {"amount": 38_080_000, "currency": "CNY"}}
+    assert caught.value.facts == {
+        "cheapest": {"amount": 38_080_000, "currency": "CNY"},
+        "choices": list(found.choices),
+    }
     with pytest.raises(NotBuildable):
         complete(model="haven", market="CN", choices=["trim:calm", "com-tea"], now=NOON)
 
