@@ -63,6 +63,16 @@ class Shape(NamedTuple):
 
 DELTAS = ("slice_nodes", "slice_levels", "node_edges", "level_slots", "group_members")
 """Ascending arrays, kept as their steps."""
+FIRSTS = {
+    "slice_nodes": "node_level",
+    "slice_levels": "level_slots",
+    "node_edges": "edge_child",
+    "level_slots": "slots",
+    "group_members": "members",
+}
+"""An array of firsts ends with the number of what it divides."""
+OPEN_ENDED = ("level_slots",)
+"""These have one place more than there are levels."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -107,11 +117,11 @@ class Slices:
             magic, version, count, key = HEAD.unpack_from(plain)
             if (magic, version) != (MAGIC, VERSION):
                 raise DamagedRelease(f"these are not diagrams of version {VERSION}")
-            slices = cls(key, count, _spread(_fields(plain[HEAD.size :]), count))
-        except (struct.error, ValueError, IndexError, OverflowError) as error:
+            shape = _spread(_fields(plain[HEAD.size :]), count)
+        except (struct.error, ValueError, IndexError) as error:
             raise DamagedRelease(f"the bytes of a diagram cannot be read: {error}") from error
-        _check(slices.shape, count)
-        return slices
+        _check(shape, count)
+        return cls(key, count, shape)
 
 
 def _width(array: npt.NDArray[np.int64]) -> int:
@@ -151,6 +161,9 @@ def _spread(fields: list[npt.NDArray[np.int64]], count: int) -> Shape:
     found = dict(zip(Shape._fields, fields, strict=True))
     for name in DELTAS:
         found[name] = np.concatenate(([0], np.cumsum(found[name])))
+    for firsts, of in FIRSTS.items():
+        if int(found[firsts][-1]) != len(found[of]) - OPEN_ENDED.count(of):
+            raise DamagedRelease(f"the {of} of a diagram are not as many as its {firsts} say")
     parents = np.repeat(np.arange(len(found["node_level"])), np.diff(found["node_edges"]))
     found["edge_child"] = parents - found["edge_child"]
     starts = np.repeat(found["slice_levels"][:-1], np.diff(found["slice_nodes"]))
@@ -158,8 +171,6 @@ def _spread(fields: list[npt.NDArray[np.int64]], count: int) -> Shape:
     found["group_of"] = found["group_of"] - 1
     arrays = {name: array.astype(np.int32) for name, array in found.items()}
     roots: Bits = arrays.pop("roots").astype(np.uint8)
-    if len(roots) != (len(arrays["slice_nodes"]) - 1) * (count + 1):
-        raise DamagedRelease("the root domains of a diagram have another size")
     return Shape(roots=roots, **arrays)
 
 
@@ -169,33 +180,37 @@ def _within(array: Ints, low: int, end: int) -> bool:
 
 def _check(shape: Shape, count: int) -> None:
     """Raises DamagedRelease where a kernel would leave its arrays or not come to an end."""
-    nodes, levels = len(shape.node_level), len(shape.level_slots) - 1
-    parents = np.repeat(np.arange(nodes), np.diff(shape.node_edges))
-    lows = np.repeat(shape.slice_nodes[:-1], np.diff(shape.slice_nodes))
-    level_ends = np.repeat(shape.slice_levels[1:], np.diff(shape.slice_nodes))
-    inner = np.ones(nodes, bool)
-    inner[shape.slice_nodes[:-1]] = False
-    edges = shape.edge_child
-    sound = (
+    sizes = (
         len(shape.group_of) == count + 1
-        and int(shape.node_edges[-1]) == len(edges) == len(shape.edge_slot)
-        and int(shape.level_slots[-1]) == len(shape.slots)
-        and int(shape.slice_levels[-1]) == levels
-        and int(shape.slice_nodes[-1]) == nodes
-        and int(shape.group_members[-1]) == len(shape.members)
+        and len(shape.roots) == (len(shape.slice_nodes) - 1) * (count + 1)
+        and len(shape.slice_levels) == len(shape.slice_nodes)
+        and len(shape.edge_child) == len(shape.edge_slot)
         and bool((np.diff(shape.slice_nodes) > 0).all())
-        and _within(shape.edge_slot, 1, 2 * count + 2)
+        and bool((np.diff(shape.level_slots) > 0).all())
+    )
+    codes = (
+        _within(shape.edge_slot, 1, 2 * count + 2)
         and _within(shape.slots, 1, 2 * count + 2)
         and _within(shape.members, 1, count + 1)
         and _within(shape.group_of, -1, len(shape.group_members) - 1)
     )
-    if not sound:
+    if not (sizes and codes and _ordered(shape)):
         raise DamagedRelease("the arrays of a diagram do not fit together")
-    ordered = (
-        bool(((edges < parents) & (edges >= lows[parents])).all())
-        and bool((shape.node_level[edges] > shape.node_level[parents]).all())
-        and bool((shape.node_level[inner] < level_ends[inner]).all())
-        and bool((shape.node_level[~inner] == level_ends[~inner]).all())
+
+
+def _ordered(shape: Shape) -> bool:
+    """Whether every edge leads to an earlier node of its slice on a later level, and each slice has one end."""
+    nodes = len(shape.node_level)
+    each = np.diff(shape.slice_nodes)
+    parents = np.repeat(np.arange(nodes), np.diff(shape.node_edges))
+    firsts = np.repeat(shape.slice_nodes[:-1], each)
+    level_ends = np.repeat(shape.slice_levels[1:], each)
+    is_end = np.arange(nodes) == firsts
+    child = shape.edge_child
+    return bool(
+        (child >= firsts[parents]).all()
+        and (child < parents).all()
+        and (shape.node_level[child] > shape.node_level[parents]).all()
+        and ((shape.node_level == level_ends) == is_end).all()
+        and (shape.node_level <= level_ends).all()
     )
-    if not ordered:
-        raise DamagedRelease("the nodes of a diagram are not in order")

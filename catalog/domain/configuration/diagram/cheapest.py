@@ -2,20 +2,14 @@
 
 Costs are exact 64-bit integers. Equal costs are decided by *marks*, the true variables of a car as bits with variable 1
 highest: the greater mark wins. Marks are only made where paths are tied for cheapest.
+
+No kernel here calls one of another file: numba's cache on disk would not notice when that changes.
 """
 
 from __future__ import annotations
 
-from catalog.domain.configuration.diagram.arrays import Ints, Shape
-from catalog.domain.configuration.diagram.kernels import (
-    FITS,
-    OPEN,
-    READY,
-    Longs,
-    Scratch,
-    misfit,
-    state_choices,
-)
+from catalog.domain.configuration.diagram.arrays import Shape
+from catalog.domain.configuration.diagram.kernels import OPEN, Longs, Scratch
 from catalog.domain.configuration.jit import kernel
 
 WORD = 63
@@ -170,19 +164,15 @@ def show_mark(scratch: Scratch, count: int) -> None:
 
 
 @kernel
-def cheapest_car(choices: Ints, costs: Longs, shape: Shape, scratch: Scratch, count: int) -> bool:
-    """The cheapest car with the choices: its cost into `best`, its true variables into `bits`; False if there is none.
+def cheapest_car(costs: Longs, shape: Shape, scratch: Scratch, count: int) -> bool:
+    """The cheapest car with the choices of `prepare`: its cost into `best`, its true variables into `bits`; False if there is none.
 
     Among equal costs the car wins that has the lowest variable in which two differ.
     """
-    if state_choices(choices, shape, scratch, count) != READY:
-        return False
     best, found = scratch.best, False
     words = len(best) // 2
     for piece in range(len(shape.slice_nodes) - 1):
-        if misfit(piece, choices, shape, scratch, count) != FITS:
-            continue
-        if not price_levels(piece, costs, shape, scratch, count):
+        if not scratch.fitting[piece] or not price_levels(piece, costs, shape, scratch, count):
             continue
         least = price_nodes(piece, costs, shape, scratch, count)
         if least == DEAD or (found and least > best[0]):

@@ -11,15 +11,13 @@ from catalog.domain.configuration.diagram.cheapest import WORD, cheapest_car
 from catalog.domain.configuration.diagram.identity import problem_key
 from catalog.domain.configuration.diagram.kernels import (
     CONTRADICTION,
-    FITS,
     OPEN,
     READY,
     Longs,
     Scratch,
     judge,
-    misfit,
+    prepare,
     reachable,
-    state_choices,
 )
 from catalog.domain.configuration.problem import Problem
 from catalog.domain.configuration.tiers import TRUE
@@ -78,17 +76,18 @@ class DiagramEngine:
         Raises OverflowError where the sizes of all costs do not add up to less than 2^60.
         """
         amounts = _amounts(costs, self._count)
-        chosen = _array(choices)
-        if not cheapest_car(chosen, amounts, self._shape, self._scratch, self._count):
+        shape, scratch, count = self._shape, self._scratch, self._count
+        if prepare(_array(choices), shape, scratch, count) != READY:
             return None
-        true = np.flatnonzero(self._scratch.bits)
-        return int(self._scratch.best[0]), tuple(true.tolist())
+        if not cheapest_car(amounts, shape, scratch, count):
+            return None
+        true = np.flatnonzero(scratch.bits)
+        return int(scratch.best[0]), tuple(true.tolist())
 
     def count(self, choices: Sequence[int]) -> int:
         """How many cars (assignments of the visible variables) have these literals; exact, however many."""
-        chosen = _array(choices)
         scratch, shape = self._scratch, self._shape
-        if state_choices(chosen, shape, scratch, self._count) != READY:
+        if prepare(_array(choices), shape, scratch, self._count) != READY:
             return 0
         if not self._lists:
             pieces = range(len(shape.slice_nodes) - 1)
@@ -97,8 +96,13 @@ class DiagramEngine:
         return sum(
             counter.count(open_)
             for piece, counter in enumerate(self._lists)
-            if misfit(piece, chosen, shape, scratch, self._count) == FITS
+            if scratch.fitting[piece]
         )
+
+    @property
+    def held(self) -> int:
+        """Bytes that this engine holds for itself, the shared slices not counted."""
+        return sum(array.nbytes for array in self._scratch)
 
     def close(self) -> None:
         """Nothing to free: the arrays belong to Python."""
@@ -174,6 +178,7 @@ def _scratch(slices: Slices) -> Scratch:
         down=np.zeros(nodes, np.uint8),
         jumps=np.zeros(levels + 1, np.int32),
         bits=np.zeros(count + 1, np.uint8),
+        fitting=np.zeros(len(shape.slice_nodes) - 1, np.uint8),
         value=np.zeros(nodes, np.int64),
         marks=np.zeros(nodes * words, np.int64),
         level_cost=np.zeros(levels + 1, np.int64),

@@ -44,6 +44,8 @@ class Scratch(NamedTuple):
     """level -> difference of the number of live edges that jump over it and over the level before."""
     bits: Bits
     """variable -> bits TRUE and FALSE: the answer."""
+    fitting: Bits
+    """slice -> whether its root domains allow the choices."""
     value: Longs
     """node -> least cost to finish a car from it and from every level before it that no node asks for."""
     marks: Longs
@@ -316,6 +318,16 @@ def fits(piece: int, shape: Shape, scratch: Scratch) -> bool:
         if not passable(level, shape, scratch):
             return False
     return sweep_up(piece, shape, scratch) != 0
+
+
+@kernel
+def prepare(choices: Ints, shape: Shape, scratch: Scratch, count: int) -> int:
+    """Writes what the choices leave open and, into `fitting`, which slices they leave; READY or why there are none."""
+    status = state_choices(choices, shape, scratch, count)
+    if status == READY:
+        for piece in range(len(scratch.fitting)):
+            scratch.fitting[piece] = misfit(piece, choices, shape, scratch, count) == FITS
+    return status
 
 
 @kernel
