@@ -67,7 +67,7 @@ class Command(BaseCommand):
         self._line("seconds", f"{time.perf_counter() - self.began:.2f}")
 
     def _line(self, name: str, value: str) -> None:
-        self.stdout.write(f"  {name:<12}{value}")
+        self.stdout.write(f"  {name:<14}{value}")
 
     def _names(self, name: str, names: Iterable[str]) -> None:
         """The number of them, and the first ones below."""
@@ -85,7 +85,7 @@ class Command(BaseCommand):
         found = report(problem)
         self.stdout.write(f"{path} ({model_format(text, path.name)})")
         hub = f", hub {found.hub[0]} and {len(found.hub) - 1} more" if found.hub else ""
-        self._line("variables", f"{found.variables:,} in {found.groups:,} groups{hub}")
+        self._line("variables", f"{found.variables:,} in {many(found.groups, 'group')}{hub}")
         self._line("rules", rules(found))
         self._line("buildable", buildable(found))
         if found.core:
@@ -105,12 +105,12 @@ class Command(BaseCommand):
             self.stdout.write(f"  {tier.model} in {tier.market}: {tier.tier}{size}")
             for trim in checked.counts:
                 if (trim.model, trim.market) == (tier.model, tier.market):
-                    cars = "cannot be counted" if trim.cars is None else f"{trim.cars:,} cars"
+                    cars = "cannot be counted" if trim.cars is None else many(trim.cars, "car")
                     self.stdout.write(f"    {trim.trim:<20}{cars}")
         errors = self._findings(checked)
         self._seconds()
         if errors:
-            raise CommandError(f"{name}: {errors} errors")
+            raise CommandError(f"{name}: {many(errors, 'error')}")
 
     def _findings(self, checked: Checked) -> int:
         """Prints every finding, worst first; how many are errors."""
@@ -128,7 +128,12 @@ def buildable(found: ModelReport) -> str:
         return "no"
     if found.cars is None:
         return "yes; too many ways to count (the rules do not compile)"
-    return f"yes, {found.cars:,} cars"
+    return f"yes, {many(found.cars, 'car')}"
+
+
+def many(count: int, what: str) -> str:
+    """`1 car`, `1,234 cars`."""
+    return f"{count:,} {what}{'' if count == 1 else 's'}"
 
 
 def rules(found: ModelReport) -> str:
