@@ -51,6 +51,7 @@ def desk_urls() -> list[URLPattern]:
     return [
         path("desk/release/", release.desk, name="release_desk"),
         path("desk/release/check/", release.check, name="release_check"),
+        path("desk/release/compare/", release.compare, name="release_compare"),
         path("desk/release/publish/", release.publish, name="release_publish"),
         path("desk/release/back/<slug:code>/", release.back, name="release_back"),
         path("desk/contract/<slug:number>/pdf/", pages.contract_pdf, name="contract_pdf"),

@@ -26,6 +26,7 @@ __all__ = [
     "ReleaseFacts",
     "check_document",
     "compile_document",
+    "newest_document",
     "publish_release",
     "roll_back",
 ]
@@ -73,7 +74,7 @@ def publish_release(
     """
     document = compile_document(pictures=pictures)
     progress("live rows compiled")
-    findings = check_document(document, now=now, previous=_newest_document(), progress=progress)
+    findings = check_document(document, now=now, previous=newest_document(), progress=progress)
     _refuse_errors(findings)
     full = with_diagrams(document)
     progress("diagrams compiled")
@@ -163,7 +164,8 @@ def roll_back(*, to_code: str, now: datetime, actor: str) -> ReleaseFacts:
     return _facts(release, made=True)
 
 
-def _newest_document() -> dict[str, Any] | None:
+def newest_document() -> dict[str, Any] | None:
+    """The document of the release that was published last, on sale or not; None before the first."""
     newest = Release.objects.order_by("-number").first()
     return None if newest is None else unpack(newest)
 

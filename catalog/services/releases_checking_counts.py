@@ -4,8 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
-from catalog.services.releases_checking_stretches import Stretches
+from catalog.domain.catalogue import Trim
+from catalog.domain.configuration.diagram.arrays import Slices
+from catalog.domain.configuration.diagram.compiling import compile_problem
+from catalog.domain.configuration.diagram.engine import DiagramEngine
+from catalog.domain.configuration.diagram.stored import slices_of
+from catalog.domain.configuration.problem import Problem
+from catalog.services.releases_checking_stretches import Stretch, Stretches
 from kernel.text import Text
 
 
@@ -36,11 +43,44 @@ def counts(found: Stretches) -> Iterator[TrimCount]:
     """The trims of one model in one market, in the catalogue's order."""
     subject, today = found.subject, found.all[0]
     for trim in subject.model.trims:
-        cars = today.engine.count([today.variable(trim.atom)])
+        cars = cars_of(today, trim)
         yield TrimCount(subject.model.code, subject.market.code, trim.code, trim.name, cars)
+
+
+def cars_of(stretch: Stretch, trim: Trim) -> int | None:
+    """How many different cars of the trim can be built in these days; None where nobody can count them."""
+    return _diagrams(stretch)[0].get(trim.atom)
 
 
 def served(found: Stretches) -> Iterator[Served]:
     """How one model is served in one market."""
     subject = found.subject
-    yield Served(subject.model.code, subject.market.code, subject.model.name, "sat", 0, 0)
+    _, nodes, kilobytes = _diagrams(found.all[0])
+    tier = "compiled" if nodes else "sat"
+    yield Served(
+        subject.model.code, subject.market.code, subject.model.name, tier, nodes, kilobytes
+    )
+
+
+Counted = tuple[dict[str, int], int, int]
+"""Cars by trim, nodes and kilobytes of the diagrams; empty where there are none."""
+
+
+def _diagrams(stretch: Stretch) -> Counted:
+    """From the diagrams that the release keeps; a document that was not published yet is compiled here."""
+    if not stretch.model.diagrams:
+        return _compiled(stretch.problem)
+    return _counted(stretch.problem, slices_of(stretch.model.diagrams, stretch.problem))
+
+
+@lru_cache(maxsize=32)
+def _compiled(problem: Problem) -> Counted:
+    return _counted(problem, compile_problem(problem))
+
+
+def _counted(problem: Problem, slices: Slices | None) -> Counted:
+    if slices is None or problem.hub is None:
+        return {}, 0, 0
+    engine = DiagramEngine(problem, slices)
+    cars = {problem.names[trim]: engine.count([trim]) for trim in problem.groups[problem.hub]}
+    return cars, slices.nodes, -(-slices.held // 1024)

@@ -13,15 +13,26 @@ from django.utils import timezone
 from django.utils.translation import gettext
 from django.views.decorators.http import require_GET, require_POST
 
-from catalog.errors import CatalogError, NothingOnSale, ReleaseRefused
+from catalog.errors import CatalogError, NothingOnSale, ReleaseRefused, UnknownRelease
 from catalog.models import Release, ReleasePointer, ReleaseSwitch
-from catalog.queries.on_sale import on_sale
-from catalog.services.releases import check_document, compile_document, publish_release, roll_back
+from catalog.queries.on_sale import on_sale, release
+from catalog.services.releases import (
+    compile_document,
+    newest_document,
+    publish_release,
+    roll_back,
+)
+from catalog.services.releases_checking import Checked, check_release
+from catalog.services.releases_checking_counts import Served, TrimCount
+from catalog.services.releases_difference import Difference
 from cms.desks.changes import Change, changes, counted
-from cms.desks.findings import in_words
+from cms.desks.comparing import difference
+from cms.desks.findings import LEVELS, in_words
 from cms.queries import picture_addresses
 
 SHOWN = 20
+CHOSEN = 200
+"""So many releases are offered for comparison."""
 CHANGES_SHOWN = 60
 
 
@@ -33,11 +44,15 @@ def _may(request: HttpRequest, action: str) -> None:
 def _waiting() -> tuple[dict[str, Any], list[Change]]:
     """The document of what is live, and how it differs from the one on sale."""
     document = compile_document(pictures=picture_addresses())
+    return document, changes(_selling(), document)
+
+
+def _selling() -> Mapping[str, Any]:
+    """The document on sale; empty where nothing is."""
     try:
-        before: Mapping[str, Any] = on_sale().document
+        return on_sale().document
     except NothingOnSale:
-        before = {}
-    return document, changes(before, document)
+        return {}
 
 
 def _told(waiting: list[Change]) -> dict[str, Any]:
@@ -69,22 +84,77 @@ def check(request: HttpRequest) -> HttpResponse:
     """Compile what is live now and show what the checks say; nothing is stored."""
     _may(request, "view")
     document, waiting = _waiting()
-    findings = check_document(document, now=timezone.now())
-    return _findings(request, [finding.facts() for finding in findings], waiting, status=200)
+    now = timezone.now()
+    checked = check_release(document, now=now, previous=newest_document())
+    findings = [finding.facts() for finding in checked.findings]
+    context = {
+        "counts_of_cars": by_model(checked),
+        "difference": difference(_selling(), document, now),
+        "with_quotes": request.user.has_perm("checkout.view_quote"),
+    }
+    return _findings(request, findings, waiting, status=200, more=context)
 
 
 def _findings(
-    request: HttpRequest, findings: list[dict[str, Any]], waiting: list[Change], *, status: int
+    request: HttpRequest,
+    findings: list[dict[str, Any]],
+    waiting: list[Change],
+    *,
+    status: int,
+    more: Mapping[str, Any] | None = None,
 ) -> HttpResponse:
     told = in_words(findings)
     context: dict[str, Any] = {
-        "errors": [f for f in told if f["level"] == "error"],
-        "warnings": [f for f in told if f["level"] != "error"],
+        "levels": [(level, [f for f in told if f["level"] == level]) for level in LEVELS],
+        "errors": any(finding["level"] == "error" for finding in told),
         "refused": status != 200,
         "may_publish": request.user.has_perm("catalog.add_release"),
         **_told(waiting),
+        **(more or {}),
     }
     return render(request, "cms/desks/release_check.html", context, status=status)
+
+
+def by_model(checked: Checked) -> list[tuple[Served, list[TrimCount]]]:
+    """Each model and market with the cars of its trims."""
+    return [
+        (one, [c for c in checked.counts if (c.model, c.market) == (one.model, one.market)])
+        for one in checked.served
+    ]
+
+
+@require_GET
+def compare(request: HttpRequest) -> HttpResponse:
+    """Any two releases: what changed for buyers from `before` to `after`."""
+    _may(request, "view")
+    codes = list(Release.objects.values_list("code", flat=True)[:CHOSEN])
+    after = request.GET.get("after") or (codes[0] if codes else "")
+    before = request.GET.get("before") or _earlier(codes, after)
+    try:
+        found = _compared(before, after) if codes else None
+    except UnknownRelease as error:
+        messages.error(
+            request, gettext("There is no release %(code)s.") % {"code": error.facts["release"]}
+        )
+        return redirect("release_compare")
+    context = {
+        "codes": codes,
+        "before": before,
+        "after": after,
+        "difference": found,
+        "with_quotes": request.user.has_perm("checkout.view_quote"),
+    }
+    return render(request, "cms/desks/release_compare.html", context)
+
+
+def _compared(before: str, after: str) -> Difference | None:
+    return difference(release(before).document, release(after).document, timezone.now())
+
+
+def _earlier(codes: list[str], after: str) -> str:
+    """The release before `after` in the history, or itself."""
+    place = codes.index(after) + 1 if after in codes else 0
+    return codes[place] if place < len(codes) else after
 
 
 @require_POST

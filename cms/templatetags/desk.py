@@ -30,6 +30,12 @@ def money(amount: Money | Mapping[str, Any] | None) -> str:
 
 
 @register.filter
+def number(count: int | None) -> str:
+    """`1,234,567`; an en dash for none."""
+    return tables.NOTHING if count is None else f"{count:,}"
+
+
+@register.filter
 def credit(amount: Money) -> str:
     """A credit without its sign, for a column of its own."""
     return shown(-amount)
