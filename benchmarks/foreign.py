@@ -107,3 +107,34 @@ def _peer_row(
     peer = CpSat(problem).click(asked[place], plain.asked, within=within)
     ratio = peer.spent_ms / statistics.median(ours.times)
     return Row(f"{name}.vs_cpsat", ratio, "ratio", ">= 100")
+
+
+def cheapest_rows(name: str, problem: Problem, make: Callable[[Problem], Engine]) -> list[Row]:
+    """The cheapest car with the choices of each recorded click, at drawn prices; CP-SAT proves a sample.
+
+    What one car has is standard and free, as on every price list; each other option costs something.
+    """
+    with closing(PlainSat(problem)) as plain, closing(make(problem)) as engine:
+        prices = _prices(plain)
+        recorded = sessions(plain, seed=SEED)
+        clicks = [choices for session in recorded for choices in session]
+        for choices in [c for session in sessions(plain, seed=TRAINING, count=5) for c in session]:
+            engine.cheapest(choices, prices)
+        timing = timed(lambda choices: engine.cheapest(choices, prices), clicks)
+        peer = CpSat(problem)
+        for choices in clicks[:: len(clicks) // 12]:
+            found = engine.cheapest(choices, prices)
+            assert found is not None
+            assert found[0] == sum(prices[v] for v in found[1]), (name, choices)
+            assert found[0] == peer.cheapest(choices, prices), (name, choices)
+    return click_rows(f"configurator.{name}.cheapest", timing, Target(10, 50))
+
+
+def _prices(plain: PlainSat) -> list[int]:
+    chance = random.Random(SEED)
+    prices = [0, *(chance.randrange(100, 9_000, 100) for _ in range(plain.problem.count))]
+    assert plain.can([])
+    for literal in (plain.solver.get_model() or [])[: plain.problem.count]:
+        if literal > 0:
+            prices[literal] = 0
+    return prices

@@ -49,20 +49,25 @@ class PlainSat:
         solve = self.solver.solve
         return {lit for lit in self.asked if solve(assumptions=[*choices, lit])}
 
+    def shop_click(self, choices: Sequence[int]) -> set[int]:
+        """The naive loop of a shop: as `click`, but a member of a group replaces the choice of its group."""
+        solve = self.solver.solve
+        return {lit for lit in self.asked if solve(assumptions=[*self._rest(choices, lit), lit])}
+
+    def _rest(self, choices: Sequence[int], literal: int) -> Sequence[int]:
+        """The choices beside which `Engine.relaxed` judges a literal."""
+        group = self.group_of.get(literal, frozenset())
+        if group.isdisjoint(choices):
+            return choices
+        return [choice for choice in choices if abs(choice) not in group]
+
     def domains(self, choices: Sequence[int]) -> bytes:
         """As `Engine.domains`, from two questions a variable."""
         return self._bits(choices, lambda variable: choices)
 
     def relaxed(self, choices: Sequence[int]) -> bytes:
         """As `Engine.relaxed`: a member of a group with a choice is asked for without the choices of its group."""
-
-        def rest(variable: int) -> Sequence[int]:
-            group = self.group_of.get(variable, frozenset())
-            if group.isdisjoint(choices):
-                return choices
-            return [choice for choice in choices if abs(choice) not in group]
-
-        return self._bits(choices, rest)
+        return self._bits(choices, lambda variable: self._rest(choices, variable))
 
     def _bits(self, choices: Sequence[int], rest: Callable[[int], Sequence[int]]) -> bytes:
         bits = bytearray(self.problem.count + 1)
