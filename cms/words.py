@@ -186,6 +186,7 @@ TABLE: Words = {
     "services": _("services"),
     "incentives": _("incentives"),
     "places": _("places"),
+    "law": _("law and tax"),
     "pictures": _("pictures"),
 }
 CHANGE: Words = {"added": _("added"), "removed": _("removed"), "changed": _("changed")}
@@ -248,6 +249,18 @@ FIELDS: Mapping[str, Words] = {
     "catalog.price.kind": LINE,
     "catalog.leadtime.kind": LINE,
     "catalog.incentive.kind": INCENTIVE,
+    "catalog.legalrow.by": {
+        "invoice_date": _("day of the invoice"),
+        "contract_date": _("day of the contract"),
+        "delivery_date": _("day of delivery"),
+        "application_date": _("day of the application"),
+        "display_date": _("day it is shown"),
+    },
+    "catalog.legalrow.confidence": {
+        "statute": _("text of the law"),
+        "secondary": _("press or law firm"),
+        "general": _("general knowledge"),
+    },
     "catalog.optiongroup.choose": {"one": _("exactly one"), "any": _("any number")},
     "catalog.availability.value": {"S": _("standard"), "O": _("optional")},
     "catalog.place.kind": {"store": _("store"), "delivery_centre": _("delivery centre")},

@@ -2,6 +2,7 @@
 
 from catalog.models.builds import Build
 from catalog.models.cars import Brand, Market, Model, ModelYear, ReferenceCar, Trim
+from catalog.models.law import LegalRow
 from catalog.models.offers import (
     DepositPolicy,
     FinanceProduct,
@@ -27,6 +28,7 @@ __all__ = [
     "InsuranceProduct",
     "Insurer",
     "LeadTime",
+    "LegalRow",
     "Lender",
     "Market",
     "Model",

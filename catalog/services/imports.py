@@ -16,6 +16,7 @@ from django.db import transaction
 from catalog.domain.catalogue import read_catalogue
 from catalog.errors import CatalogError, ImportRefused
 from catalog.services.imports_folder import FileRow, Folder
+from catalog.services.imports_law import read_law
 from catalog.services.imports_markets import read_brand, read_markets, read_places, read_price_books
 from catalog.services.imports_models import read_model, read_reference_cars
 from catalog.services.imports_offers import (
@@ -46,6 +47,7 @@ OPTIONAL: Mapping[str, Callable[[Folder], None]] = {
     "services.yaml": read_services,
     "deposits.yaml": read_deposits,
     "incentives.yaml": read_incentives,
+    "law.yaml": read_law,
     "places.yaml": read_places,
 }
 """Files a folder may leave out; what they would say then stays as it is in the database."""

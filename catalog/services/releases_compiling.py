@@ -43,6 +43,7 @@ def assemble(rows: Rows, *, pictures: Mapping[str, Any]) -> dict[str, Any]:
         "services": _said(rows["services"]),
         "incentives": [_incentive(row) for row in rows["incentives"]],
         "places": _said(rows["places"], keep=("hours",)),
+        "law": [_legal(row) for row in rows["law"]],
         "pictures": {subject: list(items) for subject, items in pictures.items()},
     }
 
@@ -151,6 +152,11 @@ def _price(row: Row) -> dict[str, Any]:
 def _insurance_product(row: Row) -> dict[str, Any]:
     said = _said([row], drop=() if row["per_seat"] else ("per_seat",))
     return said[0]
+
+
+def _legal(row: Row) -> dict[str, Any]:
+    drop = () if row["needs_review"] else ("needs_review",)
+    return _said([row], RULE_NAMES, keep=("value",), drop=drop)[0]
 
 
 def _incentive(row: Row) -> dict[str, Any]:

@@ -209,6 +209,13 @@ TABLES: Mapping[str, Table] = {
             {"market": MARKET},
         ),
         _table(
+            "law",
+            models.LegalRow,
+            "market key applies_to valid_from",
+            "market key applies_to value valid_from valid_until by confidence needs_review source",
+            {"market": MARKET},
+        ),
+        _table(
             "places",
             models.Place,
             "code",

@@ -25,6 +25,7 @@ CATALOGUE = [
     "price",
     "leadtime",
     "incentive",
+    "legalrow",
     "depositpolicy",
     "lender",
     "financeproduct",
@@ -50,6 +51,7 @@ ROLES: dict[str, dict[str, tuple[str, ...]]] = {
     "Finance clerks": {**dict.fromkeys((*MONEY, *SALES), ("view",))},
     "Sales desk": {**dict.fromkeys(SALES, ("view",)), "checkout.payment": ("view",)},
     "Legal": {
+        "catalog.legalrow": EDIT,
         "contracts.templateversion": EDIT,
         "contracts.contract": ("view",),
         "checkout.order": ("view",),

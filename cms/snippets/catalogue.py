@@ -202,6 +202,13 @@ class PricesGroup(SnippetViewSetGroup):
         viewset(models.InsuranceProduct, "lock", ("insurer", "kind"), ("insurer", "kind")),
         viewset(models.Premium, "table", ("product", "model"), ("product",), "product__code"),
         viewset(models.Service, "cog", ()),
+        viewset(
+            models.LegalRow,
+            "doc-full",
+            ("market", "key", "valid_from", "valid_until", "needs_review"),
+            ("market", "confidence", "needs_review"),
+            "key",
+        ),
         viewset(models.Market, "globe", ("code", "currency", "on_sale")),
         viewset(models.Brand, "pick", ("code",)),
     )

@@ -208,10 +208,28 @@ def demo_document() -> dict[str, Any]:
             for row in load("incentives.yaml")["incentives"]
         ],
         "places": exact(load("places.yaml")["places"], "CNY"),
+        "law": [
+            {**row, "value": _legal_value(row["value"], market_currency[row["market"]])}
+            for row in load("law.yaml")["law"]
+        ],
         "pictures": {},
     }
     copied: dict[str, Any] = json.loads(json.dumps(document))
     return copied
+
+
+def _legal_value(value: Any, currency: str) -> Any:
+    """Shares as exact text, amounts and caps in minor units."""
+    if isinstance(value, Mapping):
+        return {
+            name: minor(part, currency)
+            if name in ("amount", "cap")
+            else _legal_value(part, currency)
+            for name, part in value.items()
+        }
+    if isinstance(value, Decimal):
+        return f"{value.normalize():f}"
+    return value
 
 
 def _bonus_models(row: Mapping[str, Any]) -> Any:

@@ -82,6 +82,20 @@ incentives:
     stack: true
     name: {zh-hans: '置换', en: 'Trade-in'}
 """,
+    "law.yaml": """\
+law:
+  - {market: CN, key: tax.vat.rate, value: 0.13, from: 2026-01-01, by: invoice_date, confidence: statute, source: VAT law}
+  - market: CN
+    key: tax.purchase.relief
+    applies_to: nev
+    value: {share: 0.5, cap: 15000.00}
+    from: 2026-01-01
+    until: 2028-01-01
+    by: invoice_date
+    confidence: secondary
+    needs_review: true
+    source: announcement 10/2023
+""",
     "models/colt/model.yaml": """\
 code: colt
 name: {zh-hans: '小马 驹', en: 'Pony Colt'}
