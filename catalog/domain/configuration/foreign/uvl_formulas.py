@@ -69,6 +69,7 @@ class Formula:
         return left, deep
 
     def implication(self, depth: int) -> tuple[Expression, int]:
+        """An expression of `=>`, `|`, `&` and `!`, and how deep it is."""
         left, deep = self.choice(depth)
         while (sign := self.sign("=>")) is not None:
             right, other = self.choice(depth)
@@ -77,6 +78,7 @@ class Formula:
         return left, deep
 
     def deeper(self, depth: int, word: Word) -> int:
+        """One level more; raises ModelFileError at `DEEPEST`, so that nothing that walks the expression overflows."""
         if depth >= DEEPEST:
             raise word.wrong(
                 f"nested deeper than {DEEPEST} levels", "split it into several constraints"
@@ -84,18 +86,21 @@ class Formula:
         return depth + 1
 
     def choice(self, depth: int) -> tuple[Expression, int]:
+        """An expression of `|`, `&` and `!`, and how deep it is."""
         parts = [self.both(depth)]
         while self.sign("|"):
             parts.append(self.both(depth))
         return disjunction([part for part, _ in parts]), max(deep for _, deep in parts)
 
     def both(self, depth: int) -> tuple[Expression, int]:
+        """An expression of `&` and `!`, and how deep it is."""
         parts = [self.negation(depth)]
         while self.sign("&"):
             parts.append(self.negation(depth))
         return conjunction([part for part, _ in parts]), max(deep for _, deep in parts)
 
     def negation(self, depth: int) -> tuple[Expression, int]:
+        """A feature, something in parentheses, or `!` before either, and how deep it is."""
         if (sign := self.sign("!")) is not None:
             inner, deep = self.negation(self.deeper(depth, sign))
             return Not(inner), self.deeper(deep, sign)
@@ -106,6 +111,7 @@ class Formula:
         return self.feature(), 0
 
     def feature(self) -> Expression:
+        """The feature named by the next word."""
         if self.at == len(self.words):
             last = self.words[-1]
             raise last.wrong(f"nothing follows {shown(last.text)}", "name a feature after it")
