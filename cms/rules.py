@@ -6,10 +6,13 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
 from catalog import models
 from catalog.domain.catalogue import Rule
+from catalog.domain.configuration.expression import parse
 from catalog.domain.configuration.language import (
     LONGEST_STATEMENT,
     names_of,
@@ -22,7 +25,34 @@ from cms.forms import CatalogueForm, check_names, known, misread, no_such, read_
 LISTS = ("excluded", "adds", "of")
 SCOPE = ("market", "trims", "valid_from", "valid_until")
 """Fields that a statement may leave to the form."""
+EXPRESSIONS = ("condition", "then", "must")
 NOTHING: tuple[Any, ...] = (None, "", [])
+SHOWN = "-shown"
+"""Behind the name of the statement's field: the statement that staff were shown."""
+
+
+class StatementWidget(forms.Textarea):
+    """A statement to type over, and beside it, hidden, the one that was `shown`."""
+
+    shown = ""
+
+    def __init__(self) -> None:
+        super().__init__(attrs={"rows": 2, "spellcheck": "false", "autocapitalize": "off"})
+
+    def render(
+        self,
+        name: str,
+        value: Any,
+        attrs: dict[str, Any] | None = None,
+        renderer: Any = None,
+    ) -> SafeString:
+        """As Django's, with the hidden field."""
+        return format_html(
+            '{}<input type="hidden" name="{}" value="{}">',
+            super().render(name, value, attrs, renderer),
+            name + SHOWN,
+            self.shown,
+        )
 
 
 class RuleForm(CatalogueForm):
@@ -38,13 +68,17 @@ class RuleForm(CatalogueForm):
         help_text=_(
             "The rule in one line, e.g. “tow-bar requires com-hud or acc-ppf”. Changing it changes the fields below."
         ),
-        widget=forms.Textarea(attrs={"rows": 2, "spellcheck": "false", "autocapitalize": "off"}),
+        widget=StatementWidget,
     )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        if "says" in self.fields:
-            self.fields["says"].initial = statement(self.instance)
+        field = self.fields.get("says")
+        if field is not None:
+            # a copy is posted as a new rule: what staff were shown is in the page, not in the table
+            posted = self.data.get(f"{self.add_prefix('says')}{SHOWN}") if self.is_bound else None
+            field.initial = statement(self.instance) if posted is None else posted
+            field.widget.shown = field.initial
 
     def clean_condition(self) -> str:
         """The part after `if`; raises ValidationError naming the place."""
@@ -82,22 +116,38 @@ class RuleForm(CatalogueForm):
         except ValidationError as error:
             self.add_error("says", error)
             return
+        before = self._before()
         for name, value in columns(said).items():
             if name in self.errors and self.data.get(self.add_prefix(name)):
                 continue
-            if not self._typed(name):
+            typed = normal(name, cleaned.get(name))
+            if typed is None or typed == normal(name, before[name]):
                 # what the field lacked, the statement has said
                 self.errors.pop(name, None)
                 cleaned[name] = value
-            elif cleaned[name] != value and (value or name not in SCOPE):
+            elif typed != normal(name, value) and (value or name not in SCOPE):
                 self.add_error(
                     name, _("The statement says otherwise: change the statement or the fields.")
                 )
 
-    def _typed(self, name: str) -> bool:
-        """Whether the field itself was given another value than the rule has."""
-        after = self.cleaned_data.get(name)
-        return after not in NOTHING and after != getattr(self.instance, name)
+    def _before(self) -> dict[str, Any]:
+        """The columns as they were when the statement was shown; of a rule without one as they are stored."""
+        try:
+            return columns(read_statement(str(self.fields["says"].initial)))
+        except ExpressionError:
+            return {name: getattr(self.instance, name) for name in columns(Rule("", "", {}))}
+
+
+def normal(name: str, value: Any) -> Any:
+    """A column's value, alike for all that say the same; None where it says nothing."""
+    if value in NOTHING:
+        return None
+    if name not in EXPRESSIONS:
+        return value
+    try:
+        return parse(value)
+    except ExpressionError:
+        return value
 
 
 def columns(said: Rule) -> dict[str, Any]:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from catalog.domain.configuration.expression import LONGEST, codes, days, markets, parse
+from catalog.domain.configuration.expression import codes, days, markets, parse
+from catalog.domain.configuration.language import LONGEST_STATEMENT
 from catalog.domain.configuration.rules import COUNTS, NEEDS
 from catalog.errors import ExpressionError
 from catalog.services.imports_fields import Fields
@@ -96,7 +97,7 @@ def expression(
     folder: Folder, fields: Fields, model: str, name: str, *, required: bool, dated: bool = True
 ) -> str:
     """The text of an expression that can be read and names what there is; markets and days only where `dated`."""
-    text = fields.word(name, required=required, longest=LONGEST)
+    text = fields.word(name, required=required, longest=LONGEST_STATEMENT)
     if not text:
         return ""
     try:

@@ -54,9 +54,8 @@ class Tokens:
     def __init__(self, text: str, *, what: str, longest: int) -> None:
         """Raises ExpressionError where `text` has a sign without meaning, or at its character `longest`."""
         if len(text) > longest:
-            raise fail(
-                f"{what} has at most {longest} characters, this has {len(text)}", text, longest
-            )
+            long = f"{what} has at most {longest} characters and this has {len(text)}: too long"
+            raise fail(long, text, longest)
         self.text = text
         self.tokens = split(text)
         self.at = 0

@@ -232,6 +232,42 @@ def test_a_statement_and_a_field_that_contradict_each_other_are_refused() -> Non
     assert statement(rule) == "paint-ink excludes int-jade on calm"
 
 
+@pytest.mark.parametrize(
+    ("typed", "said"),
+    [
+        ({"says": "paint-ink excludes int-jade"}, "paint-ink excludes int-jade"),
+        ({"condition": "paint-silk"}, "paint-silk excludes int-jade"),
+        ({}, "paint-cinnabar excludes int-jade"),
+    ],
+)
+def test_a_copied_rule_follows_what_was_changed(typed: dict[str, str], said: str) -> None:
+    client, rule = staff("Marketers"), Rule.objects.get(code="haven-r03")
+    page = client.get(address(rule, "copy")).content.decode()
+    data = querydict_from_html(page, form_id="w-editor-form")
+    for name, value in {"code": "copied", **typed}.items():
+        data[name] = value
+    assert client.post("/cms/snippets/catalog/rule/add/", data).status_code == 302
+    copied = Rule.objects.get(code="copied")
+    assert statement(copied.latest_revision.as_object()) == said
+
+
+def test_a_new_rule_is_typed_as_a_statement_alone() -> None:
+    client, rule = staff("Marketers"), Rule.objects.get(code="haven-r03")
+    page = client.get("/cms/snippets/catalog/rule/add/").content.decode()
+    data = querydict_from_html(page, form_id="w-editor-form")
+    for name, value in {
+        "model": str(rule.model_id),
+        "code": "typed",
+        "says": "exactly 1 of com-hud, acc-ppf when paint-ink",
+        "text_zh_hans": "二选一。",
+        "text_en": "One of the two.",
+        "action-publish": "action-publish",
+    }.items():
+        data[name] = value
+    assert client.post("/cms/snippets/catalog/rule/add/", data).status_code == 302
+    assert statement(Rule.objects.get(code="typed")) == data["says"]
+
+
 def test_a_misread_statement_is_named_in_chinese_too() -> None:
     client, rule = admin("zh-hans"), rule_of("requires")
     page = edited(client, rule, says="always or").content.decode()

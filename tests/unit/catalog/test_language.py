@@ -12,7 +12,12 @@ from hypothesis import strategies as st
 
 from catalog.domain.catalogue import Model, Rule
 from catalog.domain.configuration.expression import LONGEST, parse, show
-from catalog.domain.configuration.language import LONGEST_STATEMENT, read_statement, show_rule
+from catalog.domain.configuration.language import (
+    LONGEST_STATEMENT,
+    names_of,
+    read_statement,
+    show_rule,
+)
 from catalog.domain.configuration.rules import COUNTS, KINDS, active_rules, read_rule
 from catalog.domain.configuration.tokens import RESERVED
 from catalog.errors import ExpressionError, RuleError
@@ -185,6 +190,14 @@ def test_an_error_in_a_statement_names_the_place(text: str, position: int, says:
     assert caught.value.facts["position"] == position
 
 
+@pytest.mark.parametrize("row", table(PAGE, "errors"), ids=lambda row: plain(row["statement"]))
+def test_the_documented_errors_are_those_that_are_said(row: dict[str, str]) -> None:
+    with pytest.raises(ExpressionError, match=r".") as caught:
+        read_statement(plain(row["statement"]))
+    assert caught.value.message.startswith(f"{plain(row['error'])} at character")
+    assert caught.value.facts["position"] == int(row["character"])
+
+
 def test_too_long_an_expression_in_a_statement_is_refused_where_it_is_too_long() -> None:
     head = "paint-ink requires "
     with pytest.raises(ExpressionError, match="at most 2000 characters") as caught:
@@ -221,3 +234,11 @@ def test_the_statement_of_a_rule_as_it_was_typed_means_the_same() -> None:
     again = replace(read_statement(show_rule(rule)), code="r")
     model = small(rule)
     assert read_rule(model, again).then == parse("not(c and d)")
+
+
+def test_the_names_of_a_rule_are_all_that_it_speaks_of() -> None:
+    said = "exactly 1 of a, b when trim:top and at most 1 of (c, d) or market:DE on base in CN"
+    named, places = names_of(read_statement(said))
+    assert named == {"a", "b", "c", "d", "trim:top", "trim:base"}
+    assert places == {"CN", "DE"}
+    assert names_of(read_statement("a requires b")) == ({"a", "b"}, frozenset())
