@@ -10,7 +10,6 @@ from catalog.domain.catalogue import Trim
 from catalog.domain.configuration.diagram.arrays import Slices
 from catalog.domain.configuration.diagram.compiling import compile_problem
 from catalog.domain.configuration.diagram.engine import DiagramEngine
-from catalog.domain.configuration.diagram.stored import slices_of
 from catalog.domain.configuration.problem import Problem
 from catalog.services.releases_checking_stretches import Stretch, Stretches
 from kernel.text import Text
@@ -70,7 +69,7 @@ def _diagrams(stretch: Stretch) -> Counted:
     """From the diagrams that the release keeps; a document that was not published yet is compiled here."""
     if not stretch.model.diagrams:
         return _compiled(stretch.problem)
-    return _counted(stretch.problem, slices_of(stretch.model.diagrams, stretch.problem))
+    return _counted(stretch.problem, stretch.slices)
 
 
 @lru_cache(maxsize=32)

@@ -9,12 +9,11 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from catalog.domain.catalogue import TRIM_PREFIX, Catalogue, Market
-from catalog.domain.configuration.configurator import Configurator
 from catalog.domain.pricing import PriceList, book_in_force, local_day, sheet_by
 from catalog.errors import CatalogError, NotBuildable
 from catalog.services.releases_books import BookChange, published_prices_kept
 from catalog.services.releases_checking_rules import unknown_in
-from catalog.services.releases_checking_stretches import Subject
+from catalog.services.releases_checking_stretches import Plans, Subject
 from catalog.services.releases_checking_words import (
     ERROR,
     WARNING,
@@ -107,12 +106,12 @@ class Outcome:
     unknown: str = ""
 
 
-def outcome(subject: Subject, car: Mapping[str, Any]) -> Outcome:
+def outcome(subject: Subject, plans: Plans, car: Mapping[str, Any]) -> Outcome:
     """What the reference car is in this catalogue, on its own day."""
     day = date.fromisoformat(car["date"])
     choices = [TRIM_PREFIX + car["trim"], *car["choices"]]
     try:
-        built = Configurator(subject.model, subject.market.code, day).car(choices)
+        built = plans.car(subject.model, subject.market.code, day, choices)
         noon = datetime.combine(day, time(12), ZoneInfo(subject.market.timezone))
         book = book_in_force(subject.catalogue, subject.market.code, noon)
         listed_ = PriceList(subject.model, subject.market.code, book, subject.catalogue)
@@ -127,13 +126,14 @@ def outcome(subject: Subject, car: Mapping[str, Any]) -> Outcome:
 
 def reference_cars(subject: Subject) -> Iterator[Finding]:
     """Each reference car of the market is what it was expected to be."""
+    plans = Plans()
     for car in subject.model.reference_cars:
         if car["market"] == subject.market.code:
-            yield from _reference(subject, car)
+            yield from _reference(subject, car, outcome(subject, plans, car))
 
 
-def _reference(subject: Subject, car: Mapping[str, Any]) -> Iterator[Finding]:
-    found, speech = outcome(subject, car), subject.speech
+def _reference(subject: Subject, car: Mapping[str, Any], found: Outcome) -> Iterator[Finding]:
+    speech = subject.speech
     where = place(speech.where, plain(car["code"]))
     if found.unknown:
         yield say(subject.level, "reference-unknown", where, {"why": plain(found.unknown)})

@@ -12,15 +12,19 @@ from datetime import date, datetime
 from functools import cached_property
 
 from catalog.domain.catalogue import Catalogue, Market, Model, Trim
-from catalog.domain.configuration.car import Blueprint
+from catalog.domain.configuration.car import Blueprint, Car
+from catalog.domain.configuration.diagram.arrays import Slices
+from catalog.domain.configuration.diagram.engine import DiagramEngine
+from catalog.domain.configuration.diagram.stored import slices_of
 from catalog.domain.configuration.encoding import Encoder, problem_of
 from catalog.domain.configuration.expression import Atom, Expression, Not, conjunction, disjunction
 from catalog.domain.configuration.lint import Prover
 from catalog.domain.configuration.problem import Part, Problem
-from catalog.domain.configuration.rules import ActiveRule, boundaries
+from catalog.domain.configuration.rules import ActiveRule, boundaries, interval
 from catalog.domain.configuration.sat.engine import SatEngine
 from catalog.domain.configuration.tiers import FALSE, TRUE, Engine
 from catalog.domain.pricing import local_day
+from catalog.errors import NotBuildable
 from catalog.services.releases_checking_words import ERROR, WARNING, Speech
 
 CONDITIONS = "conditions"
@@ -52,6 +56,26 @@ class Subject:
         return Speech(self.model, self.market)
 
 
+class Plans:
+    """Blueprints, each made once for a model, a market and the days in which the same rules are in force."""
+
+    def __init__(self) -> None:
+        self._kept: dict[tuple[str, str, date], Blueprint] = {}
+
+    def car(self, model: Model, market: str, day: date, choices: Iterable[str]) -> Car:
+        """The buildable car of these choices; raises UnknownOption, NotBuildable with `facts.violations`."""
+        key = (model.code, market, interval(model, market, day))
+        if key not in self._kept:
+            self._kept[key] = Blueprint(model, market, key[2])
+        plan = self._kept[key]
+        car = plan.close(choices)
+        violations = plan.violations(car)
+        if violations:
+            facts = {"violations": [violation.facts() for violation in violations]}
+            raise NotBuildable(f"this {model.code} cannot be built", facts=facts)
+        return car
+
+
 class Stretch:
     """The days from `since` until the next change of a binding rule."""
 
@@ -70,9 +94,15 @@ class Stretch:
         return tuple(rule.code for rule in self.plan.binding)
 
     @cached_property
+    def slices(self) -> Slices | None:
+        """The diagrams that the release keeps for these days; a document that was not published yet has none."""
+        return slices_of(self.model.diagrams, self.problem)
+
+    @cached_property
     def engine(self) -> Engine:
-        """The tier that serves these days."""
-        return SatEngine(self.problem)
+        """The tier that serves these days; both give the same answers."""
+        found = self.slices
+        return SatEngine(self.problem) if found is None else DiagramEngine(self.problem, found)
 
     def variable(self, code: str) -> int:
         """The number of an option or trim."""

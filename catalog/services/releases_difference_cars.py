@@ -8,10 +8,10 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from catalog.domain.catalogue import Catalogue, Model
-from catalog.domain.configuration.configurator import Configurator
 from catalog.domain.pricing import PriceList, book_in_force, sheet_by
 from catalog.errors import CatalogError, NotBuildable, UnknownOption
 from catalog.queries.saved_cars import KeptCars
+from catalog.services.releases_checking_stretches import Plans
 from catalog.services.releases_checking_words import Speech, called, listed, plain
 from kernel.money import Money
 from kernel.text import LANGUAGES, Text
@@ -66,7 +66,7 @@ class Till:
             for model in other.models.values()
             for option in model.options
         }
-        self._configurators: dict[tuple[str, str, object], Configurator] = {}
+        self._plans = Plans()
         self._prices: dict[tuple[str, str], PriceList] = {}
 
     def result(self, model: str, market: str, choices: Iterable[str], at: datetime) -> Result:
@@ -76,11 +76,8 @@ class Till:
         if found is None or place is None or not found.availability.get(market):
             return Result(None, "", GONE)
         day = at.astimezone(ZoneInfo(place.timezone)).date()
-        key = (model, market, day)
         try:
-            if key not in self._configurators:
-                self._configurators[key] = Configurator(found, market, day)
-            car = self._configurators[key].car(choices)
+            car = self._plans.car(found, market, day, choices)
             sheet = sheet_by(self._list(found, market, at), place, car)
         except CatalogError as error:
             return Result(None, "", self._why(Speech(found, place), found, error))
