@@ -94,14 +94,14 @@ class Answer:
 
     def _evaluation(self, outcome: str, choices: tuple[str, ...]) -> Evaluation:
         closure = self.plan.closure(choices)
-        bits = self.bench.relaxed(self.bench.literals(choices))
+        literals = self.bench.literals(choices)
         return Evaluation(
             outcome=outcome,
             before=self.clicked,
             choices=choices,
             car=self.plan.car_of(closure, choices),
             valid=self.plan.buildable(closure.on, closure.trim),
-            statuses=self.statuses.read(closure, choices, bits),
+            statuses=self.statuses.read(closure, literals, self.bench.relaxed(literals)),
         )
 
     def _complete(self, task: Task) -> Completion | None:
@@ -126,11 +126,8 @@ class Answer:
         completer = Completer(self.bench, self.question.prices)
         standing = self.plan.offered(self.clicked)
         present = self.question.prices(standing), self.question.days(standing)
-        found = [
-            self._as_repair(best, wanted, present)
-            for best in (self._best(completer, task, removed) for removed in sets)
-            if best is not None
-        ]
+        bests = [self._best(completer, task, removed) for removed in sets]
+        found = [self._as_repair(best, wanted, present) for best in _cheapest(bests)]
         found.sort(
             key=lambda r: (
                 r.price_difference,
@@ -187,3 +184,9 @@ class Answer:
 def rank(found: Completion) -> tuple[int, int]:
     """Cheaper first, then fewer additions."""
     return found.price, len(found.adds)
+
+
+def _cheapest(found: Iterable[Completion | None]) -> list[Completion]:
+    """Those that may be among the repairs shown: none is dearer than the last of these."""
+    bests = sorted((best for best in found if best is not None), key=lambda best: best.price)
+    return [best for best in bests if best.price <= bests[min(REPAIRS, len(bests)) - 1].price]

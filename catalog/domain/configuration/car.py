@@ -18,6 +18,9 @@ from catalog.domain.configuration.rules import active_rules
 from catalog.errors import MarketNotOnSale, NotBuildable, UnknownOption
 from kernel.text import Text
 
+REMEMBERED = 1024
+"""So many closures of a blueprint are kept."""
+
 
 @dataclass(frozen=True, slots=True)
 class Car:
@@ -109,6 +112,7 @@ class Blueprint:
             for trim, marks in self.marks.items()
         }
         self.bits = Bits(tuple(self.order))
+        self._closed: dict[int, Closure] = {}
         self._prepare()
 
     def _prepare(self) -> None:
@@ -154,12 +158,24 @@ class Blueprint:
             )
 
     def closure(self, clicked: Iterable[str]) -> Closure:
-        """The car of these choices as bits; raises UnknownOption, NotBuildable without exactly one trim."""
-        bit, on = self.bits.bit, 0
+        """The car of these choices as bits; raises UnknownOption, NotBuildable without exactly one trim.
+
+        Closures are remembered: an answer closes the same choices more than once, and buyers start from the same cars.
+        """
+        clicks, bit = 0, self.bits.bit
         for code in clicked:
-            on |= bit.get(code, 1)
-        if on & 1:
-            self.check_known(clicked)
+            clicks |= bit.get(code, 1)
+        found = self._closed.get(clicks)
+        if found is None:
+            if clicks & 1:
+                self.check_known(clicked)
+            found = self._closure(clicks)
+            if len(self._closed) >= REMEMBERED:
+                self._closed.clear()
+            self._closed[clicks] = found
+        return found
+
+    def _closure(self, on: int) -> Closure:
         trim = self._trim_of.get(on & self.all_trims)
         if trim is None:
             raise NotBuildable(

@@ -79,12 +79,14 @@ class Configurator:
         """The status of every option and trim for these choices; raises as `evaluate`."""
         clicked = tuple(choices)
         closure = self.plan.closure(clicked)
+        number = self._number
+        literals = [number[code] for code in clicked]
         bench = self._benches.take()
         try:
-            bits = bench.relaxed([self._number[code] for code in clicked])
+            bits = bench.relaxed(literals)
         finally:
             self._benches.give(bench)
-        return self._statuses.read(closure, clicked, bits)
+        return self._statuses.read(closure, literals, bits)
 
     def count(self, choices: Iterable[str]) -> int | None:
         """How many cars have these choices; None where the solver serves: it cannot count. Raises UnknownOption."""
