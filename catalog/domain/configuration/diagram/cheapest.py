@@ -72,8 +72,9 @@ def price_nodes(piece: int, costs: Longs, shape: Shape, scratch: Scratch, count:
 @kernel
 def add_mark(slot: int, marks: Longs, base: int, count: int) -> None:
     """Adds what a slot makes true to the mark that starts at `base`."""
-    if slot <= count:
-        marks[base + (slot - 1) // WORD] |= 1 << (WORD - 1 - (slot - 1) % WORD)
+    place = int(slot) - 1  # a shift of an array's 32-bit number would lose the bit
+    if place < count:
+        marks[base + place // WORD] |= 1 << (WORD - 1 - place % WORD)
 
 
 @kernel

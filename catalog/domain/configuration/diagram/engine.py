@@ -99,6 +99,12 @@ class DiagramEngine:
             if scratch.fitting[piece]
         )
 
+    def warm(self) -> None:
+        """Asks every kernel once, so that no click waits for numba to compile it or to read it from its cache."""
+        self.relaxed([])
+        self.solvable([])
+        self.cheapest([], np.zeros(self._count + 1, np.int64))  # type: ignore[arg-type] # an array is as good
+
     @property
     def held(self) -> int:
         """Bytes that this engine holds for itself, the shared slices not counted."""
