@@ -7,7 +7,7 @@ import sys
 
 from benchmarks.report import Row, print_table, write_json
 
-GROUPS = ("api",)
+GROUPS = ("api", "configurator")
 """Groups that exist; each is a module with `rows() -> list[Row]`."""
 
 

@@ -10,7 +10,7 @@ from datetime import UTC, date, datetime
 from catalog.domain.catalogue import Catalogue, Model
 from catalog.domain.configuration.car import Car
 from catalog.domain.configuration.configurator import Change, Configurator, Evaluation, Status
-from catalog.domain.pricing import PriceList, book_in_force, delivery_days
+from catalog.domain.pricing import PriceList, book_in_force, planned_days
 
 DAY = date(2026, 11, 22)
 NOON = datetime(2026, 11, 22, 4, tzinfo=UTC)
@@ -38,7 +38,7 @@ class Desk:
 
     def days(self, car: Car) -> int:
         """Delivery days of a car."""
-        return delivery_days(self.model, MARKET, car, DAY)
+        return planned_days(self.configurator.plan, car)
 
     def statuses(self, choices: tuple[str, ...]) -> Mapping[str, Status]:
         """What a click row measures: the status of every option and trim."""
