@@ -39,7 +39,9 @@ EXTRAS = ("x1", "x2", "x3", "x4")
 OPTIONS = (*GROUPS["paint"], *GROUPS["seat"], *EXTRAS)
 
 Formula = Any
-"""A code, ("not", f), ("and", f, g) or ("or", f, g)."""
+"""A code, ("not", f), ("and", f, g), ("or", f, g), or a count as ("at most", 2, codes)."""
+COUNTS = ("exactly", "at most", "at least")
+COUNTING = ("exactly", "at_most", "at_least")
 Car = frozenset[str]
 
 
@@ -49,6 +51,8 @@ def text_of(formula: Formula) -> str:
         return formula
     if formula[0] == "not":
         return f"not ({text_of(formula[1])})"
+    if formula[0] in COUNTS:
+        return f"{formula[0]} {formula[1]} of ({', '.join(formula[2])})"
     return f"({text_of(formula[1])}) {formula[0]} ({text_of(formula[2])})"
 
 
@@ -58,6 +62,12 @@ def true_of(formula: Formula, car: Car) -> bool:
         return formula in car
     if formula[0] == "not":
         return not true_of(formula[1], car)
+    if formula[0] in COUNTS:
+        number = sum(code in car for code in formula[2])
+        enough, too_many = number >= formula[1], number > formula[1]
+        return {"exactly": enough and not too_many, "at most": not too_many, "at least": enough}[
+            formula[0]
+        ]
     left, right = true_of(formula[1], car), true_of(formula[2], car)
     return (left and right) if formula[0] == "and" else (left or right)
 
@@ -85,8 +95,8 @@ class SmallRule:
             must=demand if self.kind == "boolean" else None,
             excluded=self.codes if self.kind == "excludes" else (),
             adds=self.codes if self.kind == "includes" else (),
-            count=self.count if self.kind in ("exactly", "at_most") else None,
-            of=self.codes if self.kind in ("exactly", "at_most") else (),
+            count=self.count if self.kind in COUNTING else None,
+            of=self.codes if self.kind in COUNTING else (),
             trims=self.trims,
         )
 
@@ -107,6 +117,7 @@ class SmallRule:
             "includes": lambda: number == len(self.codes),
             "exactly": lambda: number == self.count,
             "at_most": lambda: number <= self.count,
+            "at_least": lambda: number >= self.count,
         }[self.kind]()
 
 
@@ -237,6 +248,7 @@ def formulas(depth: int = 2) -> st.SearchStrategy[Formula]:
         atoms,
         st.tuples(st.just("not"), inner),
         st.tuples(st.sampled_from(("and", "or")), inner, inner),
+        st.tuples(st.sampled_from(COUNTS), st.integers(0, 2), some_codes(2, 4)),
     )
 
 
@@ -249,12 +261,10 @@ def some_codes(least: int, most: int) -> st.SearchStrategy[tuple[str, ...]]:
 def small_rules(draw: Callable[[Any], Any]) -> SmallRule:
     """A random rule of any kind that can break."""
     kind = draw(
-        st.sampled_from(
-            ("requires", "requires", "excludes", "includes", "exactly", "at_most", "boolean")
-        )
+        st.sampled_from(("requires", "requires", "excludes", "includes", *COUNTING, "boolean"))
     )
     trims = draw(st.sampled_from(((), (), (), ("base",), TRIMS)))
-    counted = kind in ("exactly", "at_most")
+    counted = kind in COUNTING
     when = None
     if kind == "includes":
         # a condition that more options cannot undo, as the catalogue format asks for

@@ -241,4 +241,4 @@ def test_the_names_of_a_rule_are_all_that_it_speaks_of() -> None:
     named, places = names_of(read_statement(said))
     assert named == {"a", "b", "c", "d", "trim:top", "trim:base"}
     assert places == {"CN", "DE"}
-    assert names_of(read_statement("a requires b")) == ({"a", "b"}, frozenset())
+    assert names_of(read_statement("a requires b")) == (frozenset("ab"), frozenset[str]())
