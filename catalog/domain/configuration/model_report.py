@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from contextlib import closing
 from dataclasses import dataclass
 
@@ -26,7 +27,8 @@ class ModelReport:
 
     `cars` is None where nobody can count: the model does not compile (`tier` is `sat` then, else `compiled`).
     `core` is a minimal set of parts that contradict each other, empty where a car exists. `rules` counts authored
-    rules, `parts` the structure as well; redundant and silent rules are looked for among authored rules only.
+    rules, `parts` the structure as well; redundant and silent rules are looked for among authored rules only. `because`
+    gives for some of the `dead` a minimal set of parts that rule it out.
     """
 
     variables: int
@@ -38,6 +40,7 @@ class ModelReport:
     cars: int | None
     core: tuple[str, ...]
     dead: tuple[str, ...]
+    because: Mapping[str, tuple[str, ...]]
     constant: tuple[str, ...]
     redundant: tuple[str, ...]
     silent: tuple[str, ...]
@@ -48,13 +51,17 @@ class ModelReport:
         return not self.core
 
 
-def report(problem: Problem) -> ModelReport:
-    """Compiles the problem if it stays small, and looks for every fault `lint` knows."""
+def report(problem: Problem, *, explained: int | None = 10) -> ModelReport:
+    """Compiles the problem if it stays small, and looks for every fault `lint` knows.
+
+    Up to `explained` dead options get their reasons; None: all, which takes long where there are thousands.
+    """
     slices = compile_problem(problem)
     engine: Engine = SatEngine(problem) if slices is None else DiagramEngine(problem, slices)
     with closing(engine), Prover(problem) as prover:
         found = contradiction(prover)
         domains = engine.domains(())
+        dead = dead_options(problem, domains)
         return ModelReport(
             variables=problem.count,
             groups=len(problem.groups),
@@ -64,7 +71,8 @@ def report(problem: Problem) -> ModelReport:
             tier="sat" if slices is None else "compiled",
             cars=engine.count(()),
             core=() if found is None else found.parts,
-            dead=tuple(one.name for one in dead_options(problem, domains)),
+            dead=tuple(one.name for one in dead),
+            because={one.name: prover.reasons([one.variable]) or () for one in dead[:explained]},
             constant=tuple(one.name for one in constant_options(problem, domains)),
             redundant=tuple(one.name for one in redundant_rules(prover)),
             silent=tuple(one.name for one in silent_rules(prover)),

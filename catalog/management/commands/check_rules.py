@@ -82,7 +82,7 @@ class Command(BaseCommand):
         content = contents(path)
         text = decoded(content)
         problem = read_model(text, path.name)
-        found = report(problem)
+        found = report(problem, explained=self.most)
         self.stdout.write(f"{path} ({model_format(text, path.name)})")
         hub = f", hub {found.hub[0]} and {len(found.hub) - 1} more" if found.hub else ""
         self._line("variables", f"{found.variables:,} in {many(found.groups, 'group')}{hub}")
@@ -145,7 +145,11 @@ def rules(found: ModelReport) -> str:
 
 def findings(found: ModelReport) -> dict[str, tuple[str, ...]]:
     """The lists of names, under what they are called on the screen."""
-    options = {"dead": found.dead, "always": found.constant}
+    dead = tuple(
+        f"{name}, because of {'; '.join(found.because[name])}" if name in found.because else name
+        for name in found.dead
+    )
+    options = {"dead": dead, "always": found.constant}
     if not found.rules:
         return options
     return {**options, "redundant": found.redundant, "never fires": found.silent}

@@ -71,7 +71,7 @@ def test_a_feature_model_is_counted_and_its_faults_are_named(tmp_path: Path) -> 
         "  rules         4 authored, 9 parts of structure\n"
         "  buildable     yes, 9 cars\n"
         "  dead          1\n"
-        "    Hybrid\n"
+        "    Hybrid, because of group:Engine; line 16: Hybrid => Electric\n"
         "  always        2\n"
         "    Car\n"
         "    Engine\n"

@@ -11,7 +11,9 @@ from catalog.domain.configuration.diagram.compiling import compile_problem
 from catalog.domain.configuration.diagram.engine import DiagramEngine
 from catalog.domain.configuration.foreign import formats
 from catalog.domain.configuration.foreign.formats import model_format, read_model
+from catalog.domain.configuration.model_report import report
 from catalog.errors import ModelFileError
+from tests.factories.rulebook import table
 
 DIMACS = "c a remark\n\np cnf 1 1\n1 0\n"
 UVL = "// a remark\n\nfeatures\n\tCar\n"
@@ -64,6 +66,18 @@ def test_too_many_bytes_are_not_even_decoded(monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.setattr(formats, "MOST_CHARACTERS", 10)
     with pytest.raises(ModelFileError, match="the file has 11 bytes"):
         read_model(b"\xff" * 11, "car.cnf")
+
+
+@pytest.mark.parametrize("row", table("foreign-models.md", "files"), ids=lambda row: row["format"])
+def test_the_worked_files_of_the_page(row: dict[str, str]) -> None:
+    text = row["file"]
+    if row["format"] == "XCSP 2.1":  # a cell of a table cannot hold an upright stroke
+        text = text.replace("` ¦ `", " | ").strip("`")
+    else:
+        text = text.replace(";", "\n").replace(">", "\t")
+    assert model_format(text, "") == row["format"]
+    found = report(read_model(text, ""))
+    assert (str(found.cars), " ".join(found.dead)) == (row["cars"], row["dead"])
 
 
 @settings(deadline=None, max_examples=200)

@@ -117,6 +117,11 @@ def test_the_report_of_a_model_counts_what_can_be_built(model: Problem) -> None:
     cars = cars_of(model)
     assert (found.cars, found.buildable) == (len(cars), bool(cars))
     assert found.tier == "compiled"
+    for name, parts in found.because.items():
+        named = tuple(part for part in model.parts if part.name in parts)
+        variable = model.names.index(name)
+        assert not [car for car in cars_of(replace(model, parts=named)) if variable in car]
+    assert list(found.because) == list(found.dead)
     assert found.rules == sum(part.is_rule for part in model.parts)
     assert len(found.hub) == (0 if model.hub is None else len(model.groups[model.hub]))
 
