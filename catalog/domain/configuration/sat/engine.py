@@ -8,9 +8,12 @@ each "no" is kept as a learnt clause. Answers never depend on what was learnt or
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from itertools import groupby
 
+from catalog.domain.configuration.jit import FAST
 from catalog.domain.configuration.problem import Problem
 from catalog.domain.configuration.sat.cheapest import Optimiser
+from catalog.domain.configuration.sat.lanes import Lanes
 from catalog.domain.configuration.sat.pool import Pool
 from catalog.domain.configuration.sat.warm import Warm, clauses_of
 from catalog.domain.configuration.tiers import FALSE, TRUE
@@ -25,13 +28,14 @@ LEARNT_LENGTH = 12
 class SatEngine:
     """Implements `tiers.Engine` and `cheapest` by a solver; serves one thread at a time."""
 
-    def __init__(self, problem: Problem) -> None:
+    def __init__(self, problem: Problem, *, lanes: bool = FAST) -> None:
         """Loads the clauses and finds out what no car and what every car has."""
         self.problem = problem
         clauses = clauses_of(problem)
         self._warm = Warm(problem, clauses)
         self._pool = Pool(problem.count, words=POOL_WORDS)
         self._optimiser: Optimiser | None = None
+        self._lanes: Lanes | None = None
         self._learnt = 0
         self._group_of = {
             member: place for place, group in enumerate(problem.groups) for member in group
@@ -40,6 +44,9 @@ class SatEngine:
         self._root: frozenset[int] = frozenset()
         everything = [*range(1, problem.count + 1), *range(-problem.count, 0)]
         self._root = frozenset(self._possible((), everything))
+        if lanes and self._root:
+            fixed = [literal for literal in self._root if -literal not in self._root]
+            self._lanes = Lanes(problem.count, clauses, fixed, self._pool)
 
     def close(self) -> None:
         """Frees the solvers."""
@@ -60,15 +67,30 @@ class SatEngine:
     def relaxed(self, choices: Sequence[int]) -> bytes:
         """As `tiers.Engine.relaxed`: every choice of a variable of the member's own group is left out."""
         found = self._domains(choices)
-        chosen = {self._group_of.get(literal, -1) for literal in choices if literal > 0} - {-1}
-        for place in sorted(chosen):
-            members = self.problem.groups[place]
-            rest = [literal for literal in choices if abs(literal) not in members]
-            if not self._known(rest):
-                continue
-            for literal in self._possible(rest, self._root.intersection(members)):
-                found[literal] |= TRUE
+        members = self._replaceable(choices, found)
+        if members and self._lanes is not None:
+            possible, members = self._lanes.relax(choices, self._group_of, members)
+            for member in possible:
+                found[member] |= TRUE
+        for place, group in groupby(members, self._group_of.__getitem__):
+            rest = self._outside(choices, place)
+            for member in self._possible(rest, group):
+                found[member] |= TRUE
         return bytes(found)
+
+    def _replaceable(self, choices: Sequence[int], domains: Sequence[int]) -> list[int]:
+        """Members that may be possible in place of a choice of their group, group by group."""
+        places = {self._group_of[literal] for literal in choices if literal in self._group_of}
+        return [
+            member
+            for place in sorted(places)
+            if self._known(self._outside(choices, place))
+            for member in self.problem.groups[place]
+            if member in self._root and not domains[member] & TRUE
+        ]
+
+    def _outside(self, choices: Iterable[int], place: int) -> list[int]:
+        return [one for one in choices if self._group_of.get(abs(one)) != place]
 
     def count(self, choices: Sequence[int]) -> int | None:
         """None: a solver does not count."""
@@ -94,9 +116,22 @@ class SatEngine:
         return all(literal in self._root for literal in choices)
 
     def _domains(self, choices: Sequence[int]) -> bytearray:
+        if not self._known(choices):
+            return bytearray(self.problem.count + 1)
+        if self._lanes is not None:
+            return self._raced(self._lanes, choices)
         bits = bytearray(self.problem.count + 1)
-        if self._known(choices):
-            for literal in self._possible(choices, self._root):
+        for literal in self._possible(choices, self._root):
+            bits[abs(literal)] |= TRUE if literal > 0 else FALSE
+        return bits
+
+    def _raced(self, lanes: Lanes, choices: Sequence[int]) -> bytearray:
+        """The domains by the lanes; the solver is asked for what they leave open."""
+        verdict, bits, left = lanes.judge(choices)
+        if verdict < 0 or (not verdict and not self._solve(choices, harvest=True)):
+            return bytearray(self.problem.count + 1)
+        if left:
+            for literal in self._possible(choices, left):
                 bits[abs(literal)] |= TRUE if literal > 0 else FALSE
         return bits
 
@@ -135,6 +170,9 @@ class SatEngine:
             return True
         core = self._warm.core()
         if 0 < len(core) <= LEARNT_LENGTH and self._learnt < LEARNT:
-            self._warm.add([-literal for literal in core])
+            clause = sorted(-literal for literal in core)
+            self._warm.add(clause)
+            if self._lanes is not None:
+                self._lanes.learn(clause)
             self._learnt += 1
         return False

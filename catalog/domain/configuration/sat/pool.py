@@ -13,44 +13,27 @@ from numpy.typing import NDArray
 
 Words = NDArray[np.uint64]
 LANES = 64
-EVERY = np.uint64(0xFFFF_FFFF_FFFF_FFFF)
 
 
 class Pool:
-    """Up to `64 * words` cars of one problem."""
+    """Up to `64 * words` cars of one problem. The next one goes to the word and the bit in `cursor`."""
 
     def __init__(self, count: int, *, words: int) -> None:
         """An empty pool over the variables 1..`count`."""
         self.bits: Words = np.zeros((count + 1, words), dtype=np.uint64)
         self.valid: Words = np.zeros(words, dtype=np.uint64)
-        self._words = words
-        self._word = 0
-        self._lane = 0
+        self.cursor = np.zeros(2, dtype=np.int32)
 
     def add(self, model: Sequence[int]) -> None:
         """Stores one car: a literal for each variable 1..count, in their order."""
-        bit = np.uint64(1 << self._lane)
-        column = self.bits[1:, self._word]
-        if not self._lane:
-            self.valid[self._word] = 0
-            column[:] = 0
+        word, lane = self.cursor.tolist()
+        bit = np.uint64(1 << lane)
+        column = self.bits[1:, word]
+        column &= ~bit
         column[np.array(model) > 0] |= bit
-        self.valid[self._word] |= bit
-        self._lane += 1
-        if self._lane == LANES:
-            self._advance()
-
-    def add_block(self, block: Words, valid: np.uint64) -> None:
-        """Stores up to 64 cars: `block[v]` has a bit for each, `valid` tells which bits are cars."""
-        if self._lane:
-            self._advance()
-        self.bits[:, self._word] = block
-        self.valid[self._word] = valid
-        self._advance()
-
-    def _advance(self) -> None:
-        self._lane = 0
-        self._word = (self._word + 1) % self._words
+        self.valid[word] = bit if not lane else self.valid[word] | bit
+        full = lane + 1 == LANES
+        self.cursor[:] = ((word + 1) % len(self.valid), 0) if full else (word, lane + 1)
 
     def matching(self, choices: Sequence[int]) -> Words:
         """Which stored cars have these literals."""
