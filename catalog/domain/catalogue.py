@@ -131,7 +131,6 @@ class Market:
     timezone: str
     vat_rate: Decimal
     vat_included: bool
-    extra_taxes: tuple[Mapping[str, Any], ...]
     mandatory: tuple[str, ...]
     delivery_fee: int
     delivery_fee_in_price: bool
@@ -289,7 +288,6 @@ def _market(row: Mapping[str, Any]) -> Market:
         timezone=row["timezone"],
         vat_rate=Decimal(row["vat"]["rate"]),
         vat_included=row["vat"]["included"],
-        extra_taxes=tuple(row["extra_taxes"]),
         mandatory=tuple(row["mandatory"]),
         delivery_fee=row["delivery_fee"]["amount"],
         delivery_fee_in_price=row["delivery_fee"]["in_list_price"],

@@ -47,9 +47,6 @@ class Market(Staffed):
         max_digits=7, decimal_places=6, validators=[MinValueValidator(0), MaxValueValidator(1)]
     )
     vat_included = models.BooleanField(default=True)
-    extra_taxes = models.JSONField(
-        default=list, blank=True, help_text="Dated taxes the buyer pays elsewhere."
-    )
     mandatory = models.JSONField(
         default=list, blank=True, help_text="Codes of covers without which no key is given."
     )

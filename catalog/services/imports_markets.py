@@ -62,9 +62,6 @@ def _market(folder: Folder, market: Fields) -> None:
         "timezone": _timezone(market),
         "vat_rate": vat.share("rate") if vat else None,
         "vat_included": vat.flag("included") if vat else None,
-        "extra_taxes": [
-            _tax(tax, currency) for tax in market.rows("extra_taxes", "a tax", required=False)
-        ],
         "mandatory": market.codes("mandatory"),
         "delivery_fee": fee.money("amount", currency) if fee else None,
         "delivery_fee_in_list_price": fee.flag("in_list_price", default=True) if fee else None,
@@ -82,23 +79,6 @@ def _timezone(market: Fields) -> str:
     if name and name not in available_timezones():
         market.fault(f"`timezone`: there is no time zone {name!r}", market.line_of("timezone"))
     return name
-
-
-def _tax(tax: Fields, currency: str | None) -> dict[str, Any]:
-    row: dict[str, Any] = {
-        "code": tax.code("code"),
-        "paid_to": tax.code("paid_to"),
-        "valid_from": tax.day("valid_from"),
-        "valid_until": tax.day("valid_until", required=False),
-        "rate": tax.share("rate"),
-        "base": tax.one_of("base", ("price-without-vat",)),
-        "nev_reduction": tax.share("nev_reduction", required=False),
-        "nev_reduction_cap": tax.money("nev_reduction_cap", currency, required=False),
-        "text": tax.text("text"),
-    }
-    in_order(tax, row["valid_from"], row["valid_until"], "valid_until")
-    tax.close()
-    return {name: value for name, value in row.items() if value is not None}
 
 
 def in_order(fields: Fields, start: str | None, end: str | None, name: str) -> None:

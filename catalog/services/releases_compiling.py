@@ -81,7 +81,6 @@ def _market(row: Row) -> dict[str, Any]:
         "languages": row["languages"],
         "timezone": row["timezone"],
         "vat": {"rate": row["vat_rate"], "included": row["vat_included"]},
-        "extra_taxes": row["extra_taxes"],
         "mandatory": row["mandatory"],
         "delivery_fee": {
             "amount": row["delivery_fee"],

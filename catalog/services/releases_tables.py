@@ -81,7 +81,7 @@ TABLES: Mapping[str, Table] = {
             "markets",
             models.Market,
             "code",
-            "code name currency languages steering timezone vat_rate vat_included extra_taxes mandatory"
+            "code name currency languages steering timezone vat_rate vat_included mandatory"
             " delivery_fee delivery_fee_in_list_price delivery_text on_sale",
         ),
         _table(

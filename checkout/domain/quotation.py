@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from catalog.domain.duties import PurchaseTax
+from catalog.domain.duties import Duty
 from catalog.domain.pricing import PriceLine, PriceSheet
 from checkout.domain.amounts import Json, money_json, sums, sums_json
 from checkout.domain.delivery import Window
@@ -88,8 +88,7 @@ class Parts:
     selling: Selling
     car: QuotedCar
     sheet: PriceSheet
-    tax: PurchaseTax | None
-    tax_until: str | None
+    duties: tuple[Duty, ...]
     loan: Loan | None
     premiums: tuple[Premium, ...]
     risk: Risk
@@ -129,7 +128,7 @@ def quote_document(parts: Parts) -> Json:
     deposit = parts.deposit
     found = sums(
         price=parts.sheet.total,
-        taxes=[parts.tax.due] if parts.tax else [],
+        taxes=[duty.amount for duty in parts.duties if duty.in_sum],
         premiums=[premium.amount for premium in parts.premiums],
         deposit=deposit.amount,
         financed=parts.loan.amount if parts.loan else None,
@@ -150,7 +149,8 @@ def quote_document(parts: Parts) -> Json:
         "seller": {"name": dict(selling.seller), "brand": dict(selling.brand)},
         "car": _car_json(parts.car),
         "price_sheet": _sheet_json(parts.sheet, selling.vat_rate),
-        "taxes": [_tax_json(parts.tax, parts.tax_until)] if parts.tax else [],
+        "taxes": [_duty_json(duty) for duty in parts.duties if duty.tax or _summed(duty)],
+        "beside": [_duty_json(duty) for duty in parts.duties if not (duty.tax or _summed(duty))],
         "on_the_road": money_json(found.on_the_road),
         "finance": loan_json(parts.loan) | {"in_all": money_json(found.in_all)}
         if parts.loan
@@ -197,21 +197,31 @@ def _sheet_json(sheet: PriceSheet, vat_rate: Decimal) -> Json:
     return sheet.facts() | {"vat_rate": str(vat_rate)}
 
 
-def _tax_json(tax: PurchaseTax, until: str | None) -> Json:
-    return {
-        "code": tax.code,
-        "name": {"zh-hans": "车辆购置税", "en": "Purchase tax"},
-        "text": dict(tax.text),
-        "amount": money_json(tax.due),
-        "base": money_json(tax.base),
-        "full": money_json(tax.full),
-        "relief": money_json(tax.relief),
-        "rate": str(tax.rate),
-        "paid_to": "tax-office",
-        # The day of the invoice decides, and it is not known yet (markets.md CN-VPT-7).
+def _summed(duty: Duty) -> bool:
+    return duty.in_sum and duty.amount.minor > 0
+
+
+def _duty_json(duty: Duty) -> Json:
+    """What an authority takes; the day that decides is not known yet, so it is an estimate with an end."""
+    found: Json = {
+        "code": duty.code,
+        "name": dict(duty.name),
+        "text": dict(duty.text),
+        "amount": money_json(duty.amount),
+        "paid_to": duty.paid_to,
         "estimate": True,
-        "valid_until": until,
+        "decided_by": duty.by,
+        "valid_until": duty.holds_until and duty.holds_until.isoformat(),
+        "after": duty.after and money_json(duty.after),
     }
+    if duty.tax is not None:
+        found |= {
+            "base": money_json(duty.tax.base),
+            "full": money_json(duty.tax.full),
+            "relief": money_json(duty.tax.relief),
+            "rate": str(duty.tax.rate),
+        }
+    return found
 
 
 def loan_json(loan: Loan) -> Json:

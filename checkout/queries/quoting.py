@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import Any
 
 from catalog.domain.catalogue import Catalogue, Market, Model
-from catalog.domain.duties import purchase_tax
+from catalog.domain.duties import duties
 from catalog.domain.pricing import PriceSheet, read_price_sheet
 from catalog.domain.stock import AVAILABLE
 from catalog.errors import VehicleNotAvailable
@@ -70,7 +70,6 @@ def worked_out(*, asked: Asked, now: datetime) -> Json:
     priced = _vehicle(asked, market, now) if asked.vin else _build(asked, shelf, market, now)
     day = day_in(market.timezone, now)
     catalogue, price = shelf.catalogue, priced.sheet.total
-    tax = purchase_tax(market, price, day)
     risk = Risk(
         model=priced.car.model,
         seats=asked.seats or priced.car.seats,
@@ -86,8 +85,7 @@ def worked_out(*, asked: Asked, now: datetime) -> Json:
             selling=_selling(catalogue, market, priced.release.code, now),
             car=priced.car,
             sheet=priced.sheet,
-            tax=tax,
-            tax_until=_tax_until(market, tax.code) if tax else None,
+            duties=duties(market, catalogue.law, price, day),
             loan=_loan(asked, catalogue, priced),
             premiums=_premiums(asked, catalogue, risk),
             risk=risk,
@@ -210,11 +208,6 @@ def _selling(catalogue: Catalogue, market: Market, release: str, now: datetime) 
         release=release,
         quoted_at=now,
     )
-
-
-def _tax_until(market: Market, code: str) -> str | None:
-    rows = [row.get("valid_until") for row in market.extra_taxes if row["code"] == code]
-    return next((str(until) for until in rows if until), None)
 
 
 def _loan(asked: Asked, catalogue: Catalogue, priced: Priced) -> Loan | None:

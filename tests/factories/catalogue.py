@@ -23,7 +23,7 @@ from kernel.text import fingerprint
 
 FOLDER = Path(__file__).resolve().parents[2] / "storefront" / "demo" / "catalogue"
 MODELS = ("rill", "vale", "haven")
-MONEY_KEYS = {"amount", "min_amount", "max_amount", "fee", "nev_reduction_cap", "fixed_premium"}
+MONEY_KEYS = {"amount", "min_amount", "max_amount", "fee", "fixed_premium"}
 MONEY_TABLES = {"amounts", "prices"}
 DECIMAL_KEYS = {
     "annual_rate",
@@ -34,7 +34,6 @@ DECIMAL_KEYS = {
     "share_of_price",
     "share_of_car_price",
     "rate",
-    "nev_reduction",
 }
 
 
@@ -92,7 +91,6 @@ def _market(row: Mapping[str, Any]) -> dict[str, Any]:
         "languages": row["languages"],
         "timezone": row["timezone"],
         "vat": {"rate": str(row["vat"]["rate"]), "included": row["vat"]["included"]},
-        "extra_taxes": exact(row["extra_taxes"], row["currency"]),
         "mandatory": row["mandatory"],
         "delivery_fee": {
             "amount": minor(fee["amount"], row["currency"]),

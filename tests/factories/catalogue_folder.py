@@ -29,8 +29,6 @@ markets:
     vat: {rate: 0.13, included: true}
     mandatory: [compulsory-insurance]
     delivery_fee: {amount: 0.00, text: {zh-hans: '含运费', en: 'Transport included'}}
-    extra_taxes:
-      - {code: purchase-tax, paid_to: tax-office, valid_from: 2026-01-01, valid_until: 2028-01-01, rate: 0.10, base: price-without-vat, text: {zh-hans: '购置税', en: 'Purchase tax'}}
 """,
     "price_books.csv": """\
 code,market,currency,tax_rate,tax_included,valid_from,based_on,note

@@ -12,7 +12,8 @@ import pytest
 
 from catalog.domain.catalogue import Catalogue, Model, PriceRow
 from catalog.domain.configuration.car import Blueprint, Car
-from catalog.domain.duties import purchase_tax
+from catalog.domain.duties import duties, purchase_tax
+from catalog.domain.law import Law
 from catalog.domain.pricing import (
     PriceList,
     book_in_force,
@@ -94,7 +95,9 @@ def test_before_the_first_book_there_is_no_price() -> None:
 )
 def test_the_purchase_tax_is_what_the_page_says(row: dict[str, str]) -> None:
     day = date.fromisoformat(row["day of the invoice"])
-    tax = purchase_tax(CATALOGUE.markets["CN"], Money(amount(row["price"]), "CNY"), day)
+    tax = purchase_tax(
+        CATALOGUE.markets["CN"], CATALOGUE.law, Money(amount(row["price"]), "CNY"), day
+    )
     assert tax is not None
     assert tax.full.minor == amount(row["full"])
     assert tax.relief.minor == amount(row["relief"])
@@ -105,22 +108,50 @@ def test_the_purchase_tax_is_what_the_page_says(row: dict[str, str]) -> None:
 def test_without_a_tax_row_for_the_day_the_sale_stops() -> None:
     price = Money(39530000, "CNY")
     with pytest.raises(NoTaxRule, match="2028-01-01"):
-        purchase_tax(CATALOGUE.markets["CN"], price, date(2028, 1, 1))
+        purchase_tax(CATALOGUE.markets["CN"], CATALOGUE.law, price, date(2028, 1, 1))
     with pytest.raises(NoTaxRule):
-        purchase_tax(CATALOGUE.markets["CN"], price, date(2025, 12, 31))
+        purchase_tax(CATALOGUE.markets["CN"], CATALOGUE.law, price, date(2023, 12, 31))
 
 
 def test_germany_has_no_purchase_tax() -> None:
-    assert purchase_tax(CATALOGUE.markets["DE"], Money(5000000, "EUR"), DAY) is None
+    assert purchase_tax(CATALOGUE.markets["DE"], CATALOGUE.law, Money(5000000, "EUR"), DAY) is None
 
 
 def test_a_tax_without_relief_or_end_is_due_in_full() -> None:
-    market = CATALOGUE.markets["CN"]
-    row = {"code": "purchase-tax", "valid_from": "2028-01-01", "rate": "0.10", "text": {}}
-    later = replace(market, extra_taxes=(*market.extra_taxes, row))
-    tax = purchase_tax(later, Money(11300000, "CNY"), date(2030, 5, 1))
+    law = Law([row for row in CATALOGUE.law.rows if row.key != "tax.purchase.relief"])
+    tax = purchase_tax(CATALOGUE.markets["CN"], law, Money(11300000, "CNY"), date(2030, 5, 1))
     assert tax is not None
     assert (tax.full.minor, tax.relief.minor, tax.due.minor) == (1000000, 0, 1000000)
+
+
+def test_a_quote_says_until_when_its_tax_holds_and_what_follows() -> None:
+    market, price = CATALOGUE.markets["CN"], Money(39530000, "CNY")
+    last_year = {
+        duty.code: duty for duty in duties(market, CATALOGUE.law, price, date(2025, 12, 1))
+    }
+    tax = last_year["purchase-tax"]
+    assert (tax.amount.minor, tax.by) == (498230, "invoice_date")
+    assert tax.holds_until == date(2026, 1, 1)
+    assert tax.after == Money(1998230, "CNY")
+
+
+def test_where_no_row_says_what_follows_a_duty_says_so() -> None:
+    market = CATALOGUE.markets["CN"]
+    found = {d.code: d for d in duties(market, CATALOGUE.law, Money(39530000, "CNY"), DAY)}
+    assert found["purchase-tax"].holds_until == date(2028, 1, 1)
+    assert found["purchase-tax"].after is None
+    assert found["vehicle-tax"].amount.minor == 0
+    assert (found["registration"].amount.minor, found["registration"].in_sum) == (12500, False)
+    assert found["registration"].paid_to == "registration-office"
+
+
+def test_german_duties_are_the_exemption_of_electric_cars_and_the_fees() -> None:
+    found = duties(CATALOGUE.markets["DE"], CATALOGUE.law, Money(4599000, "EUR"), DAY)
+    assert [(duty.code, duty.amount.minor) for duty in found] == [
+        ("vehicle-tax", 0),
+        ("registration", 1280),
+    ]
+    assert found[0].holds_until == date(2031, 1, 1)
 
 
 @pytest.mark.parametrize(
