@@ -33,6 +33,7 @@ LIMIT_NODES = 60_000
 """Nodes that a binary diagram may have on the way: some seconds of work, and far above what a real model needs."""
 Node = Any
 """A node of either library."""
+Rows = frozenset[tuple[int, ...]]
 
 
 class TooLargeError(Exception):
@@ -166,23 +167,23 @@ class _Slice:
     def _table(self, table: Table) -> Node:
         """The rows as a diagram: from the top column down, equal rests of rows once."""
         columns = sorted(range(len(table.scope)), key=lambda c: self.position[table.scope[c][0]])
-        known: dict[tuple[int, frozenset[tuple[int, ...]]], Node] = {}
+        rows = frozenset(tuple(row[column] for column in columns) for row in table.rows)
+        return self._rows([table.scope[column] for column in columns], rows, {})
 
-        def built(depth: int, rows: frozenset[tuple[int, ...]]) -> Node:
-            if depth == len(columns):
-                return self.bdd.true
-            if (depth, rows) not in known:
-                split: dict[int, set[tuple[int, ...]]] = {}
-                for row in rows:
-                    split.setdefault(row[0], set()).add(row[1:])
-                column = table.scope[columns[depth]]
-                behind = {
-                    column[at]: built(depth + 1, frozenset(rest)) for at, rest in split.items()
-                }
-                known[depth, rows] = self._choice(column, behind)
-            return known[depth, rows]
-
-        return built(0, frozenset(tuple(row[c] for c in columns) for row in table.rows))
+    def _rows(self, scope: Sequence[Sequence[int]], rows: Rows, known: dict[Rows, Node]) -> Node:
+        """Rests of rows over the columns of `scope`; their length says which those are, so `known` goes by rows alone."""
+        if not scope:
+            return self.bdd.true
+        if rows not in known:
+            split: dict[int, set[tuple[int, ...]]] = {}
+            for row in rows:
+                split.setdefault(row[0], set()).add(row[1:])
+            behind = {
+                scope[0][at]: self._rows(scope[1:], frozenset(rest), known)
+                for at, rest in split.items()
+            }
+            known[rows] = self._choice(scope[0], behind)
+        return known[rows]
 
     def _values(self, level: int, layers: Layers, node: Node) -> list[Node]:
         """What is behind each slot of a level."""
