@@ -9,6 +9,8 @@ from django.db.models import Count, Max
 
 from catalog.models import Build
 
+CARS = 5000
+"""So many different saved cars are tried on a release."""
 NAMED = 3
 """So many codes of a group are kept by name."""
 

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from functools import lru_cache
 
-from catalog.domain.catalogue import Trim
+from catalog.domain.catalogue import Catalogue, Trim
 from catalog.domain.configuration.diagram.arrays import Slices
 from catalog.domain.configuration.diagram.compiling import compile_problem
 from catalog.domain.configuration.diagram.engine import DiagramEngine
 from catalog.domain.configuration.problem import Problem
-from catalog.services.releases_checking_stretches import Stretch, Stretches
+from catalog.services.releases_checking_stretches import Stretch, Stretches, Subject, stretches
 from kernel.text import Text
 
 
@@ -44,6 +45,16 @@ def counts(found: Stretches) -> Iterator[TrimCount]:
     for trim in subject.model.trims:
         cars = cars_of(today, trim)
         yield TrimCount(subject.model.code, subject.market.code, trim.code, trim.name, cars)
+
+
+def tally(catalogue: Catalogue, now: datetime) -> Iterator[tuple[Served, list[TrimCount]]]:
+    """Each model and market of a published release; raises CatalogError for rules that cannot be read."""
+    for model in catalogue.models.values():
+        for market in catalogue.markets.values():
+            if model.availability.get(market.code):
+                with stretches(Subject(catalogue, model, market, now)) as found:
+                    [tier] = served(found)
+                    yield tier, list(counts(found))
 
 
 def cars_of(stretch: Stretch, trim: Trim) -> int | None:

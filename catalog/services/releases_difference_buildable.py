@@ -62,7 +62,7 @@ class MarketDifference:
         sides = [side for side in (new, old) if side is not None]
         trims: dict[str, Trim] = {}
         for side in sides:
-            trims = {trim.code: trim for trim in side.model.trims} | trims
+            trims |= {trim.code: trim for trim in side.model.trims if trim.code not in trims}
         for trim in trims.values():
             where = place(sides[0].model.name, self.after.markets[sides[0].plan.market].name)
             self.counts.append(CountChange(where, trim.name, _cars(old, trim), _cars(new, trim)))

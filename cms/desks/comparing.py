@@ -7,12 +7,9 @@ from datetime import datetime
 from typing import Any
 
 from catalog.domain.catalogue import Catalogue, read_catalogue
-from catalog.queries.saved_cars import saved_cars
+from catalog.queries.saved_cars import CARS, saved_cars
 from catalog.services.releases_difference import Difference, compare_releases
 from checkout.queries.open_quotes import quoted_cars
-
-CARS = 5000
-"""So many different saved cars, and so many open quotes, are tried on a release."""
 
 
 def difference(

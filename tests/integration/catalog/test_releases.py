@@ -33,6 +33,7 @@ from catalog.models import (
 )
 from catalog.queries.on_sale import on_sale, release
 from catalog.services import releases
+from catalog.services.builds import save_build
 from catalog.services.releases import ReleaseFacts, compile_document, publish_release, roll_back
 from kernel import audit
 from kernel.eventbus import subscribe
@@ -275,6 +276,27 @@ def test_two_first_publishers_at_one_moment_are_told(
     monkeypatch.setattr(releases, "_store", taken)
     with pytest.raises(ReleaseRefused, match="somebody else published"):
         publish_release(now=NOW, actor="test", pictures={})
+
+
+def test_the_command_says_in_short_what_buyers_notice(load: Load, capsys: Any) -> None:
+    load()
+    call_command("publish_release")
+    first = capsys.readouterr().out
+    assert "  Pony Colt in CN: Base 5; High 8 cars (compiled, " in first
+    assert "since" not in first
+    kept = save_build(model="colt", market="CN", choices=["trim:high", "trip"], now=NOW)
+    save_build(model="colt", market="CN", choices=["trim:base"], now=NOW)
+    Option.objects.filter(code="trip").update(live=False)
+    Rule.objects.filter(code="r3").update(live=False)
+    call_command("publish_release")
+    said = capsys.readouterr().out
+    assert "Base 5; High 6 cars" in said
+    assert "since R000001: 1 models, trims or options came or went; 1 rules" in said
+    assert "of 2 saved builds 1 cannot be built any more, 0 cost something else" in said
+    assert f"{kept.code} Pony Colt High: “Trip package” (trip) is not sold any more" in said
+    rename_the_base_trim()
+    call_command("publish_release")
+    assert "since R000002: nothing that buyers notice" in capsys.readouterr().out
 
 
 def test_the_commands_publish_and_roll_back(load: Load, capsys: Any) -> None:
