@@ -64,10 +64,10 @@ def true_of(formula: Formula, car: Car) -> bool:
         return not true_of(formula[1], car)
     if formula[0] in COUNTS:
         number = sum(code in car for code in formula[2])
-        enough, too_many = number >= formula[1], number > formula[1]
-        return {"exactly": enough and not too_many, "at most": not too_many, "at least": enough}[
-            formula[0]
-        ]
+        enough, too_many = bool(number >= formula[1]), bool(number > formula[1])
+        if formula[0] == "exactly":
+            return enough and not too_many
+        return enough if formula[0] == "at least" else not too_many
     left, right = true_of(formula[1], car), true_of(formula[2], car)
     return (left and right) if formula[0] == "and" else (left or right)
 
