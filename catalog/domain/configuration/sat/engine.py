@@ -113,7 +113,9 @@ class SatEngine:
         return self._optimiser.cheapest(choices, costs, domains)
 
     def _known(self, choices: Iterable[int]) -> bool:
-        return all(literal in self._root for literal in choices)
+        """Whether each choice alone is on some car, and none is the opposite of another."""
+        chosen = set(choices)
+        return chosen <= self._root and chosen.isdisjoint([-literal for literal in chosen])
 
     def _domains(self, choices: Sequence[int]) -> bytearray:
         if not self._known(choices):
