@@ -81,13 +81,18 @@ class Drawn:
         self.state = state
         self.statuses: Json = state["statuses"]
         self.prices: Json = state.get("prices") or {}
-        self.names = {o["code"]: o["name"] for g in document["groups"] for o in g["options"]}
-        self.names.update({t["choice"]: t["name"] for t in document["trims"]})
+        self.names = self.names_of(document)
         self.groups = {g["code"]: g for g in document["groups"]}
         self.trim = next(
             (t for t in document["trims"] if _status(self.statuses, t["choice"]) in ON_CAR),
             document["trims"][0],
         )
+
+    @staticmethod
+    def names_of(document: Json) -> dict[str, str]:
+        """The name of every option and trim of a document."""
+        names = {o["code"]: o["name"] for g in document["groups"] for o in g["options"]}
+        return names | {t["choice"]: t["name"] for t in document["trims"]}
 
     # cards
 

@@ -32,6 +32,11 @@ def figure(money: Mapping[str, Any], *, cents: bool) -> str:
     return f"{whole:,}.{rest:0{digits}d}" if digits and (cents or rest) else f"{whole:,}"
 
 
+def minor(whole_units: int, currency: str) -> int:
+    """Whole units as minor units of a currency: what somebody typed, as the API reads it."""
+    return int(whole_units * 10 ** MINOR_DIGITS.get(currency, 2))
+
+
 def plain(money: Mapping[str, Any], *, cents: bool = False, plus: bool = False) -> str:
     """The sum as text, for sentences and for labels that are read out."""
     amount = int(money["amount"])

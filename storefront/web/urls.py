@@ -5,6 +5,7 @@ from django.urls import path, re_path, register_converter
 from storefront.web.views import (
     account,
     checkout,
+    compare,
     configure,
     content,
     errors,
@@ -44,6 +45,8 @@ urlpatterns = [
     path("<lang:lang>/models/<slug:code>", home.model, name="model"),
     path("<lang:lang>/models/<slug:code>/configure", configure.configure, name="configure"),
     path("<lang:lang>/models/<slug:code>/quote", configure.start_quote, name="start_quote"),
+    path("<lang:lang>/compare", compare.compare, name="compare"),
+    path("<lang:lang>/compare/quote", compare.quote_build, name="quote_build"),
     path("<lang:lang>/stock", stock.stock, name="stock"),
     path("<lang:lang>/stock/<slug:vin>", stock.vehicle, name="vehicle"),
     path("<lang:lang>/stock/<slug:vin>/quote", stock.start_quote, name="quote_vehicle"),

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
+from urllib.parse import urlencode
 
 from django.http import HttpResponse
 
-from storefront.web import configurator, showroom
+from storefront.web import configurator, keeping, showroom, wishes
 from storefront.web.api_client import ApiProblem
 from storefront.web.configurator import Click, Drawn
 from storefront.web.shop import Shop, page
 
 MOST_CHOICES = 200
+MOST_COMPARED = 4
 
 
 def _listed(shop: Shop, name: str) -> list[str]:
@@ -28,12 +30,12 @@ def _evaluate(
     return shop.api.post("/configurations/evaluate", body)
 
 
-def _opening(shop: Shop, document: Mapping[str, Any]) -> tuple[list[str], str | None]:
-    """The choices the page opens with, and the build they come from."""
+def _opening(shop: Shop, document: Mapping[str, Any]) -> tuple[list[str], Any]:
+    """The choices the page opens with, and the saved build they come from."""
     code = shop.request.GET.get("build")
     if code:
         saved = shop.api.get(f"/builds/{code}")
-        return list(saved["choices"]), str(saved["code"])
+        return list(saved["choices"]), saved
     start = list(document["default_choices"])
     wanted = shop.request.GET.getlist("c")[:MOST_CHOICES]
     if any(c.startswith(configurator.TRIM) for c in wanted):
@@ -41,19 +43,27 @@ def _opening(shop: Shop, document: Mapping[str, Any]) -> tuple[list[str], str | 
     return [*start, *(c for c in wanted if c not in start)], None
 
 
-def _start(shop: Shop, document: Mapping[str, Any]) -> tuple[Any, str | None]:
-    """The evaluated state before this request's clicks."""
+def _start(shop: Shop, document: Mapping[str, Any]) -> tuple[Any, Any]:
+    """The evaluated state before this request's clicks, and the saved build it comes from."""
     for name in ("apply", "was"):
         given = _listed(shop, name)
         if given:
             return _evaluate(shop, document, given), None
-    choices, build = _opening(shop, document)
-    try:
-        return _evaluate(shop, document, choices), build
-    except ApiProblem as error:
-        if error.status not in {404, 409, 422}:
-            raise
-        return _evaluate(shop, document, list(document["default_choices"])), None
+    choices, saved = _opening(shop, document)
+    return _nearest(shop, document, choices), saved
+
+
+def _nearest(shop: Shop, document: Mapping[str, Any], choices: list[str]) -> Any:
+    """The state of the choices; without those that are not sold any more, else the standard car."""
+    names = Drawn.names_of(document)
+    known = [code for code in choices if code in names]
+    for tried in dict.fromkeys((tuple(choices), tuple(known))):
+        try:
+            return _evaluate(shop, document, list(tried))
+        except ApiProblem as error:
+            if error.status not in {404, 409, 422}:
+                raise
+    return _evaluate(shop, document, list(document["default_choices"]))
 
 
 def _clicked(shop: Shop, document: Mapping[str, Any], state: Any) -> tuple[Any, dict[str, Any]]:
@@ -72,23 +82,33 @@ def _clicked(shop: Shop, document: Mapping[str, Any], state: Any) -> tuple[Any, 
             }
             break
         if answer["outcome"] == "adjusted":
-            told["moved"] = _moved(shop, names, answer, click)
+            told["moved"] = _moved(shop, names, state, answer, click)
         state = answer
     return state, told
 
 
-def _moved(shop: Shop, names: Mapping[str, str], answer: Any, click: Click) -> dict[str, Any]:
-    before, after = answer["before"], answer["after"]
-    rows = configurator.changes(names, before["choices"], after["choices"], [click.option])
+def _moved(
+    shop: Shop, names: Mapping[str, str], before: Any, after: Any, click: Click
+) -> dict[str, Any]:
+    found = wishes.moved(shop, names, before, after, click.option)
     name = names.get(click.option, click.option)
     said = shop.t("conf.picked" if click.want else "conf.dropped", name)
-    return {
-        "title": shop.t("conf.adjusted", said, max(0, len(rows) - 1)),
-        "rows": rows,
-        "before": before,
-        "after": after,
-        "undo": ",".join(before["choices"]),
-    }
+    others = max(0, len(found["rows"]) - 1)
+    return {**found, "title": shop.t("conf.adjusted", said, others)}
+
+
+def _wished(
+    shop: Shop, document: Mapping[str, Any], state: Any, form: Mapping[str, Any]
+) -> tuple[Any, dict[str, Any]]:
+    """The state with the best car for the budget that was sent, and what the page has to say about it."""
+    if not form["sent"]:
+        return state, {}
+    answer = wishes.best(shop, document, state, form)
+    if "none" in answer:
+        return state, {"nobest": answer["none"]}
+    found = _evaluate(shop, document, answer["choices"])
+    change = wishes.moved(shop, Drawn.names_of(document), state, found)
+    return found, {"moved": {**change, **answer["found"], "best": True}}
 
 
 @page
@@ -96,8 +116,10 @@ def configure(shop: Shop, code: str) -> HttpResponse:
     """The configurator of a model, at the choices of the query, of a build, or at its standard car."""
     document = shop.api.get(f"/models/{code}/configurator", {"market": shop.market})
     document["name"] = showroom.short(document["name"])
-    start, build = _start(shop, document)
+    start, saved = _start(shop, document)
     state, told = _clicked(shop, document, start)
+    form = wishes.asked(shop)
+    state, wished = _wished(shop, document, state, form)
     drawn = Drawn(shop, document, state)
     swatch = (drawn.paint or {}).get("swatch") or {}
     return shop.render(
@@ -110,13 +132,22 @@ def configure(shop: Shop, code: str) -> HttpResponse:
             "trims": drawn.trims(),
             "sections": drawn.sections(),
             "views": drawn.views(),
-            "build": build,
+            "build": saved and saved["code"],
+            "again": saved and wishes.again(shop, saved),
+            "form": form,
+            "keep": form["keep"] if form["sent"] else _own(document, state),
             "choices": ",".join(state["choices"]),
             "island": _island(shop, document, state, drawn),
             "tones": [swatch.get("hex")],
             **told,
+            **wished,
         },
     )
+
+
+def _own(document: Mapping[str, Any], state: Any) -> bool:
+    """Whether the visitor has chosen anything yet: then a budget keeps it unless told otherwise."""
+    return set(state["choices"]) != set(document["default_choices"])
 
 
 @page
@@ -124,10 +155,19 @@ def start_quote(shop: Shop, code: str) -> HttpResponse:
     """Saves the sent choices as a build and asks for a quote of it."""
     choices = [c for c in shop.request.POST.get("choices", "").split(",") if c][:MOST_CHOICES]
     build = shop.api.post("/builds", {"model": code, "market": shop.market, "choices": choices})
-    if shop.request.POST.get("do") == "save":
-        return shop.go_to(f"{shop.url('configure', code)}?build={build['code']}")
+    if shop.request.POST.get("do") in {"save", "compare"}:
+        return _kept(shop, code, build["code"])
     quote = shop.api.post("/quotes", {"market": shop.market, "build": build["code"]})
     return shop.go("quote", quote["code"])
+
+
+def _kept(shop: Shop, model: str, build: str) -> HttpResponse:
+    """Keeps a saved build in this browser, and shows it again or beside those kept before."""
+    where = f"{shop.url('configure', model)}?build={build}"
+    if shop.request.POST["do"] == "compare":
+        others = [code for code in keeping.kept(shop) if code != build][: MOST_COMPARED - 1]
+        where = f"{shop.url('compare')}?{urlencode([('b', code) for code in [build, *others]])}"
+    return keeping.remember(shop, shop.go_to(where), build)
 
 
 ISLAND_WORDS = (

@@ -92,7 +92,9 @@ function draw() {
   $('[data-monthly]').textContent = month ? say('conf.monthly', month) : '';
   $('[data-date]').textContent = say('conf.delivery', days(state.delivery.from, state.delivery.until));
   const choices = state.choices.join(',');
-  $('[name=was]').value = choices;
+  $$('[name=was]').forEach(field => { field.value = choices; });
+  $('#found')?.remove();
+  $('#again')?.remove();
   $('#quote-form [name=choices]').value = choices;
   const query = new URLSearchParams(state.choices.map(code => ['c', code]));
   history.replaceState(null, '', `?${query}`);
@@ -134,7 +136,7 @@ function beforeAfter(answer, was, clicked) {
     .sort((a, b) => (a.code !== clicked.option) - (b.code !== clicked.option));
   const said = say(clicked.want ? 'conf.picked' : 'conf.dropped', names[clicked.option] ?? clicked.option);
   const why = Object.fromEntries((answer.adds ?? []).map(add => [add.code, add.because.map(b => b.text).filter(Boolean).join(zhJoin())]));
-  const pair = (label, from, to, worse) => h('div', {}, h('dt', {}, label), h('dd', {}, h('span', { class: 'was' }, from), h('span', { class: worse ? 'now num up' : 'now num' }, to)));
+  const pair = (label, from, to, worse) => h('div', {}, h('dt', {}, label), h('dd', {}, from === to ? null : h('span', { class: 'was' }, from), h('span', { class: worse ? 'now num up' : 'now num' }, to)));
   const window = n => days(later(answer.delivery.from, n), later(answer.delivery.until, n)), shift = before.days - after.days;
   box.replaceChildren(
     h('div', { class: 'sheet__top' }, h('div', {}, h('h2', { id: 'ch-t' }, say('conf.adjusted', said, Math.max(0, moved.length - 1))), h('p', { class: 'muted small mt' }, words['conf.adjusted.lede'])),
@@ -188,6 +190,11 @@ form.addEventListener('submit', event => { if (event.submitter?.matches('[data-u
 $('[data-update]').hidden = true;
 
 // views, saving, sharing
+function keepBuild(code) {
+  const held = document.cookie.split('; ').find(part => part.startsWith('builds='))?.slice(7).split('.') ?? [];
+  const codes = [code, ...held.filter(one => one && one !== code)].slice(0, 8);
+  document.cookie = `builds=${codes.join('.')}; path=/; max-age=31536000; samesite=lax`;
+}
 const turn = $('[data-turn]');
 if (turn) {
   turn.hidden = false;
@@ -205,6 +212,7 @@ save.addEventListener('click', async () => {
     const build = await call('/builds', { model: data.model, market: data.market, choices: state.choices });
     const link = `${location.origin}${location.pathname}?build=${build.code}`;
     history.replaceState(null, '', `?build=${build.code}`);
+    keepBuild(build.code);
     $('[data-build]').textContent = say('conf.saved', build.code);
     try { await navigator.clipboard.writeText(link); toast(words.copied); } catch { toast(say('conf.saved', build.code)); }
   } catch { attempt(1); }
