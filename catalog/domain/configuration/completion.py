@@ -20,7 +20,7 @@ from catalog.domain.configuration.masks import numbers
 from catalog.domain.configuration.tiers import FALSE
 
 SPACES = 2000
-"""How many sets of cars are searched for one without a spare addition; after that a good one is given."""
+"""How many sets of cars are searched for one without a spare addition, one at least; then a good one is given."""
 Space = tuple[int, tuple[int, ...], int, tuple[int, ...]]
 """Weight and rank of its lightest car, that car, and the literals that mark the space off."""
 

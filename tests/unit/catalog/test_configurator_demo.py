@@ -17,8 +17,15 @@ from catalog.domain.configuration.configurator import Change, Configurator, Eval
 from catalog.domain.configuration.encoding import Encoder, problem_of
 from catalog.domain.configuration.sat.engine import SatEngine
 from catalog.domain.pricing import PriceList, book_in_force, delivery_days
-from catalog.errors import MarketNotOnSale, NoPriceBook, NotBuildable, UnknownOption
+from catalog.errors import (
+    MarketNotOnSale,
+    NoCarInBudget,
+    NoPriceBook,
+    NotBuildable,
+    UnknownOption,
+)
 from tests.factories.catalogue import MODELS, blocked_clicks, demo_catalogue
+from tests.factories.compiled_models import with_diagrams
 from tests.factories.rulebook import table
 
 CATALOGUE = demo_catalogue()
@@ -118,6 +125,133 @@ def test_the_worked_clicks_of_the_page(row: dict[str, str]) -> None:
             == int(row["difference"].replace(",", "")) * 100
         )
         assert sorted(answer.completion.adds if answer.completion else ()) == row["adds"].split()
+
+
+@pytest.mark.parametrize("row", table("configurator.md", "budgets"), ids=lambda row: row["budget"])
+def test_the_worked_budgets_of_the_page(row: dict[str, str]) -> None:
+    model, market, *choices = row["choices"].split()
+    budget = int(row["budget"].replace(",", "")) * 100
+    found = configurator(model, market).best_within(choices, budget, prices=prices(model, market))
+    assert found is not None
+    assert found.completion.car.trim == row["trim"]
+    assert list(found.taken) == row["taken"].split()
+    brought = set(found.completion.adds) - set(found.taken)
+    assert sorted(brought) == row["brought along"].split()
+    assert all(found.completion.reasons[code] for code in brought)
+    assert found.completion.price == int(row["price"].replace(",", "")) * 100
+    assert found.left == int(row["left"].replace(",", "")) * 100
+
+
+def test_a_budget_below_every_car_names_the_cheapest() -> None:
+    with pytest.raises(NoCarInBudget) as caught:
+        configurator("haven").best_within(["com-activebody"], 1, prices=prices("haven"))
+    assert caught.value.facts["cheapest"] == 495_800_00
+    nobody = configurator("haven").best_within(
+        ["trim:calm", "com-activebody"], 10**9, prices=prices("haven")
+    )
+    assert nobody is None
+    both = configurator("haven").best_within(
+        ["trim:calm", "trim:zenith"], 10**9, prices=prices("haven")
+    )
+    assert both is None
+
+
+def test_what_is_pinned_is_given_up_last() -> None:
+    choices = ["trim:zenith", "acc-luggage", "com-tea", "int-silk"]
+
+    def removed(*pinned: str) -> list[tuple[str, ...]]:
+        answer = configurator("haven").evaluate(
+            choices, Change("roof-ski"), prices=prices("haven"), days=lambda car: 0, pinned=pinned
+        )
+        return [repair.removes for repair in answer.repairs]
+
+    assert removed() == [("int-silk",), ("com-tea",), ("acc-luggage",)]
+    assert removed("int-silk") == [("com-tea",), ("acc-luggage",)]
+    assert removed("int-silk", "com-tea", "acc-luggage") == removed()
+    assert removed(*choices) == removed()
+    with pytest.raises(UnknownOption):
+        removed("warp")
+
+
+def test_a_pinned_choice_stays_where_another_trim_makes_room_for_it() -> None:
+    shop = configurator("haven")
+    choices = ["trim:calm", "paint-ink"]
+
+    def removed(*pinned: str) -> list[tuple[str, ...]]:
+        answer = shop.evaluate(
+            choices,
+            Change("com-activebody"),
+            prices=prices("haven"),
+            days=lambda car: 0,
+            pinned=pinned,
+        )
+        return [repair.removes for repair in answer.repairs]
+
+    assert removed() == removed("paint-ink") == removed("trim:calm") == [("trim:calm",)]
+
+
+def test_a_click_that_brings_more_can_be_taken_back_to_the_last_status() -> None:
+    choices = ("trim:voyage", "paint-clearing", "pkg-quiet")
+    before = evaluate("haven", list(choices))
+    answer = evaluate("haven", list(choices), Change("com-tea"))
+    assert answer.outcome == "adjusted"
+    assert answer.undo is not None
+    assert answer.undo.choices == choices
+    assert answer.undo.adds == ()
+    assert set(answer.undo.removes) == set(answer.choices) - set(choices)
+    assert evaluate("haven", list(answer.undo.choices)) == before
+    swapped = evaluate("haven", list(choices), Change("paint-ink")).undo
+    assert swapped is not None
+    assert (swapped.adds, swapped.removes) == (("paint-clearing",), ("paint-ink",))
+    assert evaluate("haven", list(choices), Change("com-activebody")).undo is None
+
+
+def test_why_a_click_cannot_be_had_is_told_without_the_rest_of_the_answer() -> None:
+    shop = configurator("haven")
+    choices = ["trim:zenith", "acc-luggage", "com-tea", "int-silk"]
+    assert (
+        shop.conflict(choices, Change("roof-ski"))
+        == evaluate("haven", choices, Change("roof-ski")).conflict
+    )
+    assert shop.conflict(choices, Change("paint-ink")) is None
+    off = shop.conflict(choices, Change("trim:zenith", want=False))
+    assert off is not None
+    assert off.structure == ("group:trim",)
+
+
+@pytest.mark.parametrize("model", MODELS)
+@pytest.mark.parametrize("market", ["CN", "DE"])
+def test_diagrams_and_solver_answer_alike_on_the_demo(model: str, market: str) -> None:
+    chance = random.Random(3)
+    asked = prices(model, market)
+    plain = replace(CATALOGUE.models[model], diagrams={})
+    ready = with_diagrams(plain, market, DAY, asked)
+    compiled = Configurator(ready, market, DAY, tier="compiled")
+    solved = Configurator(ready, market, DAY, tier="sat")
+    assert (compiled.tier, solved.tier) == ("compiled", "sat")
+    assert solved.count([]) is None
+    assert (compiled.count([]) or 0) > 10**9
+    every = list(compiled.plan.order)
+    choices: tuple[str, ...] = (CATALOGUE.models[model].trims[-1].atom,)
+    for _ in range(25):
+        change = Change(chance.choice(every), chance.random() < 0.9)
+        answers = [
+            shop.evaluate(choices, change, prices=asked, days=lambda car: len(car.options))
+            for shop in (compiled, solved)
+        ]
+        assert answers[0] == answers[1]
+        completed = [shop.complete(choices, prices=asked) for shop in (compiled, solved)]
+        assert completed[0] == completed[1]
+        choices = answers[0].choices
+        if answers[0].repairs and chance.random() < 0.5:
+            choices = answers[0].repairs[-1].choices
+
+
+def test_a_tier_that_the_release_does_not_have_cannot_be_forced() -> None:
+    bare = replace(CATALOGUE.models["rill"], diagrams={})
+    assert Configurator(bare, "CN", DAY).tier == "sat"
+    with pytest.raises(ValueError, match="no diagrams are stored"):
+        Configurator(bare, "CN", DAY, tier="compiled")
 
 
 @pytest.mark.parametrize("model", MODELS)

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import itertools
+from collections.abc import Collection
 from typing import Any
 
+import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from catalog.domain.configuration.configurator import Change, Configurator, Evaluation
+from catalog.errors import NoCarInBudget
+from tests.factories.compiled_models import with_diagrams
 from tests.factories.small_models import (
     ATOMS,
     DAY,
@@ -21,7 +25,7 @@ from tests.factories.small_models import (
 )
 
 EXAMPLES = settings(
-    max_examples=150,
+    max_examples=100,
     deadline=None,
     suppress_health_check=[
         HealthCheck.too_slow,
@@ -35,16 +39,23 @@ trims = st.sampled_from(ATOMS)
 
 
 class Shop:
-    """A small model with its configurator."""
+    """A small model with its configurator, on diagrams unless another tier is named."""
 
-    def __init__(self, small: Small) -> None:
+    def __init__(self, small: Small, tier: str = "compiled") -> None:
         self.small = small
-        self.configurator = Configurator(small.model(), MARKET, DAY)
-        self.plan = self.configurator.plan
         self.prices = small.price_list()
+        model = small.model()
+        if tier == "compiled":
+            model = with_diagrams(model, MARKET, DAY, self.prices)
+        self.configurator = Configurator(model, MARKET, DAY, tier=tier)
+        self.plan = self.configurator.plan
 
-    def evaluate(self, choices: list[str], change: Change | None = None) -> Evaluation:
-        return self.configurator.evaluate(choices, change, prices=self.prices, days=lambda car: 0)
+    def evaluate(
+        self, choices: list[str], change: Change | None = None, pinned: Collection[str] = ()
+    ) -> Evaluation:
+        return self.configurator.evaluate(
+            choices, change, prices=self.prices, days=lambda car: 0, pinned=pinned
+        )
 
     def can(self, choices: list[str], code: str) -> bool:
         rest = set(choices) - set(self.plan.siblings(code))
@@ -181,14 +192,18 @@ def test_taking_back_gives_a_car_without_it_or_says_why_not(
         assert (small.price(answer.car.atoms), added) == shop.cheapest_needed(target, off)
 
 
-def expected_repairs(shop: Shop, target: list[str], wanted: str) -> list[tuple[int, int]]:
+def expected_repairs(
+    shop: Shop, target: list[str], wanted: str, pinned: Collection[str] = ()
+) -> list[tuple[int, int]]:
     """Price and additions of the best car of every smallest set taken back, cheapest first."""
     cars = shop.small.cars()
-    trims_ = [code for code in target if code in ATOMS]
-    free = [code for code in target if code not in (*trims_, wanted)]
-    minimal = smallest(cars, target, free)
-    if not minimal:
-        minimal = smallest(cars, target, [code for code in target if code != wanted])
+    free = {code for code in target if code != wanted}
+    trims_, kept_ = free & set(ATOMS), free & set(pinned)
+    minimal: list[set[str]] = []
+    for spared in (trims_ | kept_, kept_, trims_ - kept_, set()):
+        minimal = minimal or smallest(cars, target, [c for c in target if c in free - spared])
+    fewest = min((len(one & kept_) for one in minimal), default=0)
+    minimal = [one for one in minimal if len(one & kept_) == fewest]
     best: list[tuple[int, int]] = []
     for removed in minimal:
         kept = [code for code in target if code not in removed]
@@ -214,17 +229,23 @@ def smallest(cars: list[frozenset[str]], target: list[str], free: list[str]) -> 
 
 
 @EXAMPLES
-@given(small_models(), trims, clicks, st.sampled_from((*OPTIONS, *ATOMS)))
+@given(
+    small_models(),
+    trims,
+    clicks,
+    st.sampled_from((*OPTIONS, *ATOMS)),
+    st.sets(st.sampled_from((*OPTIONS, *ATOMS)), max_size=3),
+)
 def test_repairs_are_the_cheapest_ways_and_take_back_nothing_in_vain(
-    small: Small, trim: str, clicked: list[str], wanted: str
+    small: Small, trim: str, clicked: list[str], wanted: str, pinned: set[str]
 ) -> None:
     shop = Shop(small)
     choices = [trim, *clicked]
-    answer = shop.evaluate(choices, Change(wanted))
+    answer = shop.evaluate(choices, Change(wanted), pinned)
     assume(answer.outcome == "blocked")
     kept = [code for code in choices if code not in shop.plan.siblings(wanted)]
     target = choices if wanted in choices else [*kept, wanted]
-    expected = expected_repairs(shop, target, wanted)
+    expected = expected_repairs(shop, target, wanted, pinned)
     before = shop.prices(shop.plan.offered(tuple(choices)))
     assert [r.price_difference for r in answer.repairs] == [
         price - before for price, _ in expected[:3]
@@ -270,3 +291,104 @@ def test_the_order_of_clicks_changes_no_status(
     assert shop.configurator.statuses([trim, *clicked]) == shop.configurator.statuses(
         [trim, *shuffled]
     )
+
+
+@EXAMPLES
+@given(
+    small_models(),
+    st.one_of(st.none(), trims),
+    st.lists(st.sampled_from(OPTIONS), max_size=2, unique=True),
+    st.integers(0, 4_000),
+)
+def test_the_best_car_within_a_budget_is_the_one_that_the_page_describes(
+    small: Small, trim: str | None, clicked: list[str], budget: int
+) -> None:
+    shop = Shop(small)
+    choices = [*([trim] if trim else []), *clicked]
+    possible = having(small.cars(), choices)
+    fitting = [car for car in possible if small.price(car) <= budget]
+    if possible and not fitting:
+        with pytest.raises(NoCarInBudget) as caught:
+            shop.configurator.best_within(choices, budget, prices=shop.prices)
+        assert caught.value.facts["cheapest"] == min(map(small.price, possible))
+        return
+    found = shop.configurator.best_within(choices, budget, prices=shop.prices)
+    assert (found is None) == (not possible)
+    if found is None:
+        return
+    top = [car for car in fitting if ATOMS[1] in car]
+    cars, at = (top, ATOMS[1]) if top else (fitting, ATOMS[0])
+    taken = []
+    for code in shopping(small, at.removeprefix("trim:")):
+        with_it = having(cars, {code})
+        closed = shop.plan.close({at, *choices, *taken}).options
+        if code not in closed and with_it:
+            taken.append(code)
+            cars = with_it
+    assert found.taken == tuple(taken)
+    assert found.completion.car.atoms in cars
+    assert found.completion.price == min(map(small.price, cars))
+    assert found.left == budget - found.completion.price >= 0
+    assert set(found.completion.choices) == {at, *choices, *found.completion.adds}
+
+
+def shopping(small: Small, trim: str) -> list[str]:
+    """What a budget may buy on a trim: the package, then what the higher trim has as standard, dearest first."""
+    packages = [code for code in small.contents if small.marks[trim].get(code) == "O"]
+    better = [
+        code
+        for code in OPTIONS
+        if code not in packages
+        and small.marks[trim].get(code) == "O"
+        and (trim, small.marks["top"].get(code)) == ("base", "S")
+    ]
+
+    def dearest(code: str) -> int:
+        return max(row.amount for row in small.price_list().rows(code, trim))
+
+    return packages + sorted(better, key=lambda code: (-dearest(code), OPTIONS.index(code)))
+
+
+@EXAMPLES
+@given(
+    small_models(),
+    trims,
+    clicks,
+    st.sampled_from((*OPTIONS, *ATOMS)),
+    st.booleans(),
+    st.sets(st.sampled_from(OPTIONS), max_size=2),
+)
+def test_both_tiers_give_the_same_answer(
+    small: Small, trim: str, clicked: list[str], wanted: str, want: bool, pinned: set[str]
+) -> None:
+    compiled, solved = Shop(small), Shop(small, "sat")
+    assert (compiled.configurator.tier, solved.configurator.tier) == ("compiled", "sat")
+    choices = [trim, *clicked]
+    for change in (None, Change(wanted, want)):
+        one = compiled.evaluate(choices, change, pinned)
+        assert one == solved.evaluate(choices, change, pinned)
+        if change:
+            assert one.conflict == solved.configurator.conflict(choices, change)
+    for start in (choices, clicked):
+        cheapest = [
+            shop.configurator.complete(start, prices=shop.prices) for shop in (compiled, solved)
+        ]
+        assert cheapest[0] == cheapest[1]
+
+
+@EXAMPLES
+@given(small_models(), trims, clicks, st.sampled_from((*OPTIONS, *ATOMS)), st.booleans())
+def test_a_click_can_be_undone(
+    small: Small, trim: str, clicked: list[str], wanted: str, want: bool
+) -> None:
+    shop = Shop(small)
+    choices = [trim, *clicked]
+    before = shop.evaluate(choices)
+    answer = shop.evaluate(choices, Change(wanted, want))
+    if answer.undo is None:
+        assert set(answer.choices) == set(choices)
+        return
+    assert shop.evaluate(list(answer.undo.choices)) == before
+    after = set(answer.choices) | set(answer.undo.adds)
+    assert after - set(answer.undo.removes) == set(choices)
+    assert not {*answer.undo.adds} & {*answer.choices}

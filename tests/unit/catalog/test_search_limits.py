@@ -41,19 +41,26 @@ def test_a_search_that_is_too_long_says_so() -> None:
         list(ways(ask({1, 2}, {3, 4}), dict.fromkeys(range(1, 5), 1), limit=1))
 
 
-def test_a_completion_cut_short_is_buildable_and_not_called_proven(
+def test_an_adjustment_cut_short_is_buildable_and_not_called_proven(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     shop = Configurator(HAVEN, "CN", DAY)
-    best = shop.complete(["trim:voyage", "com-tea"], prices=PRICES)
-    monkeypatch.setattr(completion, "QUESTIONS", 1)
-    good = shop.complete(["trim:voyage", "com-tea"], prices=PRICES)
-    assert best is not None
-    assert good is not None
+    # a package would save money on what was chosen, so the cheapest car is not the one that needs the least
+    choices = ["trim:voyage", "as-city", "as-lidar", "as-highway", "as-dashcam"]
+
+    def adjusted() -> completion.Completion:
+        answer = shop.evaluate(choices, Change("com-tea"), prices=PRICES, days=lambda car: 0)
+        assert answer.completion is not None
+        return answer.completion
+
+    best = adjusted()
+    monkeypatch.setattr(completion, "SPACES", 1)
+    good = adjusted()
     assert best.proven
     assert not good.proven
     assert shop.car(good.choices) == good.car
     assert best.price <= good.price
+    assert "pkg-pilot" not in good.choices
 
 
 def test_repairs_cut_short_are_still_repairs(monkeypatch: pytest.MonkeyPatch) -> None:
