@@ -77,6 +77,7 @@ class Lanes:
         self, count: int, clauses: Iterable[Sequence[int]], fixed: Iterable[int], pool: Pool
     ) -> None:
         """`fixed` are the literals that every car has; the problem has a car. Cars go to and come from the pool."""
+        self.count = count
         true = set(fixed)
         false = {-one for one in true}
         left = [
