@@ -118,6 +118,7 @@ def broken(old: str, new: str) -> str:
         (broken("Rail", "Rail {x 3]"), 18, 15, "']' closes nothing"),
         (broken("Rail", "R$il"), 18, 7, "'$' has no meaning here"),
         (broken("\"Electric motor\"\n", "\"Electric motor\n"), 7, 6, "'\"' has no meaning here"),
+        (broken("two lines */", "two lines" + " /*" * 9), 20, 2, "a comment is never closed"),
         (broken("Rail", '" "'), 18, 6, "an empty name"),
         (broken("[1..2]", "[2..1]"), 10, 5, "3 features cannot give"),
         (broken("[1..2]", "[4]"), 10, 5, "3 features cannot give"),

@@ -14,6 +14,7 @@ TAB = 8
 _WORD = re.compile(
     r"""
       (?P<space>[^\S\n]+ | //[^\n]* | /\*(?:[^*]|\*(?!/))*\*/ )
+    | (?P<open>/\*)
     | (?P<end>\n)
     | (?P<name>[^\W\d][\w\#§%?']*)
     | "(?P<quoted>[^"\n]*)"
@@ -74,6 +75,8 @@ def _words(text: str) -> Iterator[Word]:
             )
         kind = match.lastgroup or ""
         position = match.end()
+        if kind == "open":
+            raise fault("a comment is never closed", "write */ after it", line=line, column=column)
         if kind == "space":
             if (breaks := match[0].count("\n")) > 0:
                 line, start = line + breaks, match.start() + match[0].rfind("\n") + 1

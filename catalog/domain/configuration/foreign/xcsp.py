@@ -53,6 +53,12 @@ def _bad(element: Element, what: str, mend: str) -> Exception:
     return fault(what, mend, line=element.line, column=element.column)
 
 
+def _at(element: Element, offset: int, what: str, mend: str) -> Exception:
+    """The error for a character of the element's text."""
+    line, column = element.place(offset)
+    return fault(what, mend, line=line, column=column)
+
+
 def _count(element: Element, name: str, found: int, what: str) -> None:
     """Compares what an optional attribute announces with what is there."""
     said = element.attributes.get(name, "").strip()
@@ -106,24 +112,22 @@ class _Reader:
     def domain(self, element: Element) -> None:
         name = self.unused(element, self.domains)
         values: dict[int, None] = {}
-        text = element.text
-        for word in _WORD.finditer(text):
+        for word in _WORD.finditer(element.text):
             match = _VALUES.fullmatch(word[0])
-            line, column = element.place(word.start())
             if match is None:
-                raise fault(
+                raise _at(
+                    element,
+                    word.start(),
                     f"{shown(word[0])} is no value of a domain",
                     "write numbers or ranges such as 0..3",
-                    line=line,
-                    column=column,
                 )
             first, last = int(match[1]), int(match[2] or match[1])
             if last - first > MOST_VARIABLES or len(values) > MOST_VARIABLES:
-                raise fault(
+                raise _at(
+                    element,
+                    word.start(),
                     f"domain {shown(name)} has too many values",
                     f"at most {MOST_VARIABLES:,} are read",
-                    line=line,
-                    column=column,
                 )
             values.update(dict.fromkeys(range(first, last + 1)))
         if not values:
@@ -268,29 +272,28 @@ def _bad_word(element: Element, text: str) -> Exception:
         for match in _WORD.finditer(text)
         if _NUMBER.fullmatch(match[0]) is None
     )
-    line, column = element.place(start)
-    return fault(
-        f"{shown(word)} is no value",
-        "write whole numbers, rows parted by |",
-        line=line,
-        column=column,
-    )
+    mend = "write whole numbers, rows parted by |"
+    return _at(element, start, f"{shown(word)} is no value", mend)
 
 
 def _check_width(element: Element, rows: list[Row], width: int) -> None:
     for number, row in enumerate(rows):
         if len(row) != width or not row:
-            offset = 0
-            for _ in range(number):
-                offset = element.text.index("|", offset) + 1
-            gap = re.compile(r"\s*").match(element.text, offset)
-            line, column = element.place(gap.end() if gap else offset)
-            raise fault(
+            raise _at(
+                element,
+                _start(element.text, number),
                 f"a tuple of {len(row)} values in a relation of {width} columns",
                 "mend the tuple or the arity",
-                line=line,
-                column=column,
             )
+
+
+def _start(text: str, number: int) -> int:
+    """Where the tuple of that number, from 0, starts."""
+    offset = 0
+    for _ in range(number):
+        offset = text.index("|", offset) + 1
+    rest = text[offset:]
+    return offset + len(rest) - len(rest.lstrip())
 
 
 def read_xcsp(text: str) -> Problem:
