@@ -42,6 +42,13 @@ EXAMPLES = settings(
 DAY = date(2026, 11, 22)
 
 
+WAYS: dict[str, Callable[[], Callable[[Problem, Slices], Any]]] = {
+    "numba": lambda: DiagramEngine,
+    "plain": plain_engines,
+}
+both_ways = pytest.mark.parametrize("way", WAYS)
+
+
 def compiled(problem: Problem) -> Slices:
     slices = compile_problem(problem)
     assert slices is not None
@@ -57,7 +64,7 @@ def questions(draw: Callable[[Any], Any]) -> tuple[Problem, list[list[int]], lis
     return problem, draw(st.lists(literals_of(problem), min_size=1, max_size=4)), [0, *costs]
 
 
-@EXAMPLES
+@settings(EXAMPLES, max_examples=200)
 @given(questions())
 def test_kernels_without_numba_answer_as_the_enumerator(
     asked: tuple[Problem, list[list[int]], list[int]],
@@ -129,10 +136,13 @@ def test_a_demo_model_holds_less_than_a_megabyte_for_a_market(model: str) -> Non
     assert slices.held + DiagramEngine(problem, slices).held < 1_000_000
 
 
-def test_more_cars_than_64_bits_count_are_counted_and_told_apart() -> None:
+@both_ways
+def test_more_cars_than_64_bits_count_are_counted_and_told_apart(
+    way: str,
+) -> None:
     count = 70
     problem = Problem(("", *(f"o{v}" for v in range(1, count + 1))), count, count, (), (), None)
-    engine = DiagramEngine(problem, compiled(problem))
+    engine = WAYS[way]()(problem, compiled(problem))
     assert engine.count([]) == 2**70
     assert engine.count([3, -5]) == 2**68
     # each variable that costs nothing is on the car; 64 and later stand in the second word of a mark
@@ -141,12 +151,15 @@ def test_more_cars_than_64_bits_count_are_counted_and_told_apart() -> None:
     assert engine.cheapest([65], costs) == (1, tuple(v for v in range(1, 71) if v != 64))
 
 
-def test_equal_costs_are_decided_by_the_first_variable_also_across_slices_and_words() -> None:
+@both_ways
+def test_equal_costs_are_decided_by_the_first_variable_also_across_slices_and_words(
+    way: str,
+) -> None:
     count = 66
     group = (65, 66)
     parts = (Part("group:0", False, exactly_one(group)), Part("r", True, ((-1, 66), (-2, 65))))
     problem = Problem(("", *(f"o{v}" for v in range(1, 67))), count, count, (group,), parts, 0)
-    engine = DiagramEngine(problem, compiled(problem))
+    engine = WAYS[way]()(problem, compiled(problem))
     found = engine.cheapest([], [0] * (count + 1))
     assert found == (0, (1, *range(3, 65), 66))
 
@@ -164,17 +177,29 @@ def test_costs_that_may_leave_64_bits_are_refused() -> None:
         engine.cheapest([], [0, 1])
 
 
+@both_ways
+def test_equal_paths_of_one_slice_are_parted_in_the_word_that_differs(way: str) -> None:
+    count = 130
+    parts = (Part("r", True, ((-129, -130), (129, 130), (-64, -66), (64, 66))),)
+    names = ("", *(f"o{v}" for v in range(1, count + 1)))
+    problem = Problem(names, count, count, (), parts, None)
+    engine = WAYS[way]()(problem, compiled(problem))
+    found = engine.cheapest([], [0] * (count + 1))
+    assert found == (0, tuple(v for v in range(1, count + 1) if v not in (66, 130)))
+
+
 def test_costs_may_come_as_an_array() -> None:
     problem = Problem(("", "a", "b"), 2, 2, (), (), None)
     engine: Any = DiagramEngine(problem, compiled(problem))
     assert engine.cheapest([], np.array([0, 5, -5])) == (-5, (2,))
 
 
+@both_ways
 @pytest.mark.parametrize("choice", [0, 4, -4, 1 << 40, -(1 << 40)])
-def test_a_choice_of_no_variable_is_on_no_car(choice: int) -> None:
+def test_a_choice_of_no_variable_is_on_no_car(choice: int, way: str) -> None:
     parts = (Part("group:0", False, exactly_one((1, 2))),)
     problem = Problem(("", "a", "b", "c"), 3, 3, ((1, 2),), parts, 0)
-    engine = DiagramEngine(problem, compiled(problem))
+    engine = WAYS[way]()(problem, compiled(problem))
     assert engine.domains([choice, 1]) == bytes(4)
     assert engine.relaxed([choice, 1]) == bytes(4)
     assert not engine.solvable([choice])

@@ -12,6 +12,10 @@ from dataclasses import dataclass
 from catalog.domain.configuration.problem import Part, Problem, Table
 
 ROUNDS = 60
+STARTS = 12
+"""FORCE ends in a different order from every start; the best of twelve has up to half the nodes of the first."""
+SCATTER, WORD = 2654435761, (1 << 32) - 1
+"""Multiplied by this, numbers that follow each other lie far apart in 32 bits (Knuth, volume 3, 6.4)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,8 +197,19 @@ def _ordered(blocks: Sequence[Block], edges: Sequence[tuple[Block, ...]]) -> lis
 def _force(blocks: list[Block], edges: Sequence[tuple[Block, ...]]) -> list[Block]:
     number = {block: place for place, block in enumerate(blocks)}
     scopes = [[number[block] for block in edge] for edge in edges]
-    order = best = list(range(len(blocks)))
-    least = -1
+    found = [_settled(_start(len(blocks), turn), scopes) for turn in range(STARTS)]
+    _, order = min(found, key=lambda one: one[0])
+    return [blocks[vertex] for vertex in order]
+
+
+def _start(size: int, turn: int) -> list[int]:
+    """An order to begin with: the given one, then others that have nothing to do with it, always the same."""
+    return sorted(range(size), key=lambda vertex: (vertex + 1) * turn * SCATTER & WORD)
+
+
+def _settled(order: list[int], scopes: Sequence[Sequence[int]]) -> tuple[int, list[int]]:
+    """The least sum of spans on the way from an order, and the order that has it."""
+    best, least = order, -1
     for _ in range(ROUNDS):
         at = [0] * len(order)
         for place, vertex in enumerate(order):
@@ -204,7 +219,7 @@ def _force(blocks: list[Block], edges: Sequence[tuple[Block, ...]]) -> list[Bloc
             best, least = before, span
         if order == before:
             break
-    return [blocks[vertex] for vertex in best]
+    return least, best
 
 
 def _pulled(
