@@ -25,7 +25,8 @@ Every later question has to set them too: on 310 options the questions of 360 cl
 that they took with 50,000.
 """
 TRIM_CONFLICTS = 200
-"""A core is made smaller only while a question costs no more conflicts than this."""
+TRIM_NEEDED = 5
+"""A core is made smaller until so many wishes in a row prove needed, or cost more conflicts than this to judge."""
 
 
 class Optimiser:
@@ -160,12 +161,16 @@ class _Search:
         return below[len(below) // 2] if len(below) > 2 else below[0]
 
     def _smaller(self, core: frozenset[int]) -> list[int]:
-        """The wishes of the core, fewer where that is quickly found."""
+        """The wishes of the core, fewer where that is quickly found; light ones leave first."""
         wishes = sorted(core & self._weights.keys(), key=lambda lit: (self._weights[lit], lit))
+        needed = 0
         for wish in list(wishes):
-            if wish in wishes and len(wishes) > 1:
+            if needed == TRIM_NEEDED or len(wishes) == 1:
+                break
+            if wish in wishes:
                 rest = [one for one in wishes if one != wish]
                 smaller = self._optimiser.solve_within(TRIM_CONFLICTS, [*self._choices, *rest])
+                needed = needed + 1 if smaller is None else 0
                 if smaller is not None:
                     wishes = [one for one in rest if one in smaller]
         return wishes
