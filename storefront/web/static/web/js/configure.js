@@ -92,7 +92,7 @@ function draw() {
   $('[data-monthly]').textContent = month ? say('conf.monthly', month) : '';
   $('[data-date]').textContent = say('conf.delivery', days(state.delivery.from, state.delivery.until));
   const choices = state.choices.join(',');
-  $$('[name=was]').forEach(field => { field.value = choices; });
+  $$('[name=was], [name=apply]').forEach(field => { field.value = choices; });
   $('#found')?.remove();
   $('#again')?.remove();
   $('#quote-form [name=choices]').value = choices;
