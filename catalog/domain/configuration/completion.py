@@ -195,8 +195,7 @@ class Completer:
         for added in found.adds:
             others = [code for code in found.adds if code != added]
             wishes = [*outside, *bench.literals([*others, *task.choices]), -bench.literal(added)]
-            _, parts = bench.minimal_core(wishes)
-            reasons[added] = tuple(part.name for part in parts)
+            reasons[added] = tuple(part.name for part in bench.forbidding(wishes))
         return reasons
 
 

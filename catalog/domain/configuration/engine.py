@@ -166,9 +166,7 @@ class Bench:
         Drop any member and a car exists. Empty when some car has all wishes. The same whatever was asked before. That a
         car has exactly one trim is named only where nothing else explains the conflict.
         """
-        if self._plainly is None:
-            self._plainly = Explainer(_explained(self._shop.problem, without=TRIMS))
-        explainer = self._plainly
+        explainer = self._plain()
         core = explainer.minimal_core(wishes)
         if not core:
             explainer = self._explained()
@@ -176,9 +174,18 @@ class Bench:
         asked = frozenset(wishes)
         return [literal for literal in core if literal in asked], explainer.parts(core)
 
+    def forbidding(self, wishes: Sequence[int]) -> tuple[Part, ...]:
+        """The parts that together forbid the wishes, none in vain; empty when some car has all wishes."""
+        return self._plain().minimal_parts(wishes) or self._explained().minimal_parts(wishes)
+
     def conflicting(self, wishes: Sequence[int]) -> list[int]:
         """A minimal subset of wishes that no car has, the first ones asked to leave first; empty when a car has all."""
         return self._explained().minimal_conflict(wishes)
+
+    def _plain(self) -> Explainer:
+        if self._plainly is None:
+            self._plainly = Explainer(_explained(self._shop.problem, without=TRIMS))
+        return self._plainly
 
     def _explained(self) -> Explainer:
         if self._explainer is None:

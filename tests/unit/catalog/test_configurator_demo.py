@@ -29,6 +29,7 @@ from tests.factories.compiled_models import with_diagrams
 from tests.factories.rulebook import table
 
 CATALOGUE = demo_catalogue()
+Clauses = tuple[tuple[int, ...], ...]
 DAY = date(2026, 11, 22)
 NOON = datetime(2026, 11, 22, 4, tzinfo=UTC)
 
@@ -96,14 +97,14 @@ def assert_minimal(model: str, market: str, answer: Evaluation) -> None:
     conflict = answer.conflict
     assert conflict is not None
     parts = {part.name: part.clauses for part in problem_of(Encoder(tuple(plan.order)), plan).parts}
-    members = [((plan.bits.number[code],),) for code in conflict.choices]
+    members: list[Clauses] = [((plan.bits.number[code],),) for code in conflict.choices]
     members += [parts[name] for name in (*conflict.rules, *conflict.structure)]
     assert not possible(members)
     for left_out in members:
         assert possible([m for m in members if m is not left_out])
 
 
-def possible(members: list[tuple[tuple[int, ...], ...]]) -> bool:
+def possible(members: list[Clauses]) -> bool:
     with Solver(name="minisat22", bootstrap_with=[c for m in members for c in m]) as solver:
         return bool(solver.solve())
 

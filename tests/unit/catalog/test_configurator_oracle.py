@@ -275,9 +275,15 @@ def test_a_completion_is_the_cheapest_car_and_says_why(
     assert found.car.atoms in small.cars()
     assert set(choices) <= set(found.choices)
     assert found.price == small.price(found.car.atoms) == min(small.price(car) for car in possible)
-    names = {*small.parts()}
+    start = shop.plan.close([a for a in found.car.atoms if a in ATOMS] + clicked).atoms
+    parts = small.parts()
+    assert set(found.reasons) == set(found.adds) or not found.adds
     for added in found.adds:
-        assert set(found.reasons[added]) <= names
+        on = {*choices, *found.adds} - {added}
+        off = ({*OPTIONS} - found.car.options - start) | {added}
+        wished = [car for car in ALL if on <= car and not off & car and len(car & {*ATOMS}) == 1]
+        reasons = [parts[name] for name in found.reasons[added]]
+        assert not reasons or not any(all(part(car) for part in reasons) for car in wished)
 
 
 @EXAMPLES
@@ -318,7 +324,7 @@ def test_the_best_car_within_a_budget_is_the_one_that_the_page_describes(
         return
     top = [car for car in fitting if ATOMS[1] in car]
     cars, at = (top, ATOMS[1]) if top else (fitting, ATOMS[0])
-    taken = []
+    taken: list[str] = []
     for code in shopping(small, at.removeprefix("trim:")):
         with_it = having(cars, {code})
         closed = shop.plan.close({at, *choices, *taken}).options

@@ -60,6 +60,13 @@ class Explainer:
             return []
         return kept + (_preferred(self._refused_soft, kept, list(self.selectors)) or [])
 
+    def minimal_parts(self, wishes: Sequence[int]) -> tuple[Part, ...]:
+        """The parts that together forbid the wishes, none in vain; here every wish stays, and parts leave in their order.
+
+        Empty when some car has all wishes, and when they contradict each other without any part.
+        """
+        return self.parts(_preferred(self._refused_soft, list(wishes), list(self.selectors)) or [])
+
     def parts(self, core: Collection[int]) -> tuple[Part, ...]:
         """The parts whose selectors are in the core, in the order of the parts."""
         return tuple(self.selectors[one] for one in sorted(core) if one in self.selectors)
