@@ -98,6 +98,8 @@ def test_a_member_of_the_hub_that_nobody_can_build_has_no_slice() -> None:
         ((),),
         ((4,), (-4,)),
         ((-1,), (-2,), (-3,)),
+        ((4, 1), (4, -1), (-4, 1), (-4, -1), (2, 3)),
+        ((-4,), (1, 4), (-1, 4)),
         ((1, 4), (1, -4), (-1, 4), (-1, -4)),
     ],
 )
@@ -131,14 +133,27 @@ def test_a_table_is_read_where_its_columns_are_groups_and_its_clauses_elsewhere(
         assert domains(asked) == expected_domains(asked, cars_of(asked), [])
 
 
-def test_a_table_without_a_row_that_fits_leaves_no_car() -> None:
-    other = (4, 5)
-    table = Part("t", True, ((-1,), (-3,)), Table((GROUP, other), ((1, 0), (1, 1))))
-    parts = (ONE, Part("group:1", False, exactly_one(other)), table, Part("r", True, ((1, 3),)))
-    asked = Problem(("", *"abcde"), 5, 5, (GROUP, other), parts, 0)
+def test_a_slice_in_which_no_row_of_a_table_fits_is_left_out() -> None:
+    # the clauses forbid 1 beside 5, in a way that propagation does not see
+    other, signs = (4, 5), ((6, 7), (6, -7), (-6, 7), (-6, -7))
+    rows = ((0, 0), (1, 0), (1, 1), (2, 0), (2, 1))
+    table = Part("t", True, tuple((-1, -5, *pair) for pair in signs), Table((GROUP, other), rows))
+    parts = (ONE, Part("group:1", False, exactly_one(other)), table, Part("r", True, ((5,),)))
+    asked = Problem(("", *"abcde"), 5, 7, (GROUP, other), parts, 0)
     slices = compile_problem(asked)
     assert slices is not None
-    assert slices.nodes == 0
+    assert len(slices.shape.slice_nodes) - 1 == 2
+    assert domains(asked) == expected_domains(asked, cars_of(asked), [])
+
+
+def test_a_clause_that_always_holds_and_one_said_twice_change_nothing() -> None:
+    asked = problem(Part("r", True, ((4, -4, 1), (1, 4), (4, 1), (1, 1, 4))))
+    assert domains(asked) == expected_domains(asked, cars_of(asked), [])
+
+
+def test_a_group_of_one_is_on_every_car() -> None:
+    asked = Problem(("", "a", "b"), 2, 2, ((1,),), (Part("r", True, ((-1, 2),)),), 0)
+    assert domains(asked) == bytes([0, 1, 1])
 
 
 def test_a_helping_variable_of_several_parts_is_one_variable() -> None:

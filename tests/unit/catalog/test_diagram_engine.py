@@ -195,6 +195,21 @@ def test_costs_may_come_as_an_array() -> None:
 
 
 @both_ways
+@pytest.mark.parametrize("hub", [None, 0, 1])
+def test_a_group_of_which_every_member_is_refused_leaves_no_car(hub: int | None, way: str) -> None:
+    groups = ((1, 2), (3, 4))
+    parts = tuple(Part(f"group:{n}", False, exactly_one(g)) for n, g in enumerate(groups))
+    problem = Problem(("", *"abcde"), 5, 5, groups, parts, hub)
+    engine = WAYS[way]()(problem, compiled(problem))
+    for choices in ([-1, -2], [3, -1, -2], [-1, -2, 5]):
+        assert engine.domains(choices) == bytes(6)
+        assert not engine.solvable(choices)
+        assert engine.count(choices) == 0
+        assert engine.cheapest(choices, [0] * 6) is None
+        assert engine.relaxed(choices) == expected_relaxed(problem, cars_of(problem), choices)
+
+
+@both_ways
 @pytest.mark.parametrize("choice", [0, 4, -4, 1 << 40, -(1 << 40)])
 def test_a_choice_of_no_variable_is_on_no_car(choice: int, way: str) -> None:
     parts = (Part("group:0", False, exactly_one((1, 2))),)
