@@ -97,6 +97,7 @@ class Shop:
             "/configurations/evaluate": (self.caller, "", {**car, "change": {"option": "pkg-quiet", "want": True}}),
             "/configurations/complete": (self.caller, "", {**car, "budget": {**money, "amount": 45_000_000}}),
             "/builds": (self.caller, "", car),
+            "/builds/compare": (self.caller, "", {"builds": [{"build": self.build}, car], "under": "own"}),
             "/finance/quotes": (self.caller, "", asked),
             "/insurance/quotes": (self.caller, "", {"build": self.build, "insurance_facts": facts}),
             "/quotes": (self.caller, "", quote),

@@ -46,6 +46,8 @@ STORE_PAGES = {
     "18-verify": "/{lang}/verify",
     "19-easy": "/{lang}/easy",
     "20-nothing-here": "/{lang}/no-such-page",
+    "21-compare": "/{lang}/compare",
+    "22-budget": "/{lang}/models/haven/configure?apply=trim:calm&budget=400000",
 }
 DESK_PAGES = {
     "30-cms-home": "/cms/",
