@@ -12,7 +12,7 @@ from dataclasses import replace
 from catalog.domain.catalogue import TRIM_PREFIX
 from catalog.domain.configuration.answers import Best
 from catalog.domain.configuration.car import Blueprint
-from catalog.domain.configuration.completion import Completer, Task
+from catalog.domain.configuration.completion import Completer, Completion, Task
 from catalog.domain.configuration.costs import Prices
 from catalog.errors import NoCarInBudget
 
@@ -37,7 +37,7 @@ def candidates(plan: Blueprint, prices: Prices, trim: str) -> tuple[str, ...]:
 
 
 def best_within(
-    completer: Completer, choices: tuple[str, ...], budget: int, prices: Prices
+    completer: Completer, choices: tuple[str, ...], budget: int
 ) -> tuple[Best, Task] | None:
     """The best car and the task it completes; None when no car has the choices. Raises NoCarInBudget."""
     plan = completer.plan
@@ -47,10 +47,10 @@ def best_within(
     starts = [choices] if chosen else [(t.atom, *choices) for t in reversed(plan.model.trims)]
     cheapest: list[int] = []
     for start in starts:
-        price = completer.least_price(Task(start))
-        if price is not None and price <= budget:
-            return _filled(completer, start, budget, prices)
-        cheapest += [] if price is None else [price]
+        found = completer.cheapest(Task(start))
+        if found is not None and found.price <= budget:
+            return _filled(completer, start, found, budget)
+        cheapest += [] if found is None else [found.price]
     if not cheapest:
         return None
     raise NoCarInBudget(
@@ -59,23 +59,17 @@ def best_within(
 
 
 def _filled(
-    completer: Completer, start: tuple[str, ...], budget: int, prices: Prices
+    completer: Completer, start: tuple[str, ...], found: Completion, budget: int
 ) -> tuple[Best, Task]:
-    plan = completer.plan
-    kept, taken = start, []
-    for code in candidates(plan, prices, plan.closure(start).trim):
+    """Takes what fits, beginning with the car `found`."""
+    plan, kept, taken = completer.plan, start, []
+    for code in candidates(plan, completer.prices, found.car.trim):
         if plan.closure(kept).on & plan.bits.bit[code]:
             continue  # a package or a rule brings it anyway
-        price = completer.least_price(Task((*kept, code)))
-        if price is not None and price <= budget:
-            kept = (*kept, code)
+        with_it = completer.cheapest(Task((*kept, code)))
+        if with_it is not None and with_it.price <= budget:
+            kept, found = (*kept, code), with_it
             taken.append(code)
-    task = Task(kept)
-    found = completer.cheapest(task)
-    if found is None:
-        raise AssertionError("a car within the budget was found before")
-    trims_and_clicks = set(start)
-    adds = tuple(
-        sorted((c for c in found.choices if c not in trims_and_clicks), key=plan.order.__getitem__)
-    )
-    return Best(replace(found, adds=adds), tuple(taken), budget - found.price), task
+    adds = sorted((c for c in found.choices if c not in start), key=plan.order.__getitem__)
+    best = Best(replace(found, adds=tuple(adds)), tuple(taken), budget - found.price)
+    return best, Task(kept)

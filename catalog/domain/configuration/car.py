@@ -8,7 +8,7 @@ there and every rule holds. No solver is asked.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -157,7 +157,7 @@ class Blueprint:
                 f"{self.model.code} has no {', '.join(unknown)}", facts={"codes": unknown}
             )
 
-    def closure(self, clicked: Iterable[str]) -> Closure:
+    def closure(self, clicked: Collection[str]) -> Closure:
         """The car of these choices as bits; raises UnknownOption, NotBuildable without exactly one trim.
 
         Closures are remembered: an answer closes the same choices more than once, and buyers start from the same cars.

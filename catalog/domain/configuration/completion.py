@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 
 from catalog.domain.configuration.car import Car, Closure
 from catalog.domain.configuration.costs import Prices
-from catalog.domain.configuration.engine import PER_MINOR_UNIT, Bench
+from catalog.domain.configuration.engine import Bench
 from catalog.domain.configuration.masks import numbers
 from catalog.domain.configuration.tiers import FALSE
 
@@ -92,11 +92,6 @@ class Completer:
     def hard(self, task: Task) -> list[int]:
         """The literals that the task fixes."""
         return self.bench.literals(task.choices) + [-lit for lit in self.bench.literals(task.off)]
-
-    def least_price(self, task: Task) -> int | None:
-        """The list price of the cheapest car of the task's trim, in minor units, or None."""
-        found = self.till.cheapest(self.plan.closure(task.choices), self.hard(task))
-        return None if found is None else found[0] // PER_MINOR_UNIT
 
     def cheapest(self, task: Task) -> Completion | None:
         """The cheapest car of the task's trim, or None."""

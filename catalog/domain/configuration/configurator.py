@@ -163,7 +163,7 @@ class Configurator:
         clicked = tuple(dict.fromkeys(choices))
         self.plan.check_known(clicked)
         with self._benches.lent() as bench:
-            found = best_within(Completer(bench, prices), clicked, budget, prices)
+            found = best_within(Completer(bench, prices), clicked, budget)
         if found is None:
             return None
         best, task = found

@@ -12,7 +12,6 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from threading import Lock
-from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -35,19 +34,6 @@ TRIMS = "group:trim"
 PER_ADDITION = 1
 PER_MINOR_UNIT = 1000
 """Prices come first: no number of additions outweighs one minor unit."""
-
-
-class Cashier(Engine, Protocol):
-    """An engine that also finds the cheapest car; both tiers do."""
-
-    def cheapest(
-        self, choices: Sequence[int], costs: Sequence[int]
-    ) -> tuple[int, tuple[int, ...]] | None:
-        """The least sum of `costs[v]` over cars with the choices, and the true visible variables of such a car.
-
-        Among equal costs the car that has variable 1 wins, then 2, and so on. None when no car has the choices.
-        """
-        ...
 
 
 class Workshop:
@@ -79,7 +65,7 @@ class Workshop:
         return Till(self.plan, ledger.costs, _engine(ledger.problem, slices))
 
 
-def _engine(problem: Problem, slices: Slices | None) -> Cashier:
+def _engine(problem: Problem, slices: Slices | None) -> Engine:
     return SatEngine(problem) if slices is None else DiagramEngine(problem, slices)
 
 
@@ -87,7 +73,7 @@ class Till:
     """One price list on one bench. Weights are prices first and numbers of additions second."""
 
     def __init__(
-        self, plan: Blueprint, costs: Mapping[str, tuple[int, ...]], engine: Cashier
+        self, plan: Blueprint, costs: Mapping[str, tuple[int, ...]], engine: Engine
     ) -> None:
         """`costs` are those of `costs.Priced`."""
         self.engine = engine
@@ -116,10 +102,6 @@ class Till:
             mask |= 1 << variable
         return int(found[0]), mask & self._visible
 
-    def close(self) -> None:
-        """Frees the engine."""
-        self.engine.close()
-
 
 class Bench:
     """Engines for one thread at a time; literals are the variables of the problem or their negatives."""
@@ -136,15 +118,6 @@ class Bench:
         self._tills: dict[str, Till] = {}
         self._explainer: Explainer | None = None
         self._plainly: Explainer | None = None
-
-    def close(self) -> None:
-        """Frees engines and solvers."""
-        self.engine.close()
-        for till in self._tills.values():
-            till.close()
-        for explainer in (self._explainer, self._plainly):
-            if explainer is not None:
-                explainer.close()
 
     def literal(self, code: str) -> int:
         """The variable of an option or trim."""

@@ -275,11 +275,12 @@ def test_a_completion_is_the_cheapest_car_and_says_why(
     assert found.car.atoms in small.cars()
     assert set(choices) <= set(found.choices)
     assert found.price == small.price(found.car.atoms) == min(small.price(car) for car in possible)
-    start = shop.plan.close([a for a in found.car.atoms if a in ATOMS] + clicked).atoms
+    at = next(atom for atom in ATOMS if atom in found.car.atoms)
+    start = shop.plan.close([at, *clicked]).options
     parts = small.parts()
     assert set(found.reasons) == set(found.adds) or not found.adds
     for added in found.adds:
-        on = {*choices, *found.adds} - {added}
+        on = {at, *clicked, *found.adds} - {added}
         off = ({*OPTIONS} - found.car.options - start) | {added}
         wished = [car for car in ALL if on <= car and not off & car and len(car & {*ATOMS}) == 1]
         reasons = [parts[name] for name in found.reasons[added]]

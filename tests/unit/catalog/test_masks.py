@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -13,12 +14,14 @@ from catalog.domain.configuration.expression import (
     Atom,
     Count,
     Expression,
+    InMarket,
     Not,
     Or,
     holds,
 )
 from catalog.domain.configuration.masks import Bits, MaskedRule, compiled, numbers, trigger
 from catalog.domain.configuration.rules import ActiveRule
+from catalog.errors import ExpressionError
 
 CODES = ("trim:base", "trim:top", *(f"o{n}" for n in range(12)))
 BITS = Bits(CODES)
@@ -100,3 +103,9 @@ def test_a_rule_of_a_kind_that_bits_do_not_know_is_asked_itself() -> None:
     assert not masked.kept(BITS.mask({"o1"}))
     assert masked.kept(BITS.mask({"o1", "o2"}))
     assert masked.kept(BITS.mask(()))
+
+
+def test_no_car_says_in_which_market_it_is() -> None:
+    unsettled = compiled(InMarket("CN"), BITS)
+    with pytest.raises(ExpressionError):
+        unsettled(BITS.mask({"o1"}))
