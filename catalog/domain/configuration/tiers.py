@@ -42,6 +42,16 @@ class Engine(Protocol):
         """
         ...
 
+    def cheapest(
+        self, choices: Sequence[int], costs: Sequence[int]
+    ) -> tuple[int, tuple[int, ...]] | None:
+        """The least sum of `costs[v]` over cars with the choices, and the true visible variables of such a car.
+
+        `costs` has a place for 0, which counts nothing. Among equal costs the car that has variable 1 wins, then 2, and
+        so on. None when no car has the choices.
+        """
+        ...
+
     def count(self, choices: Sequence[int]) -> int | None:
         """How many cars (assignments of the visible variables) have these literals; None where nobody can count."""
         ...

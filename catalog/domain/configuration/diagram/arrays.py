@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import hashlib
 import struct
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
 import numpy as np
@@ -82,11 +82,17 @@ class Slices:
     key: bytes
     count: int
     shape: Shape
+    bare: Shape = field(init=False, repr=False)
+    """For kernels: numba takes an array that may be written in a fifth of the time; none writes these."""
 
     def __post_init__(self) -> None:
-        """Makes the arrays read-only: threads share them."""
-        for array in self.shape:
+        """Shows the arrays read-only: threads share them."""
+        bare = Shape._make(array if array.flags.writeable else array.copy() for array in self.shape)
+        shown = Shape._make(array.view() for array in bare)
+        for array in shown:
             array.setflags(write=False)
+        object.__setattr__(self, "bare", bare)
+        object.__setattr__(self, "shape", shown)
 
     @property
     def held(self) -> int:

@@ -11,13 +11,15 @@ from catalog.domain.configuration.diagram.cheapest import WORD, cheapest_car
 from catalog.domain.configuration.diagram.identity import problem_key
 from catalog.domain.configuration.diagram.kernels import (
     CONTRADICTION,
+    DOMAINS,
     OPEN,
+    PREPARED,
+    REACHABLE,
     READY,
+    RELAXED,
     Longs,
     Scratch,
-    judge,
-    prepare,
-    reachable,
+    answer,
 )
 from catalog.domain.configuration.problem import Problem
 from catalog.domain.configuration.tiers import TRUE
@@ -38,20 +40,21 @@ class DiagramEngine:
         self._shape = slices.shape
         self._count = slices.count
         self._scratch = _scratch(slices)
+        self._arrays = (*slices.bare, *self._scratch)
         self._lists: list[_Counter] = []
 
     def solvable(self, choices: Sequence[int]) -> bool:
         """Whether a car has these literals."""
-        return bool(reachable(_array(choices), self._shape, self._scratch, self._count))
+        return bool(answer(_array(choices), REACHABLE, self._count, *self._arrays))
 
     def domains(self, choices: Sequence[int]) -> bytes:
         """For each variable 0..count the bits TRUE and FALSE that cars with these choices show; place 0 is 0."""
-        judge(_array(choices), 0, self._shape, self._scratch, self._count)
+        answer(_array(choices), DOMAINS, self._count, *self._arrays)
         return self._scratch.bits.tobytes()
 
     def relaxed(self, choices: Sequence[int]) -> bytes:
         """As `domains`, but a member of a group with a positive choice is judged without that choice."""
-        status = judge(_array(choices), 1, self._shape, self._scratch, self._count)
+        status = answer(_array(choices), RELAXED, self._count, *self._arrays)
         if status == CONTRADICTION:
             return self._relaxed_apart(choices)
         return self._scratch.bits.tobytes()
@@ -77,7 +80,7 @@ class DiagramEngine:
         """
         amounts = _amounts(costs, self._count)
         shape, scratch, count = self._shape, self._scratch, self._count
-        if prepare(_array(choices), shape, scratch, count) != READY:
+        if answer(_array(choices), PREPARED, count, *self._arrays) != READY:
             return None
         if not cheapest_car(amounts, shape, scratch, count):
             return None
@@ -87,7 +90,7 @@ class DiagramEngine:
     def count(self, choices: Sequence[int]) -> int:
         """How many cars (assignments of the visible variables) have these literals; exact, however many."""
         scratch, shape = self._scratch, self._shape
-        if prepare(_array(choices), shape, scratch, self._count) != READY:
+        if answer(_array(choices), PREPARED, self._count, *self._arrays) != READY:
             return 0
         if not self._lists:
             pieces = range(len(shape.slice_nodes) - 1)
