@@ -12,7 +12,8 @@ import sys
 from collections.abc import Iterator
 from functools import partial
 
-from benchmarks import data, demo, foreign
+from benchmarks import data, foreign
+from benchmarks.demo import rows as demo_rows
 from benchmarks.foreign import Instance
 from benchmarks.instances import random310, star310
 from benchmarks.measuring import Target
@@ -61,7 +62,7 @@ def rows() -> list[Row]:
 
 
 def _rows() -> Iterator[Row]:
-    yield from demo.rows()
+    yield from demo_rows()
     for instance in GENERATED:
         yield from foreign.rows(instance)
     yield from foreign.cheapest_rows("random310", random310(), SatEngine)

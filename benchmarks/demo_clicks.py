@@ -41,8 +41,8 @@ class Desk:
         return planned_days(self.configurator.plan, car)
 
     def statuses(self, choices: tuple[str, ...]) -> Mapping[str, Status]:
-        """What a click row measures: the status of every option and trim."""
-        return self.configurator.statuses(choices)
+        """What a click row measures: the status of every option and trim, read to the last."""
+        return dict(self.configurator.statuses(choices).items())
 
     def evaluate(self, choices: tuple[str, ...], change: Change | None) -> Evaluation:
         """The full answer of the API, before it is put into words."""

@@ -116,7 +116,7 @@ class CpSat:
         solver = self._solver()
         if solver.solve(model) != cp_model.OPTIMAL:
             return None
-        return round(solver.objective_value)
+        return int(round(solver.objective_value))
 
     def click(self, choices: Sequence[int], asked: Sequence[int], *, within: float) -> Peer:
         """Settles the asked literals until done or `within` seconds are spent (so a ratio is then a lower bound)."""
