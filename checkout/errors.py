@@ -32,6 +32,17 @@ CheckoutError
 │       ├── GatewayUnavailable  no answer: whether it happened is not known
 │       ├── GatewayRefused      the vendor will not do this; nothing happened
 │       └── WebhookRejected     not a message of the vendor for us
+├── FinanceError
+│   ├── UnknownApplication          the order has no application for a loan
+│   ├── ApplicationStateConflict    the move is not allowed in the application's present state
+│   ├── ApplicationNotPossible      the order cannot apply now, or not for this loan
+│   ├── BadApplicant                a field of the applicant is missing or wrong
+│   ├── ConsentMissing              a receiver of the facts was not agreed to
+│   ├── BadFinanceDocument          a kind, type or size that is not taken
+│   └── LenderError                 what a lender's door may raise
+│       ├── LenderUnavailable       no answer: whether it happened is not known
+│       ├── LenderRefused           the lender will not do this; nothing happened
+│       └── LenderMismatch          a decision that does not fit what was asked for
 └── LedgerError
     └── UnbalancedEntry  UnknownAccount
 """
@@ -239,6 +250,72 @@ class WebhookRejected(GatewayError):
     """Not signed by the vendor, too old, altered, unreadable, or of the other mode (live, test)."""
 
     code = "webhook-rejected"
+
+
+class FinanceError(CheckoutError):
+    """An application for a loan cannot be made, found or moved."""
+
+    code = "finance-error"
+
+
+class UnknownApplication(FinanceError):
+    """The order has no application for a loan; facts: `order`."""
+
+    code = "unknown-application"
+
+
+class ApplicationStateConflict(FinanceError):
+    """The move is not allowed now; facts: `application`, `state`, `move`, `moves` that are allowed."""
+
+    code = "application-state-conflict"
+
+
+class ApplicationNotPossible(FinanceError):
+    """The order cannot apply for this loan now; facts: `order`, `reason` (state, loan, product, lender, cost_sheet)."""
+
+    code = "application-not-possible"
+
+
+class BadApplicant(FinanceError):
+    """Facts of the applicant are missing or wrong; facts: `errors` = [{field, message}]."""
+
+    code = "bad-applicant"
+
+
+class ConsentMissing(FinanceError):
+    """A receiver of personal facts was not agreed to; facts: `receivers`, `missing`."""
+
+    code = "consent-missing"
+
+
+class BadFinanceDocument(FinanceError):
+    """The document's kind, type or size is not taken; facts: `reason` and the limit."""
+
+    code = "bad-finance-document"
+
+
+class LenderError(FinanceError):
+    """What a lender's door may raise; facts: `lender` and its own `reason` where it gave one."""
+
+    code = "lender-error"
+
+
+class LenderUnavailable(LenderError):
+    """The lender did not answer; whether it acted is not known and is found out later."""
+
+    code = "lender-unavailable"
+
+
+class LenderRefused(LenderError):
+    """The lender will not do this, for good; nothing happened there."""
+
+    code = "lender-refused"
+
+
+class LenderMismatch(LenderError):
+    """The lender's decision does not fit what was asked for; facts: `reason`, `decision`."""
+
+    code = "lender-mismatch"
 
 
 class LedgerError(CheckoutError):
