@@ -49,6 +49,11 @@ class Incentive:
     name: Text
     text: Text
 
+    @property
+    def public(self) -> bool:
+        """Whether it applies by itself, for everybody: no proof, no code word, no finance product."""
+        return not self.needs and not self.voucher and self.kind != CAMPAIGN
+
     def off(self, model: str, lines: Mapping[str, int]) -> int:
         """What it takes off a car of these price lines (code -> minor units); an option's bonus stops at its price."""
         if self.kind == PRICE_BONUS:
@@ -122,20 +127,35 @@ def refusal(
     one: Incentive, *, subject: Subject, day: date, buyer: Buyer, taken: Mapping[str, int]
 ) -> str | None:
     """Why an incentive does not apply, leaving aside the others; None where it does."""
-    said = {word.casefold() for word in buyer.vouchers}
-    on_car = one.option in subject.options
-    reasons = (
-        ("model", subject.model not in one.models),
-        ("not-yet", day < one.first_day),
-        ("over", one.end is not None and one.end <= day),
-        ("option", bool(one.option) and not on_car),
-        ("option", one.kind == OPTION_BONUS and not subject.lines.get(one.option)),
-        ("proof", bool(one.needs) and one.needs not in buyer.proofs),
-        ("voucher", bool(one.voucher) and one.voucher not in said),
-        ("product", one.kind == CAMPAIGN and one.product != buyer.product),
-        ("quota", one.quota is not None and taken.get(one.code, 0) >= one.quota),
+    return (
+        _not_there(one, subject.model, day)
+        or _not_on(one, subject)
+        or _not_theirs(one, buyer, taken)
     )
-    return next((reason for reason, holds in reasons if holds), None)
+
+
+def _not_there(one: Incentive, model: str, day: date) -> str | None:
+    if model not in one.models:
+        return "model"
+    if day < one.first_day:
+        return "not-yet"
+    return "over" if one.end is not None and one.end <= day else None
+
+
+def _not_on(one: Incentive, subject: Subject) -> str | None:
+    missing = bool(one.option) and one.option not in subject.options
+    free = one.kind == OPTION_BONUS and not subject.lines.get(one.option)
+    return "option" if missing or free else None
+
+
+def _not_theirs(one: Incentive, buyer: Buyer, taken: Mapping[str, int]) -> str | None:
+    if one.needs and one.needs not in buyer.proofs:
+        return "proof"
+    if one.voucher and one.voucher not in {word.casefold() for word in buyer.vouchers}:
+        return "voucher"
+    if one.kind == CAMPAIGN and one.product != buyer.product:
+        return "product"
+    return "quota" if one.quota is not None and taken.get(one.code, 0) >= one.quota else None
 
 
 def incentives_for(
@@ -160,15 +180,47 @@ def incentives_for(
             fitting.append(one)
         else:
             refused[one.code] = why
+    found = _combined(fitting, subject)
+    kept = {one.incentive.code for one in found}
+    refused |= {one.code: "not-combinable" for one in fitting if one.code not in kept}
+    return Answer(found, refused)
+
+
+def possible(
+    incentives: Sequence[Incentive],
+    *,
+    model: str,
+    day: date,
+    buyer: Buyer = NOBODY,
+    taken: Mapping[str, int] | None = None,
+) -> tuple[Incentive, ...]:
+    """Those that can apply to some car of the model that day for that buyer; raises UnknownVoucher.
+
+    With `applied` the same as `incentives_for`, for those who price many cars.
+    """
+    mine = [one for one in incentives if model in one.models]
+    _check_vouchers(mine, buyer)
+    return tuple(
+        one
+        for one in mine
+        if _not_there(one, model, day) is None and _not_theirs(one, buyer, taken or {}) is None
+    )
+
+
+def applied(found: Sequence[Incentive], subject: Subject) -> tuple[Applied, ...]:
+    """What applies to a car of those that are `possible`, in the catalogue's order."""
+    return _combined([one for one in found if _not_on(one, subject) is None], subject)
+
+
+def _combined(fitting: Sequence[Incentive], subject: Subject) -> tuple[Applied, ...]:
+    """All that stack and the best of the others."""
     alone = [one for one in fitting if not one.stack]
     best = max(alone, key=lambda one: _worth(one, subject, alone), default=None)
-    refused |= {one.code: "not-combinable" for one in alone if one is not best}
-    applied = [
+    return tuple(
         Applied(one, one.off(subject.model, subject.lines))
         for one in fitting
         if one.stack or one is best
-    ]
-    return Answer(tuple(applied), refused)
+    )
 
 
 def _worth(one: Incentive, subject: Subject, alone: Sequence[Incentive]) -> tuple[int, bool, int]:
