@@ -16,6 +16,7 @@ CatalogError
 ├── RuleError              a rule that names what does not exist or has no meaning
 ├── ModelFileError         a foreign model file that cannot be read, with line, column and what to mend
 ├── VehicleNotAvailable    somebody else holds this car, or it is sold
+├── QuotaTaken             every place of a limited offer is taken
 ├── NotTheHolder           a reservation is kept or ended by somebody who does not hold it
 ├── BadVin  BadFilter  BadCursor    a request that has no meaning
 ├── PublishedPriceBook     a price buyers were told would change; a change is a new book
@@ -170,6 +171,12 @@ class VehicleNotAvailable(CatalogError):
     """The car is held by another buyer or sold; `facts.free_at` says when a hold ends."""
 
     code = "vehicle-not-available"
+
+
+class QuotaTaken(CatalogError):
+    """Every place in a limited offer is taken; `facts` name incentive, name, market, quota and what is left."""
+
+    code = "quota-taken"
 
 
 class NotTheHolder(CatalogError):

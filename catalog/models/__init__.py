@@ -2,6 +2,7 @@
 
 from catalog.models.builds import Build
 from catalog.models.cars import Brand, Market, Model, ModelYear, ReferenceCar, Trim
+from catalog.models.claims import IncentiveClaim
 from catalog.models.law import LegalRow
 from catalog.models.offers import (
     DepositPolicy,
@@ -25,6 +26,7 @@ __all__ = [
     "DepositPolicy",
     "FinanceProduct",
     "Incentive",
+    "IncentiveClaim",
     "InsuranceProduct",
     "Insurer",
     "LeadTime",

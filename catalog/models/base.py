@@ -16,6 +16,10 @@ from kernel.text import LANGUAGES, missing_languages, pick
 CODE = RegexValidator(
     r"\A[a-z0-9][a-z0-9-]*\Z", "Lower-case letters, digits and hyphens, e.g. `paint-ink`."
 )
+VOUCHER = RegexValidator(
+    r"\A[A-Za-z0-9][A-Za-z0-9-]{1,38}[A-Za-z0-9]\Z",
+    "3 to 40 letters, digits and hyphens, e.g. `HARBOUR-2026`.",
+)
 MARKET_CODE = RegexValidator(r"\A[A-Z]{2}\Z", "Two capital letters, e.g. `CN`.")
 
 

@@ -9,16 +9,20 @@ from __future__ import annotations
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
+from django.db.models.fields import NOT_PROVIDED
 from django.utils.translation import gettext_lazy as _
 
 from catalog.models.base import CODE, Staffed, shown, valid_text, valid_text_or_none
 from catalog.models.cars import Market
 
 
-def share_field() -> models.DecimalField[str, object]:
+def share_field(default: object = NOT_PROVIDED) -> models.DecimalField[str, object]:
     """A share between 0 and 1, to six digits."""
     return models.DecimalField(
-        max_digits=7, decimal_places=6, validators=[MinValueValidator(0), MaxValueValidator(1)]
+        max_digits=7,
+        decimal_places=6,
+        validators=[MinValueValidator(0), MaxValueValidator(1)],
+        default=default,
     )
 
 
@@ -62,17 +66,25 @@ class Lender(Staffed):
 
 
 class FinanceProduct(Staffed):
-    """A loan on offer: `annual_rate` nominal with monthly compounding, `balloon_share` due last."""
+    """A loan or lease on offer: `annual_rate` nominal, monthly; `balloon_share` due last, `residual_share` never.
+
+    `fee_financed`: the fee is added to the amount instead of paid with the down payment.
+    """
+
+    METHODS = ["annuity", "equal-principal", "lease"]
 
     code = models.CharField(max_length=60, unique=True, validators=[CODE])
     lender = models.ForeignKey(Lender, on_delete=models.PROTECT, related_name="products")
+    method = models.CharField(max_length=15, choices=[(m, m) for m in METHODS], default="annuity")
     months = models.PositiveIntegerField(validators=[MinValueValidator(1), MaxValueValidator(120)])
     annual_rate = share_field()
     min_down_share = share_field()
     min_amount = models.BigIntegerField(validators=[MinValueValidator(0)])
     max_amount = models.BigIntegerField(validators=[MinValueValidator(0)])
     balloon_share = share_field()
+    residual_share = share_field(default=0)
     fee = models.BigIntegerField(default=0, validators=[MinValueValidator(0)])
+    fee_financed = models.BooleanField(default=False)
     approval_valid_days = models.PositiveIntegerField()
     amount_tolerance = share_field()
     for_models = models.JSONField(default=list, verbose_name="models")
@@ -88,8 +100,14 @@ class FinanceProduct(Staffed):
         return shown(self.name, self.code)
 
     def clean(self) -> None:
-        """The smallest loan is not larger than the largest."""
+        """The smallest loan is not larger than the largest; only an annuity ends with a balloon, only a lease with a residual."""
         super().clean()
+        if self.balloon_share and self.method != "annuity":
+            raise ValidationError(
+                {"balloon_share": _("Only equal instalments have a final payment.")}
+            )
+        if self.residual_share and self.method != "lease":
+            raise ValidationError({"residual_share": _("Only a lease has a residual value.")})
         if (
             self.min_amount is not None
             and self.max_amount is not None

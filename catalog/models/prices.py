@@ -11,7 +11,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from catalog.errors import PublishedPriceBook
-from catalog.models.base import CODE, Staffed, shown, valid_text, valid_text_or_none
+from catalog.models.base import CODE, VOUCHER, Staffed, shown, valid_text, valid_text_or_none
 from catalog.models.cars import Market, Model
 
 BOOK_TERMS = ("code", "market_id", "valid_from", "based_on_id")
@@ -203,6 +203,12 @@ class Incentive(Staffed):
         default=False, help_text="Whether it combines with other such offers."
     )
     needs = models.CharField(max_length=60, blank=True, help_text="The proof asked for.")
+    voucher = models.CharField(
+        max_length=40,
+        blank=True,
+        validators=[VOUCHER],
+        help_text="The word a buyer has to name; empty: it applies by itself.",
+    )
     name = models.JSONField(validators=[valid_text])
     text = models.JSONField(default=dict, blank=True, validators=[valid_text_or_none])
 

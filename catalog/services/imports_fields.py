@@ -18,6 +18,7 @@ from kernel.money import Money, UnknownCurrency, exponent
 from kernel.text import LANGUAGES
 
 T = TypeVar("T")
+VOUCHER = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]{1,38}[A-Za-z0-9]\Z")
 CODE = re.compile(r"[a-z0-9][a-z0-9-]*\Z")
 WHOLE = re.compile(r"-?[0-9]{1,15}\Z")
 DECIMAL = re.compile(r"-?[0-9]{1,12}(\.[0-9]{1,12})?\Z")
@@ -130,6 +131,16 @@ class Fields:
             f"lower-case letters, digits and hyphens, at most {longest}",
             lambda text: text if CODE.match(text) and len(text) <= longest else None,
         )
+
+    def voucher(self, name: str) -> str:
+        """A word that buyers type; an empty string when it is not there."""
+        found = self._read(
+            name,
+            False,
+            "3 to 40 letters, digits and hyphens",
+            lambda text: text if VOUCHER.match(text) else None,
+        )
+        return found or ""
 
     def one_of(self, name: str, allowed: Collection[str], *, required: bool = True) -> str | None:
         """One word of a fixed list."""

@@ -20,6 +20,9 @@ MOMENTS = (
     "handover+14d",
 )
 """What happens to an order, in this order: a stage of a deposit lies between two of them."""
+METHODS = ("annuity", "equal-principal", "lease")
+ENDS = {"balloon_share": "annuity", "residual_share": "lease"}
+"""How a loan may end, and the method that ends so."""
 AGES = ("any", "18-24", "25-59", "60+")
 
 
@@ -56,13 +59,16 @@ def _finance_product(
     row: dict[str, Any] = {
         "code": product.code("code"),
         "lender": lender,
+        "method": product.one_of("method", METHODS, required=False) or METHODS[0],
         "months": product.whole("months", low=1, high=120),
         "annual_rate": product.share("annual_rate"),
         "min_down_share": product.share("min_down_share"),
         "min_amount": product.money("min_amount", currency),
         "max_amount": product.money("max_amount", currency),
         "balloon_share": product.share("balloon_share"),
+        "residual_share": product.share("residual_share", required=False) or "0",
         "fee": product.money("fee", currency),
+        "fee_financed": product.flag("fee_financed", default=False),
         "approval_valid_days": product.whole("approval_valid_days", low=1, high=1000),
         "amount_tolerance": product.share("amount_tolerance"),
         "for_models": need_models(folder, product),
@@ -72,6 +78,9 @@ def _finance_product(
     low, high = row["min_amount"], row["max_amount"]
     if isinstance(low, int) and isinstance(high, int) and low > high:
         product.fault("`max_amount` is below `min_amount`", product.line_of("max_amount"))
+    for share, method in ENDS.items():
+        if row[share] not in (None, "0") and row["method"] != method:
+            product.fault(f"`{share}` is for the method {method} only", product.line_of(share))
     folder.add("finance_products", product, row)
 
 
@@ -297,6 +306,7 @@ def _incentive(folder: Folder, fields: Fields) -> None:
         "valid_until": fields.day("until", required=False),
         "stack": fields.flag("stack"),
         "needs": fields.code("needs", required=False) or "",
+        "voucher": fields.voucher("voucher"),
         "name": fields.text("name"),
         "text": fields.text("text", required=False),
     }

@@ -36,7 +36,7 @@ def assemble(rows: Rows, *, pictures: Mapping[str, Any]) -> dict[str, Any]:
         "models": [_model(row, rows) for row in rows["models"]],
         "deposit_policies": _said(rows["deposit_policies"]),
         "lenders": _said(rows["lenders"], keep=("finances_kinds", "refuses_kinds")),
-        "finance_products": _said(rows["finance_products"], {"for_models": "models"}),
+        "finance_products": [_finance_product(row) for row in rows["finance_products"]],
         "insurers": _said(rows["insurers"]),
         "insurance_products": [_insurance_product(row) for row in rows["insurance_products"]],
         "premiums": _said(rows["premiums"]),
@@ -146,6 +146,15 @@ def _price(row: Row) -> dict[str, Any]:
         "amount": row["amount"],
         "note": row["note"],
     }
+
+
+USUAL_LOAN: Mapping[str, Any] = {"method": "annuity", "residual_share": "0", "fee_financed": False}
+"""What a loan is unless it says otherwise: left out."""
+
+
+def _finance_product(row: Row) -> dict[str, Any]:
+    usual = tuple(column for column, value in USUAL_LOAN.items() if row[column] == value)
+    return _said([row], {"for_models": "models"}, drop=usual)[0]
 
 
 def _insurance_product(row: Row) -> dict[str, Any]:

@@ -180,8 +180,8 @@ TABLES: Mapping[str, Table] = {
             "finance_products",
             models.FinanceProduct,
             "code",
-            "code lender months annual_rate min_down_share min_amount max_amount balloon_share fee"
-            " approval_valid_days amount_tolerance for_models name text",
+            "code lender method months annual_rate min_down_share min_amount max_amount balloon_share"
+            " residual_share fee fee_financed approval_valid_days amount_tolerance for_models name text",
             {"lender": Link("lenders", ("lender",))},
         ),
         _table("insurers", models.Insurer, "code", "code market name", {"market": MARKET}),
@@ -205,7 +205,7 @@ TABLES: Mapping[str, Table] = {
             models.Incentive,
             "code",
             "code kind market for_models amounts product option amount value quota quota_by_market"
-            " valid_from valid_until stack needs name text",
+            " valid_from valid_until stack needs voucher name text",
             {"market": MARKET},
         ),
         _table(

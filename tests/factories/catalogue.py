@@ -29,6 +29,7 @@ DECIMAL_KEYS = {
     "annual_rate",
     "min_down_share",
     "balloon_share",
+    "residual_share",
     "amount_tolerance",
     "refundable_share",
     "share_of_price",

@@ -54,6 +54,7 @@ COMMON: Mapping[str, tuple[str, str]] = {
     "problem.many": ("太快了，请等 {0} 秒再试。", "Too fast. Try again in {0} seconds."),
     "problem.signin": ("先登录，或用下单时的链接打开。", "Sign in first, or open the link you received when you ordered."),
     "problem.vehicle-not-available": ("这台车刚刚被别人订下了", "Somebody else has just taken this car"),
+    "problem.quota-taken": ("这个限量名额刚刚用完", "The last place in this limited offer has just gone"),
     "problem.quote-expired": ("这张报价单过期了", "This quote has expired"),
     "problem.quote-already-ordered": ("这张报价单已经下单", "This quote has been ordered"),
     "problem.not-buildable": ("这样的组合造不出来", "This combination cannot be built"),

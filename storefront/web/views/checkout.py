@@ -131,6 +131,6 @@ def _refused(shop: Shop, quote: Any, values: Mapping[str, str], error: ApiProble
         return _page(shop, quote, values, errors, 422)
     if error.code in {"quote-expired", "quote-already-ordered"}:
         return shop.go("quote", quote["code"])
-    if error.code in {"vehicle-not-available", "terms-not-accepted"}:
+    if error.code in {"vehicle-not-available", "quota-taken", "terms-not-accepted"}:
         return shop.render("problem", {"error": error, "detail": ""}, status=409)
     raise error
