@@ -51,22 +51,31 @@ def _worst(same: Sequence[Row]) -> Row:
 
 
 def _model_rows(catalogue: Catalogue, code: str) -> Iterator[Row]:
-    desk = Desk(catalogue, code)
     name = f"configurator.demo.{code}"
-    for click in record(desk, seed=TRAINING):
-        desk.evaluate(click.choices, click.change)
-        desk.configurator.complete(click.choices, prices=desk.prices)
+    desk = Desk(catalogue, code)
+    training = record(desk, seed=TRAINING)
     clicks = record(desk, seed=SEED)
-    yield from _click_rows(name, desk, clicks)
+
+    def fresh() -> Desk:
+        """A desk where other buyers were before: what it remembers is theirs, not the clicks that are measured."""
+        found = Desk(catalogue, code)
+        for click in training:
+            found.statuses(click.choices)
+            found.evaluate(click.choices, click.change)
+            found.configurator.complete(click.choices, prices=found.prices)
+        return found
+
+    yield from _click_rows(name, fresh(), clicks)
     blocked = [click for click in clicks if click.outcome == "blocked"]
-    conflicts = timed(lambda one: desk.configurator.conflict(one.choices, one.change), blocked)
+    shop = fresh()
+    conflicts = timed(lambda one: shop.configurator.conflict(one.choices, one.change), blocked)
     yield from click_rows(f"{name}.conflict", conflicts, CONFLICT)
-    repairs = timed(lambda one: desk.evaluate(one.choices, one.change), blocked)
+    shop = fresh()
+    repairs = timed(lambda one: shop.evaluate(one.choices, one.change), blocked)
     yield from click_rows(f"{name}.repair", repairs, REPAIR)
+    shop = fresh()
     states = [click.choices for click in clicks]
-    cheapest = timed(
-        lambda choices: desk.configurator.complete(choices, prices=desk.prices), states
-    )
+    cheapest = timed(lambda one: shop.configurator.complete(one, prices=shop.prices), states)
     yield from click_rows(f"{name}.cheapest", cheapest, CHEAPEST)
     yield from _compiled_rows(name, desk)
 
