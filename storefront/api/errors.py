@@ -165,7 +165,6 @@ STATUS: dict[type[Exception], int] = {
     catalog.NotComparable: 422,
     catalog.VehicleNotAvailable: 409,
     catalog.QuotaTaken: 409,
-    catalog.QuotaTaken: 409,
     catalog.NotTheHolder: 409,
     catalog.BadVin: 422,
     catalog.ImportRefused: 409,
