@@ -185,6 +185,8 @@ def _scratch(slices: Slices) -> Scratch:
         chosen=np.zeros(len(shape.group_members) - 1, np.int32),
         up=np.zeros(nodes, np.uint8),
         down=np.zeros(nodes, np.uint8),
+        path=np.zeros(levels + 2, np.int32),
+        tried=np.zeros(levels + 2, np.int32),
         jumps=np.zeros(levels + 1, np.int32),
         bits=np.zeros(count + 1, np.uint8),
         fitting=np.zeros(len(shape.slice_nodes) - 1, np.uint8),

@@ -42,6 +42,10 @@ class Scratch(NamedTuple):
     """node -> whether a car can be finished from it."""
     down: Bits
     """node -> whether it can be reached from the root."""
+    path: Ints
+    """The nodes of the path that is tried, the root first."""
+    tried: Ints
+    """For each of them the edge that is tried next."""
     jumps: Ints
     """level -> difference of the number of live edges that jump over it and over the level before."""
     bits: Bits
@@ -192,6 +196,29 @@ def sweep_up(piece: int, shape: Shape, scratch: Scratch) -> int:
 
 
 @kernel
+def has_car(piece: int, shape: Shape, scratch: Scratch) -> int:
+    """1 if a slice whose levels are all passable has a car: the first path that is found ends the search."""
+    first, root = shape.slice_nodes[piece], shape.slice_nodes[piece + 1] - 1
+    up, path, tried = scratch.up, scratch.path, scratch.tried
+    up[first : root + 1] = 1
+    path[0], tried[0], depth = root, shape.node_edges[root], 0
+    while depth >= 0:
+        node, edge = path[depth], tried[depth]
+        if node == first:
+            return 1
+        if edge == shape.node_edges[node + 1]:
+            up[node] = 0
+            depth -= 1
+            continue
+        tried[depth] = edge + 1
+        child = shape.edge_child[edge]
+        if scratch.state[shape.edge_slot[edge]] == OPEN and up[child] != 0:
+            depth += 1
+            path[depth], tried[depth] = child, shape.node_edges[child]
+    return 0
+
+
+@kernel
 def show_level(
     level: int, group: int, relax: int, shape: Shape, scratch: Scratch, count: int
 ) -> None:
@@ -264,12 +291,13 @@ def sweep_slice(
     found = asked(piece, group, relax, shape, scratch, count)
     if found <= 0:
         return 0
-    alive = sweep_up(piece, shape, scratch)
+    below = found & 2 != 0
+    alive = sweep_up(piece, shape, scratch) if below else has_car(piece, shape, scratch)
     if alive != 0:
         front = shape.node_level[shape.slice_nodes[piece + 1] - 1]
         for level in range(shape.slice_levels[piece], front):
             show_level(level, group, relax, shape, scratch, count)
-    if found & 2 != 0 and (alive != 0 or relax != 0):
+    if below and (alive != 0 or relax != 0):
         sweep_down(piece, group, relax, shape, scratch, count)
         show_jumped(piece, group, relax, shape, scratch, count)
     return alive if group < 0 else 0
@@ -319,7 +347,7 @@ def fits(piece: int, shape: Shape, scratch: Scratch) -> bool:
     for level in range(shape.slice_levels[piece], shape.slice_levels[piece + 1]):
         if not passable(level, shape, scratch):
             return False
-    return sweep_up(piece, shape, scratch) != 0
+    return has_car(piece, shape, scratch) != 0
 
 
 @kernel
@@ -345,35 +373,12 @@ def reachable(choices: Ints, shape: Shape, scratch: Scratch, count: int) -> int:
 
 @kernel
 def answer(
-    choices: Ints,
-    question: int,
-    count: int,
-    roots: Bits,
-    slice_nodes: Ints,
-    slice_levels: Ints,
-    node_level: Ints,
-    node_edges: Ints,
-    edge_slot: Ints,
-    edge_child: Ints,
-    level_slots: Ints,
-    slots: Ints,
-    group_of: Ints,
-    group_members: Ints,
-    members: Ints,
-    state: Bits,
-    seen: Bits,
-    chosen: Ints,
-    up: Bits,
-    down: Bits,
-    jumps: Ints,
-    bits: Bits,
-    fitting: Bits,
-    value: Longs,
-    marks: Longs,
-    level_cost: Longs,
-    level_slot: Ints,
-    best: Longs,
-) -> int:
+    choices: Ints, question: int, count: int, roots: Bits, slice_nodes: Ints, slice_levels: Ints,
+    node_level: Ints, node_edges: Ints, edge_slot: Ints, edge_child: Ints, level_slots: Ints,
+    slots: Ints, group_of: Ints, group_members: Ints, members: Ints, state: Bits, seen: Bits,
+    chosen: Ints, up: Bits, down: Bits, path: Ints, tried: Ints, jumps: Ints, bits: Bits,
+    fitting: Bits, value: Longs, marks: Longs, level_cost: Longs, level_slot: Ints, best: Longs,
+) -> int:  # fmt: skip
     """`judge` (DOMAINS, RELAXED), `reachable` (REACHABLE) or `prepare` (PREPARED) for the arrays of both tuples one by one.
 
     Numba takes the arrays themselves from Python in a third of the time that it takes tuples of them.
@@ -383,7 +388,7 @@ def answer(
         level_slots, slots, group_of, group_members, members,
     )  # fmt: skip
     scratch = Scratch(
-        state, seen, chosen, up, down, jumps, bits, fitting, value, marks, level_cost,
+        state, seen, chosen, up, down, path, tried, jumps, bits, fitting, value, marks, level_cost,
         level_slot, best,
     )  # fmt: skip
     if question == REACHABLE:
