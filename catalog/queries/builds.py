@@ -26,6 +26,8 @@ from catalog.queries.configuring import CarFacts, RepairFacts, Shop, car_facts, 
 from kernel.money import Money
 from kernel.text import Text
 
+PARTS = frozenset({"base", "option", "package", "included", "standard"})
+"""Lines of a price sheet that are the car itself: no offer, no fee."""
 WAYS = 3
 """How many cars of today are offered for a build that is none any more."""
 
@@ -121,7 +123,7 @@ def build_facts(row: Mapping[str, Any], now: datetime) -> BuildFacts:
         options=tuple(row["options"]),
         sheet=sheet,
         days=row["lead_days"],
-        names={line.code: line.name for line in sheet.lines if line.kind != "delivery"},
+        names={line.code: line.name for line in sheet.lines if line.kind in PARTS},
         created_at=row["created_at"],
         current=_current(row, sheet, now),
     )

@@ -23,18 +23,12 @@ from catalog.domain.configuration.configurator import (
 from catalog.domain.configuration.explanation import Conflict
 from catalog.domain.configuration.rules import interval
 from catalog.domain.configuration.wording import Named, Wording
-from catalog.domain.pricing import (
-    PriceList,
-    PriceSheet,
-    book_in_force,
-    local_day,
-    market_of,
-    planned_days,
-    sheet_by,
-)
+from catalog.domain.incentives import NOBODY, Buyer
+from catalog.domain.pricing import PriceSheet, local_day, market_of, planned_days
 from catalog.errors import MarketNotOnSale, UnknownModel
 from catalog.queries.on_sale import OnSale, on_sale
 from catalog.queries.on_sale import release as release_by_code
+from catalog.queries.pricing import pricer
 from kernel.money import Money
 
 
@@ -130,17 +124,23 @@ class EvaluationFacts:
 
 
 class Shop:
-    """One model of one release in one market at one moment, ready for questions."""
+    """One model of one release in one market at one moment for one buyer, ready for questions."""
 
-    def __init__(self, shelf: OnSale, market: Market, model: Model, now: datetime) -> None:
-        """Takes prepared parts from the release's memo; raises NoPriceBook, RuleError, ExpressionError."""
+    def __init__(
+        self, shelf: OnSale, market: Market, model: Model, now: datetime, buyer: Buyer = NOBODY
+    ) -> None:
+        """Takes prepared parts from the release's memo.
+
+        Raises NoPriceBook, NoTaxRule, UnknownVoucher, RuleError, ExpressionError.
+        """
         self.shelf = shelf
         self.market = market
         self.model = model
         self.day = local_day(market, now)
         self.configurator = _configurator(shelf, model, market.code, self.day)
         self.plan = self.configurator.plan
-        self.prices = _price_list(shelf, model, market.code, now)
+        self.pricer = pricer(shelf, model, market, now, buyer=buyer)
+        self.prices = self.pricer.prices
         self.wording = Wording(model)
 
     def days(self, car: Car) -> int:
@@ -148,8 +148,8 @@ class Shop:
         return planned_days(self.plan, car)
 
     def sheet(self, car: Car) -> PriceSheet:
-        """The price sheet; raises NoPriceBook."""
-        return sheet_by(self.prices, self.market, car)
+        """The price sheet with the offers of the day; raises NoPriceBook, NegativePrice."""
+        return self.pricer.sheet(car)
 
     def money(self, minor: int) -> Money:
         """Minor units of the price book's currency."""
@@ -206,15 +206,6 @@ def _configurator(shelf: OnSale, model: Model, market: str, day: date) -> Config
     return found
 
 
-def _price_list(shelf: OnSale, model: Model, market: str, now: datetime) -> PriceList:
-    book = book_in_force(shelf.catalogue, market, now)
-    key = ("prices", model.code, market, book.code)
-    if key not in shelf.memo:
-        shelf.memo.setdefault(key, PriceList(model, market, book, shelf.catalogue))
-    found: PriceList = shelf.memo[key]
-    return found
-
-
 def selling(catalogue: Catalogue, market: str) -> Market:
     """The market, if something is sold there; raises UnknownMarket, MarketNotOnSale."""
     found = market_of(catalogue, market)
@@ -223,10 +214,17 @@ def selling(catalogue: Catalogue, market: str) -> Market:
     return found
 
 
-def shop(*, model: str, market: str, release: str | None = None, now: datetime) -> Shop:
-    """A model of a release (the one on sale by default) in a market at a moment.
+def shop(
+    *,
+    model: str,
+    market: str,
+    release: str | None = None,
+    buyer: Buyer = NOBODY,
+    now: datetime,
+) -> Shop:
+    """A model of a release (the one on sale by default) in a market at a moment, for everybody or for a buyer.
 
-    Raises NothingOnSale, UnknownRelease, UnknownMarket, MarketNotOnSale, UnknownModel, NoPriceBook.
+    Raises NothingOnSale, UnknownRelease, UnknownMarket, MarketNotOnSale, UnknownModel, NoPriceBook, NoTaxRule, UnknownVoucher.
     """
     shelf = on_sale() if release is None else release_by_code(release)
     found = selling(shelf.catalogue, market)
@@ -236,7 +234,7 @@ def shop(*, model: str, market: str, release: str | None = None, now: datetime) 
             f"model: {model!r} is not sold in market {market}",
             facts={"model": model, "models": sorted(shelf.catalogue.models)},
         )
-    return Shop(shelf, found, known, now)
+    return Shop(shelf, found, known, now, buyer)
 
 
 def evaluate(
@@ -275,7 +273,7 @@ def evaluate(
         after=after,
         adds=place.additions(answer.completion) if answer.completion else (),
         conflict=_conflict(place, answer.conflict),
-        repairs=tuple(_repair(place, repair) for repair in answer.repairs),
+        repairs=_repairs(place, answer),
         undo=answer.undo,
     )
 
@@ -297,13 +295,22 @@ def _conflict(place: Shop, found: Conflict | None) -> ConflictFacts | None:
     )
 
 
-def _repair(place: Shop, repair: Repair) -> RepairFacts:
+def _repairs(place: Shop, answer: Evaluation) -> tuple[RepairFacts, ...]:
+    """The repairs; their differences are of totals, so offers that come or go with an option are in them."""
+    if not answer.repairs:
+        return ()
+    present = place.state(answer.before).total
+    return tuple(_repair(place, repair, present) for repair in answer.repairs)
+
+
+def _repair(place: Shop, repair: Repair, present: Money) -> RepairFacts:
+    total = place.sheet(repair.car).total
     return RepairFacts(
         adds=place.wording.names(repair.adds),
         removes=place.wording.names(repair.removes),
         choices=repair.choices,
-        total=place.sheet(repair.car).total,
-        price_difference=place.money(repair.price_difference),
+        total=total,
+        price_difference=total - present,
         days_difference=repair.days_difference,
     )
 
@@ -314,13 +321,14 @@ def car_facts(
     market: str,
     choices: Iterable[str],
     release: str | None = None,
+    buyer: Buyer = NOBODY,
     now: datetime,
 ) -> CarFacts:
-    """The buildable car of these choices with its price sheet and delivery days.
+    """The buildable car of these choices with its price sheet for the buyer and delivery days.
 
     Raises as `shop`, UnknownOption, NotBuildable with `facts.violations`, NoPriceBook.
     """
-    place = shop(model=model, market=market, release=release, now=now)
+    place = shop(model=model, market=market, release=release, buyer=buyer, now=now)
     place.plan.check_known(clicked := tuple(choices))
     ordered = tuple(sorted(set(clicked), key=place.plan.order.__getitem__))
     car = place.configurator.car(ordered)

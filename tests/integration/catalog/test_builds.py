@@ -59,7 +59,8 @@ def test_a_build_shows_what_a_new_price_book_changes(published: ReleaseFacts) ->
     assert later.sheet == saved.sheet
     assert later.current.sheet is not None
     assert later.current.sheet.list_price.minor == 6240000
-    [change] = later.current.changes
+    [change, ended] = later.current.changes
+    assert (ended.kind, ended.code) == ("removed", "trade-in")
     assert (change.kind, change.code) == ("price", "trim:base")
     assert change.before is not None
     assert change.after is not None

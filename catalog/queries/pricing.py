@@ -1,0 +1,104 @@
+"""Today's prices of the release on sale, in memory: what a car costs now, for everybody or for a buyer who says more.
+
+The parts that no car changes are kept with the release. Only where a price depends on a quota is the database asked how
+much of it is used, at most every `POLL_SECONDS`; who makes a promise asks afresh.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from time import monotonic
+from typing import Any
+
+from catalog.domain.catalogue import Market, Model
+from catalog.domain.incentives import NOBODY, Buyer, Incentive, read_incentives
+from catalog.domain.lowest import Past
+from catalog.domain.pricing import PriceList, Pricer, book_in_force, local_day
+from catalog.domain.terms import Terms
+from catalog.queries.claims import taken
+from catalog.queries.on_sale import OnSale
+
+POLL_SECONDS = 0.5
+
+
+def pricer(
+    shelf: OnSale, model: Model, market: Market, now: datetime, *, buyer: Buyer = NOBODY
+) -> Pricer:
+    """What prices any car of the model at this moment; raises NoPriceBook, NoTaxRule, UnknownVoucher, ExpressionError."""
+    terms = terms_now(shelf, market, now, buyer=buyer)
+    prices = price_list(shelf, model, market.code, now)
+    if buyer != NOBODY:
+        return Pricer(prices, market, terms, past(shelf, model, market))
+    key = ("pricer", model.code, market.code)
+    state = (prices.key, terms.day, terms.taken)
+    kept: tuple[Any, Pricer] | None = shelf.memo.get(key)
+    if kept is None or kept[0] != state:
+        kept = state, Pricer(prices, market, terms, past(shelf, model, market))
+        shelf.memo[key] = kept
+    return kept[1]
+
+
+def price_list(shelf: OnSale, model: Model, market: str, now: datetime) -> PriceList:
+    """The list prices in force at this moment; raises NoPriceBook, ExpressionError."""
+    book = book_in_force(shelf.catalogue, market, now)
+    key = ("prices", model.code, market, book.code)
+    if key not in shelf.memo:
+        shelf.memo.setdefault(key, PriceList(model, market, book, shelf.catalogue))
+    found: PriceList = shelf.memo[key]
+    return found
+
+
+def past(shelf: OnSale, model: Model, market: Market) -> Past:
+    """What the model cost before."""
+    key = ("past", model.code, market.code)
+    if key not in shelf.memo:
+        shelf.memo.setdefault(key, Past(shelf.catalogue, model, market))
+    found: Past = shelf.memo[key]
+    return found
+
+
+def terms_now(shelf: OnSale, market: Market, now: datetime, *, buyer: Buyer = NOBODY) -> Terms:
+    """Day, law, offers and quotas of a market at this moment; for a buyer who is known, quotas as of this moment."""
+    return Terms(
+        day=local_day(market, now),
+        law=shelf.catalogue.law,
+        incentives=_incentives(shelf, market.code),
+        buyer=buyer,
+        taken=quotas_used(shelf, market.code, fresh=buyer != NOBODY),
+    )
+
+
+def quotas_used(shelf: OnSale, market: str, *, fresh: bool = False) -> Mapping[str, int]:
+    """How much of each quota is used; empty, without SQL, where no price depends on a quota."""
+    if not _matters(shelf, market):
+        return {}
+    key = ("quotas", market)
+    kept: tuple[float, Mapping[str, int]] | None = shelf.memo.get(key)
+    if kept is None or fresh or monotonic() - kept[0] >= POLL_SECONDS:
+        kept = monotonic(), taken(shelf.catalogue, market)
+        shelf.memo[key] = kept
+    return kept[1]
+
+
+def _incentives(shelf: OnSale, market: str) -> tuple[Incentive, ...]:
+    key = ("incentives", market)
+    if key not in shelf.memo:
+        shelf.memo.setdefault(key, read_incentives(shelf.catalogue.incentives, market))
+    found: tuple[Incentive, ...] = shelf.memo[key]
+    return found
+
+
+def _matters(shelf: OnSale, market: str) -> bool:
+    key = ("quotas-matter", market)
+    if key not in shelf.memo:
+        shelf.memo[key] = quota_matters(_incentives(shelf, market))
+    found: bool = shelf.memo[key]
+    return found
+
+
+def quota_matters(offers: Sequence[Incentive]) -> bool:
+    """Whether some quota decides a price: of an offer that takes money off, or that keeps such an offer away."""
+    limited = [one for one in offers if one.quota is not None]
+    pushed = any(one.amount or one.amounts for one in offers if not one.stack)
+    return any(one.amount or one.amounts or (pushed and not one.stack) for one in limited)
