@@ -32,7 +32,7 @@ class Desk:
     def __init__(self, catalogue: Catalogue, code: str, *, tier: str | None = None) -> None:
         """`tier` forces one; by default the one the release chose."""
         self.model: Model = catalogue.models[code]
-        self.configurator = Configurator(self.model, MARKET, DAY)
+        self.configurator = Configurator(self.model, MARKET, DAY, tier=tier)
         book = book_in_force(catalogue, MARKET, NOON)
         self.prices = PriceList(self.model, MARKET, book, catalogue)
 

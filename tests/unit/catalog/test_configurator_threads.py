@@ -18,16 +18,19 @@ CATALOGUE = demo_catalogue()
 
 
 @pytest.mark.prove
-def test_evaluations_in_eight_threads_of_the_configurator_give_what_one_thread_gives() -> None:
+@pytest.mark.parametrize("tier", ["compiled", "sat"])
+def test_evaluations_in_eight_threads_of_the_configurator_give_what_one_thread_gives(
+    tier: str,
+) -> None:
     recorded = [
         (model, click)
         for model in MODELS
         for click in record(Desk(CATALOGUE, model), seed=8, sessions=EVALUATIONS // 300, clicks=12)
     ]
-    alone = {model: Desk(CATALOGUE, model) for model in MODELS}
+    alone = {model: Desk(CATALOGUE, model, tier=tier) for model in MODELS}
     expected = [alone[model].evaluate(click.choices, click.change) for model, click in recorded]
     assert {answer.outcome for answer in expected} == {"applied", "adjusted", "blocked"}
-    shared = {model: Desk(CATALOGUE, model) for model in MODELS}
+    shared = {model: Desk(CATALOGUE, model, tier=tier) for model in MODELS}
     places = [place % len(recorded) for place in range(EVALUATIONS)]
     random.Random(8).shuffle(places)
 
