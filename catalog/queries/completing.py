@@ -9,6 +9,7 @@ from typing import NoReturn
 
 from catalog.domain.configuration.car import Car
 from catalog.domain.configuration.completion import Completion
+from catalog.domain.configuration.configurator import Best
 from catalog.domain.pricing import PriceSheet
 from catalog.errors import NoCarInBudget, NotBuildable
 from catalog.queries.configuring import Addition, Shop, shop
@@ -84,19 +85,37 @@ def _refuse(place: Shop, clicked: tuple[str, ...]) -> NoReturn:
 def _best(
     place: Shop, clicked: tuple[str, ...], budget: Money
 ) -> tuple[Completion, tuple[str, ...]]:
-    """The domain compares list prices: the delivery fee, the same for every car, is taken off the budget first."""
+    """The best car whose total is not above the budget.
+
+    The domain compares list prices, so the delivery fee, the same for every car, is taken off the budget first; what
+    incentives take off the car that was found is added once, and the dearer car kept if its own total still fits.
+    """
     fee = 0 if place.market.delivery_fee_in_price else place.market.delivery_fee
+    allowed = budget.minor - fee
+    found = _within(place, clicked, allowed)
+    if found is None:
+        cheapest = _cheapest(place, clicked)
+        if place.sheet(cheapest.car).total <= budget:
+            return cheapest, ()
+        raise _too_dear(place, cheapest)
+    sheet = place.sheet(found.completion.car)
+    off = sheet.list_price.minor + fee - sheet.total.minor
+    more = _within(place, clicked, allowed + off) if off > 0 else None
+    if more is not None and place.sheet(more.completion.car).total <= budget:
+        found = more
+    return found.completion, found.taken
+
+
+def _within(place: Shop, clicked: tuple[str, ...], allowed: int) -> Best | None:
+    """The best car by list price; None where the cheapest costs more. Raises NotBuildable where there is none."""
     try:
-        best = place.configurator.best_within(clicked, budget.minor - fee, prices=place.prices)
-    except NoCarInBudget as error:
-        raise _too_dear(place, clicked) from error
-    if best is None:
-        _refuse(place, clicked)
-    return best.completion, best.taken
+        best = place.configurator.best_within(clicked, allowed, prices=place.prices)
+    except NoCarInBudget:
+        return None
+    return best if best is not None else _refuse(place, clicked)
 
 
-def _too_dear(place: Shop, clicked: tuple[str, ...]) -> NoCarInBudget:
-    found = _cheapest(place, clicked)
+def _too_dear(place: Shop, found: Completion) -> NoCarInBudget:
     cost = place.sheet(found.car).total
     return NoCarInBudget(
         f"budget: the cheapest such car costs {cost}",

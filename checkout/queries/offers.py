@@ -15,6 +15,7 @@ from checkout.domain.affording import (
     affordable,
     choose_products,
     fits,
+    is_even,
     refuse_monthly,
 )
 from checkout.domain.asking import read_amount
@@ -91,6 +92,30 @@ def finance_quotes(
             offers.append(_offer(each, model, price, down_payment))
         except FinanceNotEligible:
             continue
+    return offers
+
+
+def even_quotes(
+    *,
+    market: str,
+    model: str,
+    price: Money,
+    months: int | None = None,
+    down_payment: Money | None = None,
+) -> list[FinanceOffer]:
+    """The loans that pay a car of `price` off by instalments alone: no balloon, no lease; of `months` if given.
+
+    None where nobody lends so. Raises UnknownMarket, UnknownModel.
+    """
+    catalogue = on_sale().catalogue
+    _check_model(catalogue, model)
+    offers = []
+    for each in finance_products(catalogue, market):
+        if is_even(each) and months in (None, each.months):
+            try:
+                offers.append(_offer(each, model, price, down_payment))
+            except FinanceNotEligible:
+                continue
     return offers
 
 

@@ -15,7 +15,7 @@ from catalog.queries.on_sale import OnSale
 from catalog.queries.stock import vehicle
 from checkout.domain.delivery import day_in, window
 from checkout.errors import CheckoutError
-from checkout.queries.offers import finance_quotes
+from checkout.queries.offers import even_quotes
 from kernel.money import Money
 from storefront.api.errors import InvalidField
 
@@ -48,26 +48,21 @@ def _monthly(
     release: str, market: str, model: str, price: Money, day: str
 ) -> dict[str, Any] | None:
     try:
-        offers = finance_quotes(
-            market=market,
-            model=model,
-            price=price,
-            down_payment=None,
-            now=datetime.fromisoformat(day),
-        )
+        even = even_quotes(market=market, model=model, price=price)
     except (CatalogError, CheckoutError):
         return None
-    even = [offer.facts for offer in offers if not offer.facts["balloon"]["amount"]]
     if not even:
         return None
-    least = min(even, key=lambda facts: int(facts["instalment"]["amount"]))
+    least = min(
+        (offer.facts for offer in even), key=lambda facts: int(facts["instalment"]["amount"])
+    )
     return {"amount": least["instalment"], "months": least["months"], "product": least["product"]}
 
 
 def monthly(
     release: OnSale, market: str, model: str, price: Money, now: datetime
 ) -> dict[str, Any] | None:
-    """The lowest even instalment on offer for a car of that price; None where nobody lends.
+    """The lowest instalment that pays a car of that price off evenly (no balloon, no lease); None where nobody lends.
 
     Remembered by release, price and hour, because every click asks for it.
     """

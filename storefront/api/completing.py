@@ -16,6 +16,7 @@ from checkout.queries.offers import (
     FinanceOffer,
     affordable_offer,
     affordable_prices,
+    even_quotes,
     finance_quotes,
 )
 from kernel.money import Money
@@ -158,24 +159,25 @@ def _too_dear(
 def _least_instalment(
     asked: CompleteIn, terms: _Terms, price: Money, now: datetime
 ) -> Money | None:
-    offers = finance_quotes(
+    """The lowest instalment on these terms for a car of that price; None where it cannot be financed so."""
+    offers = even_quotes(
         market=terms.market,
         model=asked.model,
         price=price,
+        months=terms.months,
         down_payment=terms.down_payment,
-        now=now,
     )
-    amounts = [
-        int(offer.facts["instalment"]["amount"])
-        for offer in offers
-        if (offer.product == terms.product if terms.product else _even(offer))
-        and terms.months in (None, offer.facts["months"])
-    ]
+    if terms.product is not None:
+        everything = finance_quotes(
+            market=terms.market,
+            model=asked.model,
+            price=price,
+            down_payment=terms.down_payment,
+            now=now,
+        )
+        offers = [offer for offer in everything if offer.product == terms.product]
+    amounts = [int(offer.facts["instalment"]["amount"]) for offer in offers]
     return Money(min(amounts), price.currency) if amounts else None
-
-
-def _even(offer: FinanceOffer) -> bool:
-    return not offer.facts["balloon"]["amount"]
 
 
 def _refusal(asked: CompleteIn, terms: _Terms, offer: Affordable, now: datetime) -> NoCarInBudget:

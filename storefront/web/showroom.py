@@ -112,8 +112,13 @@ def loans(shop: Shop, model: str, price: Json) -> list[Any]:
 
 
 def even_loan(offers: list[Any]) -> Any | None:
-    """The lowest monthly amount without a last large payment."""
-    even = [o for o in offers if not (o.get("balloon") or {}).get("amount")]
+    """The lowest monthly amount that pays the car off: no last large payment, and no lease that leaves a part unpaid."""
+    even = [
+        o
+        for o in offers
+        if not (o.get("balloon") or {}).get("amount")
+        and o["total"]["amount"] >= o["down_payment"]["amount"] + o["amount"]["amount"]
+    ]
     return min(even, key=lambda o: int(o["instalment"]["amount"]), default=None)
 
 
