@@ -11,6 +11,7 @@ from django.db import transaction
 from django.db.models import Max
 
 from catalog.queries.on_sale import look_again
+from catalog.services.claims import claim_incentives, release_claims
 from catalog.services.stock import extend_reservation, release_reservation, reserve_vehicle
 from checkout.domain.amounts import money_json
 from checkout.domain.buyer import Buyer, read_buyer
@@ -40,6 +41,7 @@ from checkout.models.locks import locked_order
 from checkout.models.orders import DeliveryPromise, Order, OrderEvent
 from checkout.models.payments import Payment
 from checkout.models.quotes import Quote
+from checkout.queries.held_offers import held_offers
 from checkout.queries.orders import OrderFacts, facts_of
 from checkout.queries.quotes import best_document, expired_difference
 from kernel import audit
@@ -80,7 +82,7 @@ def place_order(
     """Make a quote an order that awaits its deposit for 30 minutes; a stock vehicle is held as long.
 
     `terms`: {version, accepted}. Raises BadBuyer, UnknownQuote, QuoteAlreadyOrdered, QuoteExpired (with the
-    difference to today), TermsNotAccepted, VehicleNotAvailable; nothing is changed then.
+    difference to today), TermsNotAccepted, VehicleNotAvailable, QuotaTaken; nothing is changed then.
     """
     who = read_buyer(buyer)
     look_again()
@@ -95,6 +97,13 @@ def place_order(
             reserve_vehicle(
                 vin=order.vin, holder=order.code, until=order.expires_at + HOLD_GRACE, now=now
             )
+        claim_incentives(
+            holder=order.code,
+            market=order.market,
+            codes=held_offers(document),
+            release=order.release,
+            now=now,
+        )
         order.save(force_insert=True)
         payment = Payment.objects.create(
             code=new_code(),
@@ -338,6 +347,7 @@ def _end(row: Order, move: Move, actor: Actor, now: datetime) -> None:
     row.save(update_fields=["state", "ended_at"])
     if row.vin:
         release_reservation(vin=row.vin, holder=row.code, now=now)
+    release_claims(holder=row.code, now=now)
 
 
 def _conflict(row: Order, move: str, message: str) -> OrderStateConflict:
