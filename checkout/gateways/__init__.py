@@ -1,4 +1,4 @@
-"""The doors to those who move money; which one is open is decided here, from settings, once."""
+"""The doors to those who move or lend money; which ones are open is decided here, from settings, once."""
 
 from __future__ import annotations
 
@@ -10,6 +10,9 @@ from typing import Any
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.module_loading import import_string
 
+from checkout.gateways.lender_http import HttpLender
+from checkout.gateways.lender_sandbox import LenderWorld, SandboxLender
+from checkout.gateways.lenders import Lender
 from checkout.gateways.ports import PaymentGateway
 from checkout.gateways.sandbox import SandboxGateway, SandboxWorld
 
@@ -25,6 +28,34 @@ def open_gateway(settings: Any) -> PaymentGateway:
             f"PAYMENT_DOOR: {settings.PAYMENT_DOOR!r} is none of {', '.join(_DOORS)}"
         )
     return make(settings)
+
+
+def open_lender(settings: Any, lender: str) -> Lender | None:
+    """The door to the lender of that code, from `settings.LENDER_DOORS`; None where none is open.
+
+    A door is `{"door": "sandbox"}` or `{"door": "http", "base", "token", "secrets"}`; the code `*` is for every lender that
+    is not named. Raises ImproperlyConfigured with the setting to mend.
+    """
+    doors = settings.LENDER_DOORS
+    door = doors.get(lender, doors.get("*"))
+    if door is None:
+        return None
+    if door.get("door") == "sandbox":
+        return SandboxLender(lender, LenderWorld(Path(settings.SANDBOX_DIR) / "lenders" / lender))
+    if door.get("door") != "http" or "*" in doors and lender not in doors:
+        raise ImproperlyConfigured(
+            f"LENDER_DOORS: the door of {lender!r} is `sandbox`, or `http` with a name of its own"
+        )
+    missing = [name for name in ("base", "token", "secrets") if not door.get(name)]
+    if missing:
+        raise ImproperlyConfigured(f"LENDER_DOORS: {lender!r} needs {', '.join(missing)}")
+    return _http_lender(lender, door["base"], door["token"], tuple(door["secrets"]))
+
+
+@lru_cache(maxsize=16)
+def _http_lender(lender: str, base: str, token: str, secrets: tuple[str, ...]) -> Lender:
+    # One per process: it keeps its connections open between calls.
+    return HttpLender(lender=lender, base=base, token=token, secrets=secrets)
 
 
 def _sandbox(settings: Any) -> PaymentGateway:

@@ -1,5 +1,6 @@
 """What every installation shares; `demo`, `production` and `test` add to it."""
 
+import json
 import os
 from pathlib import Path
 from urllib.parse import parse_qsl, unquote, urlsplit
@@ -124,6 +125,11 @@ STRIPE_PUBLISHABLE_KEY = os.environ.get("STRIPE_PUBLISHABLE_KEY", "")
 STRIPE_WEBHOOK_SECRETS = [s for s in os.environ.get("STRIPE_WEBHOOK_SECRETS", "").split(",") if s]
 STRIPE_API_BASE = os.environ.get("STRIPE_API_BASE", "")
 STRIPE_LIVEMODE = os.environ.get("STRIPE_LIVEMODE", "") == "1"
+
+# A door per lender's code; `*` is for every lender that is not named; see docs/guide/lender.md
+LENDER_DOORS: dict[str, dict[str, object]] = json.loads(
+    os.environ.get("FORECOURT_LENDER_DOORS", '{"*": {"door": "sandbox"}}')
+)
 
 ARCHIVE_DIR = DATA / "archive"
 # Keys of `kernel.crypto`, newest first; generated at first run by the demo, given in production.

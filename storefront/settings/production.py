@@ -4,6 +4,7 @@
 raises them all at once, and the web process looks for passwords of the demo beside them.
 """
 
+import json
 import os
 
 from storefront.settings.base import *  # noqa: F403
@@ -21,6 +22,9 @@ DATABASES = {
 }
 WEB_WORKERS = int(os.environ.get("WEB_WORKERS", "2"))
 PAYMENT_DOOR = os.environ.get("FORECOURT_PAYMENT_DOOR", "stripe")
+# None is open unless it is named: an application for a loan is then refused, and nothing else.
+LENDER_DOORS = json.loads(os.environ.get("FORECOURT_LENDER_DOORS", "{}"))
+SANDBOX_LENDERS_ALLOWED = os.environ.get("FORECOURT_SANDBOX_LENDERS", "") == "1"
 SIGNING_CERTIFICATE = os.environ.get("SIGNING_CERTIFICATE", "")
 
 SECURE_SSL_REDIRECT = os.environ.get("SECURE_SSL_REDIRECT", "1") == "1"

@@ -23,6 +23,7 @@ def refusals(values: Mapping[str, Any]) -> list[str]:
     return [
         *_keys(values),
         *_payments(values),
+        *_lenders(values),
         *_database(values),
         *_certificate(values),
         *_addresses(values),
@@ -73,6 +74,19 @@ def _payments(values: Mapping[str, Any]) -> list[str]:
         found.append(
             "STRIPE_LIVEMODE and the kind of STRIPE_SECRET_KEY disagree: set STRIPE_LIVEMODE=1 with a live key only"
         )
+    return found
+
+
+def _lenders(values: Mapping[str, Any]) -> list[str]:
+    found = []
+    for lender, door in values.get("LENDER_DOORS", {}).items():
+        if door.get("door") == "sandbox" and not values.get("SANDBOX_LENDERS_ALLOWED"):
+            found.append(
+                f"FORECOURT_LENDER_DOORS opens the sandbox for {lender}, which lends nothing: "
+                "name a real door, or set FORECOURT_SANDBOX_LENDERS=1 to say that you mean it"
+            )
+        if door.get("door") == "http" and urlsplit(str(door.get("base", ""))).scheme != "https":
+            found.append(f"FORECOURT_LENDER_DOORS: the base of {lender} is without https")
     return found
 
 

@@ -1,0 +1,266 @@
+"""The door to a lender over HTTP, by the JSON contract of docs/guide/lender.md.
+
+Every call has a time limit and is sent again at most twice, with the same Idempotency-Key; whatever may have happened there
+is LenderUnavailable, and found out later.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import time
+from collections.abc import Callable, Mapping, Sequence
+from datetime import date, datetime
+from decimal import Decimal, InvalidOperation
+from typing import Any
+from urllib.parse import quote
+
+import httpx
+
+from checkout.domain.application import Decision, Outcome, Terms
+from checkout.errors import LenderRefused, LenderUnavailable, WebhookRejected
+from checkout.gateways.lenders import (
+    LenderApplication,
+    LenderEvent,
+    LoanRequest,
+    SentDocument,
+    money_body,
+)
+from checkout.gateways.signatures import check_signature, header_of
+from kernel.money import Money, UnknownCurrency
+
+SIGNATURE_HEADER = "Lender-Signature"
+TIMEOUT = httpx.Timeout(10.0, connect=3.0)
+"""Seconds for one try; a buyer waits behind the first."""
+TRIES = 3
+PAUSES = (0.2, 0.8)
+"""Seconds before the second and the third try."""
+AGAIN = frozenset({408, 425, 429, 500, 502, 503, 504})
+"""Answers after which the same request may succeed."""
+LARGEST_ANSWER = 200_000
+"""Bytes; an application is a few hundred."""
+
+Json = dict[str, Any]
+
+
+class HttpLender:
+    """One lender at `base`; calls carry `token`, its messages are signed with one of `secrets`, newest first."""
+
+    real = True
+
+    def __init__(
+        self,
+        *,
+        lender: str,
+        base: str,
+        token: str,
+        secrets: Sequence[str],
+        pause: Callable[[float], None] = time.sleep,
+    ) -> None:
+        self.lender = lender
+        self._secrets = tuple(secrets)
+        self._pause = pause
+        self._http = httpx.Client(
+            base_url=base.rstrip("/") + "/",
+            headers={"Authorization": f"Bearer {token}", "Accept": "application/json"},
+            timeout=TIMEOUT,
+            follow_redirects=False,
+        )
+
+    def submit(self, request: LoanRequest, *, key: str) -> LenderApplication:
+        """See the port."""
+        return self._seen(self._call("POST", "applications", body=request.body(), key=key))
+
+    def fetch(self, lender_reference: str) -> LenderApplication:
+        """See the port."""
+        return self._seen(self._call("GET", _path(lender_reference)))
+
+    def find(self, reference: str) -> LenderApplication | None:
+        """See the port."""
+        found = self._call("GET", f"applications?reference={quote(reference, safe='')}")
+        items = found.get("items")
+        if not isinstance(items, list):
+            raise self._odd("the list has no items")
+        return self._seen(items[0]) if items else None
+
+    def attach(self, lender_reference: str, document: SentDocument, *, key: str) -> None:
+        """See the port."""
+        body = {
+            "kind": document.kind,
+            "media_type": document.media_type,
+            "sha256": document.sha256,
+            "content": base64.b64encode(document.content).decode(),
+        }
+        self._call("POST", _path(lender_reference, "documents"), body=body, key=key)
+
+    def accept(self, lender_reference: str, *, decision: int, key: str) -> LenderApplication:
+        """See the port."""
+        path = _path(lender_reference, "acceptance")
+        return self._seen(self._call("POST", path, body={"decision": decision}, key=key))
+
+    def cancel(self, lender_reference: str, *, key: str) -> LenderApplication:
+        """See the port."""
+        path = _path(lender_reference, "cancellation")
+        return self._seen(self._call("POST", path, body={}, key=key))
+
+    def draw(self, lender_reference: str, *, amount: Money, key: str) -> LenderApplication:
+        """See the port."""
+        body = {"amount": money_body(amount)}
+        return self._seen(
+            self._call("POST", _path(lender_reference, "drawing"), body=body, key=key)
+        )
+
+    def read_callback(
+        self, body: bytes, headers: Mapping[str, str], *, now: datetime
+    ) -> LenderEvent:
+        """See the port."""
+        return read_message(
+            body, header_of(headers, SIGNATURE_HEADER), secrets=self._secrets, now=now
+        )
+
+    def _call(self, method: str, path: str, *, body: Json | None = None, key: str = "") -> Json:
+        headers = {"Idempotency-Key": key} if key else {}
+        for number in range(TRIES):
+            if number:
+                self._pause(PAUSES[number - 1])
+            try:
+                answer = self._http.request(method, path, json=body, headers=headers)
+            except httpx.TransportError as error:
+                reason = type(error).__name__
+                continue
+            if answer.status_code not in AGAIN:
+                return self._read(answer)
+            reason = f"status {answer.status_code}"
+        raise LenderUnavailable(
+            "the lender did not answer; what became of it is found out later",
+            facts={"lender": self.lender, "reason": reason},
+        )
+
+    def _read(self, answer: httpx.Response) -> Json:
+        if 400 <= answer.status_code < 500:
+            raise self._refused(answer)
+        if not answer.is_success or len(answer.content) > LARGEST_ANSWER:
+            raise self._odd(f"status {answer.status_code}, {len(answer.content)} bytes")
+        if not answer.content:
+            return {}
+        try:
+            found = answer.json()
+        except ValueError as error:
+            raise self._odd("no JSON") from error
+        if not isinstance(found, dict):
+            raise self._odd("no JSON object")
+        return found
+
+    def _refused(self, answer: httpx.Response) -> LenderRefused | LenderUnavailable:
+        """Its no, with its own code. A wrong key of ours is no decision about the buyer: mend it and it goes through."""
+        if answer.status_code in {401, 403}:
+            return LenderUnavailable(
+                "the lender does not know us; check the token of its door",
+                facts={"lender": self.lender, "reason": f"status {answer.status_code}"},
+            )
+        try:
+            found = answer.json()
+        except ValueError:
+            found = {}
+        code = found.get("code") if isinstance(found, dict) else None
+        reason = (
+            code if isinstance(code, str) and code.isascii() else f"status {answer.status_code}"
+        )
+        return LenderRefused(
+            f"the lender refused: {reason[:64]}",
+            facts={"lender": self.lender, "reason": reason[:64]},
+        )
+
+    def _seen(self, found: Any) -> LenderApplication:
+        try:
+            return read_application(found)
+        except (KeyError, TypeError, ValueError, InvalidOperation, UnknownCurrency) as error:
+            raise self._odd("not an application") from error
+
+    def _odd(self, why: str) -> LenderUnavailable:
+        # It may well have happened: an answer that cannot be read is no answer.
+        return LenderUnavailable(
+            "the lender's answer cannot be read; what became of it is found out later",
+            facts={"lender": self.lender, "reason": why},
+        )
+
+
+def read_application(found: Any) -> LenderApplication:
+    """An application of the contract's JSON; raises KeyError, TypeError, ValueError, InvalidOperation, UnknownCurrency."""
+    decision = found["decision"]
+    terms, until = decision.get("terms"), decision.get("valid_until")
+    return LenderApplication(
+        lender_reference=_name(found["id"]),
+        reference=_name(found["reference"]),
+        decision=Decision(
+            number=_whole(decision["number"]),
+            outcome=Outcome(decision["outcome"]),
+            terms=None if terms is None else _terms(terms),
+            valid_until=None if until is None else date.fromisoformat(until),
+            reason=str(decision.get("reason") or "")[:64],
+        ),
+    )
+
+
+def application_body(seen: LenderApplication) -> Json:
+    """The other way round, for whoever plays a lender."""
+    decision = seen.decision
+    terms = decision.terms
+    return {
+        "id": seen.lender_reference,
+        "reference": seen.reference,
+        "decision": {
+            "number": decision.number,
+            "outcome": str(decision.outcome),
+            "terms": terms
+            and {
+                "amount": money_body(terms.amount),
+                "months": terms.months,
+                "annual_rate": str(terms.annual_rate),
+            },
+            "valid_until": decision.valid_until and decision.valid_until.isoformat(),
+            "reason": decision.reason,
+        },
+    }
+
+
+def read_message(body: bytes, header: str, *, secrets: Sequence[str], now: datetime) -> LenderEvent:
+    """A signed message of the contract; raises WebhookRejected."""
+    check_signature(body, header, secrets=secrets, now=now)
+    try:
+        payload = json.loads(body)
+        return LenderEvent(
+            event_id=_name(payload["id"]),
+            type=_name(payload["type"])[:64],
+            lender_reference=_name(payload["application"]),
+        )
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
+        raise WebhookRejected(
+            "body: not a message of a lender", facts={"reason": "body"}
+        ) from error
+
+
+def _terms(found: Json) -> Terms:
+    amount = found["amount"]
+    rate = Decimal(found["annual_rate"])
+    if not rate.is_finite():
+        raise ValueError("annual_rate: a number")
+    return Terms(
+        Money(_whole(amount["amount"]), str(amount["currency"])), _whole(found["months"]), rate
+    )
+
+
+def _whole(value: Any) -> int:
+    if not isinstance(value, int) or isinstance(value, bool) or not -(10**15) < value < 10**15:
+        raise ValueError("a whole number of reasonable size")
+    return value
+
+
+def _name(value: Any) -> str:
+    if not isinstance(value, str) or not 0 < len(value) <= 200 or not value.isprintable():
+        raise ValueError("a name of 1 to 200 printable characters")
+    return value
+
+
+def _path(lender_reference: str, what: str = "") -> str:
+    return f"applications/{quote(lender_reference, safe='')}" + (f"/{what}" if what else "")
