@@ -1,5 +1,11 @@
 """Tables of the checkout; private to `checkout` and the CMS."""
 
+from checkout.models.financing import (
+    FinanceApplication,
+    FinanceDocument,
+    FinanceMessage,
+    FinanceOperation,
+)
 from checkout.models.inbox import WebhookMessage
 from checkout.models.ledger import LedgerEntry, LedgerLeg
 from checkout.models.orders import DeliveryPromise, Order, OrderEvent
@@ -8,6 +14,10 @@ from checkout.models.quotes import Quote
 
 __all__ = [
     "DeliveryPromise",
+    "FinanceApplication",
+    "FinanceDocument",
+    "FinanceMessage",
+    "FinanceOperation",
     "LedgerEntry",
     "LedgerLeg",
     "Order",

@@ -1,4 +1,4 @@
-"""Row locks of the checkout, always taken in one order: the order first, then its payment.
+"""Row locks of the checkout, always taken in one order: the order first, then its payment or application.
 
 PostgreSQL locks the row; SQLite's transactions begin IMMEDIATE, so the whole database is ours already and
 `select_for_update` changes nothing there.
@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from django.db import connection
 
+from checkout.models.financing import FinanceApplication, FinanceMessage, FinanceOperation
 from checkout.models.inbox import WebhookMessage
 from checkout.models.orders import Order
 from checkout.models.payments import Payment, PaymentOperation
@@ -33,6 +34,32 @@ def locked_operation(pk: int) -> PaymentOperation:
     operation = PaymentOperation.objects.select_for_update().get(pk=pk)
     operation.payment = payment
     return operation
+
+
+def locked_application(pk: int) -> FinanceApplication:
+    """The application for a loan, its order locked before it; both until the transaction ends. Raises DoesNotExist."""
+    order = FinanceApplication.objects.values_list("order_id", flat=True).get(pk=pk)
+    Order.objects.select_for_update().get(pk=order)
+    rows = FinanceApplication.objects.select_for_update(of=("self",)).select_related("order")
+    return rows.get(pk=pk)
+
+
+def locked_finance_operation(pk: int) -> FinanceOperation:
+    """The call to a lender with its application and order locked before it. Raises DoesNotExist."""
+    application = locked_application(
+        FinanceOperation.objects.values_list("application_id", flat=True).get(pk=pk)
+    )
+    operation = FinanceOperation.objects.select_for_update().get(pk=pk)
+    operation.application = application
+    return operation
+
+
+def claimed_finance_message(pk: int) -> FinanceMessage | None:
+    """The unprocessed message of a lender, locked; None if it is done, or another worker holds it now."""
+    rows = FinanceMessage.objects.filter(pk=pk, processed_at=None)
+    if connection.features.has_select_for_update_skip_locked:
+        rows = rows.select_for_update(skip_locked=True)
+    return rows.first()
 
 
 def claimed_message(pk: int) -> WebhookMessage | None:
