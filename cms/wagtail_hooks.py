@@ -14,12 +14,16 @@ from wagtail import hooks
 from wagtail.admin.menu import MenuItem
 from wagtail.snippets.models import register_snippet
 
+from cms import sealing
 from cms.desks import finance, pages, release
 from cms.desks.home import ShopPanel
 from cms.desks.lists import MoneyGroup, SalesGroup
 from cms.snippets.catalogue import CarsGroup, PricesGroup
 from cms.snippets.legal import TemplateViewSet
 
+hooks.register("before_delete_snippet", sealing.keep_what_was_told)
+hooks.register("before_unpublish", sealing.keep_prices_live)
+hooks.register("before_bulk_action", sealing.keep_many)
 register_snippet(CarsGroup)
 register_snippet(PricesGroup)
 register_snippet(TemplateViewSet)

@@ -14,8 +14,9 @@ from catalog.errors import PublishedPriceBook
 from catalog.models.base import CODE, VOUCHER, Staffed, shown, valid_text, valid_text_or_none
 from catalog.models.cars import Market, Model
 
-BOOK_TERMS = ("code", "market_id", "valid_from", "based_on_id")
-PRICE_TERMS = ("price_book_id", "model_id", "kind", "code", "trim", "condition", "amount")
+BOOK_TERMS = ("code", "market_id", "valid_from", "based_on_id", "live")
+PRICE_TERMS = ("price_book_id", "model_id", "kind", "code", "trim", "condition", "amount", "live")
+"""What buyers were told: neither of them changes, nor is taken back or brought back, once it is published."""
 
 
 class PriceBook(Staffed):
@@ -46,7 +47,7 @@ class PriceBook(Staffed):
         """A published book keeps its terms; a parent is an earlier book of the same market."""
         super().clean()
         if changes_published(self, BOOK_TERMS):
-            raise ValidationError(sealed(self.code))
+            raise ValidationError(sealed(PriceBook.objects.get(pk=self.pk).code))
         if self.based_on is not None and self.based_on.market_id != self.market_id:
             raise ValidationError({"based_on": _("This book belongs to another market.")})
         if (
@@ -85,6 +86,15 @@ def sealed(book: str) -> str:
     }
 
 
+def sealing_book(row: object) -> str:
+    """The published price book that keeps this book or price as it is; an empty string for any other row."""
+    if isinstance(row, PriceBook):
+        return row.code if sealed_by(row) else ""
+    if isinstance(row, Price) and row.price_book.published_in:
+        return row.price_book.code
+    return ""
+
+
 def sealed_by(book: PriceBook) -> str:
     """The release that published the stored book; an empty string for none."""
     stored = PriceBook.objects.filter(pk=book.pk).values_list("published_in", flat=True).first()
@@ -112,12 +122,12 @@ class Price(Staffed):
         return self.code if self.trim in {"*", self.code} else f"{self.code}, {self.trim}"
 
     def clean(self) -> None:
-        """A price of a published book stays as it is."""
+        """A price of a published book stays as it is, and none that was left out comes back."""
         super().clean()
         if (
             self.price_book_id
             and self.price_book.published_in
-            and changes_published(self, PRICE_TERMS)
+            and (not self.live or changes_published(self, PRICE_TERMS))
         ):
             raise ValidationError(sealed(self.price_book.code))
 

@@ -14,7 +14,7 @@ Price = tuple[str, str, Terms]
 
 @dataclass(frozen=True, slots=True)
 class BookChange:
-    """What happened to a published book: `what` is `terms` (of the book itself), or a price that is `new` or `gone`."""
+    """What happened to a published book: `what` is `terms` (of the book itself), `withdrawn`, or a price that is `new` or `gone`."""
 
     book: str
     what: str
@@ -27,11 +27,14 @@ def published_prices_kept(
 ) -> Iterator[BookChange]:
     """Each change that `document` makes to a price book of `previous`.
 
-    Prices of an option or trim that is not sold any more may go with it; nothing else may.
+    Prices of an option or trim that is not sold any more may go with it, and a book with its market; nothing else may.
     """
+    markets = {market["code"] for market in document["markets"]}
     books = {book["code"]: book for book in document["price_books"]}
     for old in previous["price_books"]:
         new = books.get(old["code"])
+        if new is None and old["market"] in markets:
+            yield BookChange(old["code"], "withdrawn")
         if new is not None and new != old:
             yield BookChange(old["code"], "terms")
     published = {book["code"] for book in previous["price_books"]} & set(books)

@@ -17,6 +17,7 @@ from catalog.domain.catalogue import Catalogue, Model, read_catalogue
 from catalog.errors import CatalogError
 from catalog.services.releases_checking_buildable import buildable
 from catalog.services.releases_checking_counts import Served, TrimCount, counts, served
+from catalog.services.releases_checking_offers import published_offers
 from catalog.services.releases_checking_prices import (
     prices,
     published_books,
@@ -73,7 +74,7 @@ def check_release(
     """Everything the checks say about a compiled document.
 
     Looks at today and at every later day on which a rule or a price book starts or ends. With
-    `previous`, the newest release, also whether a published price book changed.
+    `previous`, the newest release, also whether a published price book or offer changed.
     """
     return _checked(document, now, previous, progress, counting=True)
 
@@ -108,6 +109,7 @@ def _checked(
         progress(f"{model.code} checked")
     if previous is not None:
         found += published_books(catalogue, document, previous)
+        found += published_offers(catalogue, document, previous, now)
     return Checked(tuple(worst_first(found)), tuple(counted), tuple(tiers))
 
 

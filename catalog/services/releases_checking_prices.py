@@ -169,13 +169,17 @@ def rules_in_words(speech: Speech, names: tuple[str, ...]) -> Text:
     return listed([speech.part_or_code(name) for name in names])
 
 
+BOOK_CHECKS = {"terms": "book-changed", "withdrawn": "book-gone"}
+"""The check for what happened to a published book as a whole."""
+
+
 def published_books(
     catalogue: Catalogue, document: Mapping[str, Any], previous: Mapping[str, Any]
 ) -> Iterator[Finding]:
     """Nothing a published price book promised has changed since the release `previous`."""
     for change in published_prices_kept(document, previous):
-        if change.what == "terms":
-            yield say(ERROR, "book-changed", place(plain(change.book)))
+        if change.what in BOOK_CHECKS:
+            yield say(ERROR, BOOK_CHECKS[change.what], place(plain(change.book)))
         else:
             yield _price_changed(catalogue, change)
 

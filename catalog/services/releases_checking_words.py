@@ -148,6 +148,10 @@ _REFERENCE = _two(
 _BOOK = _two(
     "恢复原样；新价格写入新的价格簿。", "Put it back as it was; new prices belong into a new book."
 )
+_OFFER = _two(
+    "恢复原样；要停止它，就把结束日改为今天，新内容另建一个优惠。",
+    "Put it back as it was; to stop it, let it end today, and make a new offer for the new terms.",
+)
 _WRITE = _two("请修改该规则后再发布。", "Mend the rule, then check again.")
 
 SENTENCES: Mapping[str, tuple[Text, Text]] = {
@@ -215,6 +219,32 @@ SENTENCES: Mapping[str, tuple[Text, Text]] = {
             "a published book lost a price: {row} for {amount}",
         ),
         _BOOK,
+    ),
+    "book-gone": (
+        _two("已公布的价格簿不见了", "a published book is gone"),
+        _two(
+            "请重新发布该价格簿；不再适用的价格由新的价格簿取代。",
+            "Publish the book again; a new book takes the place of prices that no longer hold.",
+        ),
+    ),
+    "offer-changed": (
+        _two("已公布的优惠改了内容", "a published offer changed what it promises"),
+        _OFFER,
+    ),
+    "offer-shortened": (
+        _two("已公布的优惠提前到过去结束", "a published offer would end before today"),
+        _OFFER,
+    ),
+    "offer-revived": (
+        _two("已经结束的优惠又延长了", "an offer that is over would run again"),
+        _OFFER,
+    ),
+    "offer-gone": (
+        _two("已公布的优惠不见了", "a published offer is gone"),
+        _two(
+            "请放回去；要停止它，就把结束日改为今天。它在结束 30 天后才能撤下。",
+            "Put it back; to stop it, let it end today. It may be withdrawn 30 days after its end.",
+        ),
     ),
     "rule-unreadable": (
         _two("规则{rule}无法读取：{why}", "the rule {rule} cannot be read: {why}"),
