@@ -136,6 +136,8 @@ class Market:
     delivery_fee_in_price: bool
     delivery_text: Text
     on_sale: bool
+    notice: Text | None = None
+    """What buyers there are told on every page, such as that it is a demonstration."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -293,6 +295,7 @@ def _market(row: Mapping[str, Any]) -> Market:
         delivery_fee_in_price=row["delivery_fee"]["in_list_price"],
         delivery_text=row["delivery_fee"]["text"],
         on_sale=row["on_sale"],
+        notice=row.get("notice") or None,
     )
 
 

@@ -65,11 +65,12 @@ class Past:
         key = (since, days)
         if key not in self._moments:
             start, end = self._midnight(since - timedelta(days=days)), self._midnight(since)
-            changes = {at for at in self._changes() if start < at < end}
+            changes = {at for at in self.changes() if start < at < end}
             self._moments[key] = (start, *sorted(changes))
         return self._moments[key]
 
-    def _changes(self) -> Iterator[datetime]:
+    def changes(self) -> Iterator[datetime]:
+        """Every moment at which a book starts, or an offer starts or ends."""
         for book in self._catalogue.price_books:
             if book.market == self._market.code:
                 yield book.valid_from

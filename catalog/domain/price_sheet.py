@@ -11,10 +11,13 @@ from typing import Any
 from kernel.money import Money, shown
 from kernel.text import Text
 
+REDUCING = frozenset({"incentive", "discount"})
+"""Kinds of lines that change a list price."""
+
 
 @dataclass(frozen=True, slots=True)
 class PriceLine:
-    """One line of a price sheet; `kind` is base, option, package, included, standard, incentive, benefit or delivery.
+    """One line of a price sheet; `kind` is base, option, package, included, standard, discount, incentive, benefit or delivery.
 
     `amount` is gross, of an incentive negative; `tax` is the VAT inside it, None on sheets frozen without it.
     """
@@ -57,6 +60,16 @@ class Reduction:
             "en": f"Lowest price of the {self.days} days before this reduction: {amount}",
         }
 
+    def facts(self) -> dict[str, Any]:
+        """As JSON, with the words."""
+        return {
+            "off": money_facts(self.off),
+            "since": self.since.isoformat(),
+            "days": self.days,
+            "lowest": None if self.lowest is None else money_facts(self.lowest),
+            "text": dict(self.text),
+        }
+
 
 @dataclass(frozen=True, slots=True)
 class PriceSheet:
@@ -74,6 +87,12 @@ class PriceSheet:
     vat: Money
     reduction: Reduction | None = None
 
+    @property
+    def regular(self) -> Money:
+        """The total without any reduction, delivery included: what a reduced price may be set beside as list price."""
+        off = sum(line.amount.minor for line in self.lines if line.kind in REDUCING)
+        return Money(self.total.minor - off, self.currency)
+
     def facts(self) -> dict[str, Any]:
         """As JSON, money as `{amount, currency}`; `read_price_sheet` is the way back."""
         return {
@@ -83,7 +102,7 @@ class PriceSheet:
             "list_price": money_facts(self.list_price),
             "total": money_facts(self.total),
             "vat": money_facts(self.vat),
-            **({} if self.reduction is None else {"reduction": _reduction_facts(self.reduction)}),
+            **({} if self.reduction is None else {"reduction": self.reduction.facts()}),
         }
 
 
@@ -98,16 +117,6 @@ def _line_facts(line: PriceLine) -> dict[str, Any]:
     if line.tax is not None:
         found["tax"] = money_facts(line.tax)
     return found
-
-
-def _reduction_facts(found: Reduction) -> dict[str, Any]:
-    return {
-        "off": money_facts(found.off),
-        "since": found.since.isoformat(),
-        "days": found.days,
-        "lowest": None if found.lowest is None else money_facts(found.lowest),
-        "text": dict(found.text),
-    }
 
 
 def money_facts(amount: Money) -> dict[str, Any]:

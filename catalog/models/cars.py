@@ -56,6 +56,12 @@ class Market(Staffed):
     on_sale = models.BooleanField(
         default=False, help_text="Whether the public store sells in this market."
     )
+    notice = models.JSONField(
+        default=dict,
+        blank=True,
+        validators=[valid_text],
+        help_text="What buyers of this market are told on every page, for example that it is a demonstration.",
+    )
 
     class Meta(Staffed.Meta):
         verbose_name = _("market")

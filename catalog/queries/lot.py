@@ -7,7 +7,7 @@ statements) and reads all vehicles only when one changed, so a reservation shows
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from threading import Lock
 from time import monotonic
@@ -16,10 +16,15 @@ from typing import Any
 from django.db.models import Count, Max, Q, QuerySet, Sum
 
 from catalog.domain.catalogue import Catalogue
+from catalog.domain.incentives import NOBODY, Buyer
+from catalog.domain.pricing import PriceSheet, read_price_sheet
 from catalog.domain.stock import AVAILABLE, SOLD, Hold, free_at, status_of
+from catalog.domain.stock_price import Standing, StockPricer
 from catalog.errors import UnknownVehicle
 from catalog.models import Reservation, StockVehicle
 from catalog.queries.on_sale import OnSale, on_sale
+from catalog.queries.on_sale import release as release_of
+from catalog.queries.pricing import next_change, quotas_used, stock_pricer
 from catalog.search.embedded import EmbeddedSearch
 from catalog.search.ports import Document, SearchEngine
 from kernel.money import Money
@@ -34,8 +39,9 @@ HELD = "held"
 class VehicleFacts:
     """One physical car with its frozen truth. `state` is where it is, `status` whether it can be had now.
 
-    `price` is what is asked (a demo car's is below `list_price`), without delivery fee; `price_sheet` is the JSON that
-    `catalog.domain.pricing.read_price_sheet` reads; `release` the code it was priced under; `place` a code.
+    `price` is what is asked (a demo car's is below `list_price`), without delivery fee; `price_sheet` is the frozen JSON
+    that `catalog.domain.pricing.read_price_sheet` reads; `release` the code it was priced under; `place` a code.
+    `total` is what anybody pays for it now: the total of `todays_sheet`.
     """
 
     vin: str
@@ -55,6 +61,7 @@ class VehicleFacts:
     price_sheet: Mapping[str, Any]
     list_price: Money
     price: Money
+    total: Money
     mileage_km: int
     built_on: date
     available_on: date
@@ -76,9 +83,13 @@ class Snapshot:
 
 @dataclass(frozen=True, slots=True)
 class Index:
-    """The cars of a market as they are from `start` until the next hold runs out at `end`."""
+    """The cars of a market as they are from `start` until the next hold runs out or a price changes at `end`.
+
+    `taken` is how much of the quotas was used; their prices hold while that is so.
+    """
 
     cars: Mapping[str, VehicleFacts]
+    taken: Mapping[str, int]
     engine: SearchEngine
     start: datetime
     end: datetime | None
@@ -95,12 +106,20 @@ def vehicle(vin: str, now: datetime) -> VehicleFacts:
         raise UnknownVehicle(f"vin: no car {vin[:40]!r} is in stock", facts={"vin": vin[:40]})
     held = Reservation.objects.filter(vehicle=row, live=True).first()
     hold = Hold(held.holder, held.until) if held else None
-    return _at(_facts(row, _paints(on_sale().catalogue), on_sale().code), hold, now)
+    shelf = on_sale()
+    facts = _at(_facts(row, _paints(shelf.catalogue), shelf.code), hold, now)
+    return _Prices(shelf, facts.market, now).priced(facts)
+
+
+def todays_sheet(facts: VehicleFacts, now: datetime, *, buyer: Buyer = NOBODY) -> PriceSheet:
+    """The price sheet of a car at this moment, for everybody or for a buyer; raises NoTaxRule, UnknownVoucher."""
+    return _Prices(on_sale(), facts.market, now, buyer).sheet(facts)
 
 
 def index(market: str, now: datetime) -> Index:
     """The cars of a market that are not sold, ready to be searched; raises NothingOnSale."""
-    return _index(_LOT.present(on_sale()), market, now)
+    shelf = on_sale()
+    return _index(shelf, _LOT.present(shelf), market, now)
 
 
 def look_again() -> None:
@@ -113,18 +132,57 @@ def forget() -> None:
     _LOT.forget()
 
 
-def _index(snapshot: Snapshot, market: str, now: datetime) -> Index:
+class _Prices:
+    """What the cars of a market cost at a moment; a model that is not sold there any more has no offers."""
+
+    def __init__(self, shelf: OnSale, market: str, now: datetime, buyer: Buyer = NOBODY) -> None:
+        self._shelf, self._market, self._now, self._buyer = shelf, market, now, buyer
+        self._pricers: dict[str, StockPricer] = {}
+
+    def _pricer(self, facts: VehicleFacts) -> StockPricer:
+        if facts.model not in self._pricers:
+            known = self._shelf.catalogue.models.get(facts.model)
+            model = known or release_of(facts.release).catalogue.models[facts.model]
+            market = self._shelf.catalogue.markets[self._market]
+            self._pricers[facts.model] = stock_pricer(
+                self._shelf, model, market, self._now, buyer=self._buyer
+            )
+        return self._pricers[facts.model]
+
+    def sheet(self, facts: VehicleFacts) -> PriceSheet:
+        """The sheet of today."""
+        return self._pricer(facts).sheet(_standing(facts))
+
+    def priced(self, facts: VehicleFacts) -> VehicleFacts:
+        """The car with its total of today."""
+        total = self._pricer(facts).total(_standing(facts))
+        return (
+            facts
+            if total == facts.total.minor
+            else replace(facts, total=Money(total, facts.price.currency))
+        )
+
+
+def _standing(facts: VehicleFacts) -> Standing:
+    return Standing(read_price_sheet(facts.price_sheet), facts.price, facts.options)
+
+
+def _index(shelf: OnSale, snapshot: Snapshot, market: str, now: datetime) -> Index:
     kept = snapshot.indexes.get(market)
-    if kept is not None and kept.covers(now):
+    taken = quotas_used(shelf, market)
+    if kept is not None and kept.covers(now) and kept.taken == taken:
         return kept
+    prices = _Prices(shelf, market, now)
     cars = {
-        vin: _at(facts, snapshot.holds.get(vin), now)
+        vin: prices.priced(_at(facts, snapshot.holds.get(vin), now))
         for vin, facts in snapshot.facts.items()
         if facts.market == market and facts.state != SOLD
     }
     ends = [hold.until for hold in snapshot.holds.values() if now < hold.until]
+    change = next_change(shelf, shelf.catalogue.markets[market], now)
+    ends += [change] if change else []
     engine = EmbeddedSearch(_document(car) for car in cars.values())
-    made = Index(cars, engine, now, min(ends, default=None))
+    made = Index(cars, taken, engine, now, min(ends, default=None))
     snapshot.indexes[market] = made
     return made
 
@@ -158,6 +216,7 @@ def _facts(row: StockVehicle, paints: frozenset[str], release: str) -> VehicleFa
         price_sheet=row.price_sheet,
         list_price=Money(row.list_price, currency),
         price=Money(row.price, currency),
+        total=Money(row.price, currency),
         mileage_km=row.mileage_km,
         built_on=row.built_on,
         available_on=row.available_on,
@@ -170,13 +229,8 @@ def _at(facts: VehicleFacts, hold: Hold | None, now: datetime) -> VehicleFacts:
     if status == facts.status:
         return facts
     until = free_at(facts.state, hold, now)
-    values = {name: getattr(facts, name) for name in VehicleFacts.__dataclass_fields__}
-    values |= {
-        "status": status,
-        "free_at": until,
-        "holder": hold.holder if hold and until else None,
-    }
-    return VehicleFacts(**values)
+    holder = hold.holder if hold and until else None
+    return replace(facts, status=status, free_at=until, holder=holder)
 
 
 def _document(car: VehicleFacts) -> Document:
@@ -190,7 +244,7 @@ def _document(car: VehicleFacts) -> Document:
             "availability": car.state if car.status == AVAILABLE else HELD,
         },
         numbers={
-            "price": car.price.minor,
+            "price": car.total.minor,
             "list_price": car.list_price.minor,
             "available_on": car.available_on.toordinal(),
             "mileage_km": car.mileage_km,

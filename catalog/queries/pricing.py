@@ -15,6 +15,7 @@ from catalog.domain.catalogue import Market, Model
 from catalog.domain.incentives import NOBODY, Buyer, Incentive, read_incentives
 from catalog.domain.lowest import Past
 from catalog.domain.pricing import PriceList, Pricer, book_in_force, local_day
+from catalog.domain.stock_price import StockPricer
 from catalog.domain.terms import Terms
 from catalog.queries.claims import taken
 from catalog.queries.on_sale import OnSale
@@ -37,6 +38,23 @@ def pricer(
         kept = state, Pricer(prices, market, terms, past(shelf, model, market))
         shelf.memo[key] = kept
     return kept[1]
+
+
+def stock_pricer(
+    shelf: OnSale, model: Model, market: Market, now: datetime, *, buyer: Buyer = NOBODY
+) -> StockPricer:
+    """What prices any stock car of the model at this moment; raises NoTaxRule, UnknownVoucher."""
+    terms = terms_now(shelf, market, now, buyer=buyer)
+    return StockPricer(model.code, market, terms, past(shelf, model, market))
+
+
+def next_change(shelf: OnSale, market: Market, now: datetime) -> datetime | None:
+    """When an offer or a book next starts or ends; None where nothing more is planned."""
+    models = list(shelf.catalogue.models.values())
+    if not models:
+        return None
+    changes = past(shelf, models[0], market).changes()
+    return min((at for at in changes if at > now), default=None)
 
 
 def price_list(shelf: OnSale, model: Model, market: str, now: datetime) -> PriceList:

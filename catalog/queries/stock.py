@@ -12,7 +12,16 @@ from datetime import datetime
 from catalog.domain.catalogue import Catalogue
 from catalog.errors import BadCursor, BadFilter
 from catalog.queries.configuring import selling
-from catalog.queries.lot import HELD, PAINT, VehicleFacts, forget, index, look_again, vehicle
+from catalog.queries.lot import (
+    HELD,
+    PAINT,
+    VehicleFacts,
+    forget,
+    index,
+    look_again,
+    todays_sheet,
+    vehicle,
+)
 from catalog.queries.on_sale import on_sale
 from catalog.search.ports import FACETS, SORTS, Query
 from kernel.text import Text, fingerprint
@@ -26,6 +35,7 @@ __all__ = [
     "forget",
     "look_again",
     "search_stock",
+    "todays_sheet",
     "vehicle",
 ]
 

@@ -67,6 +67,7 @@ def _market(folder: Folder, market: Fields) -> None:
         "delivery_fee_in_list_price": fee.flag("in_list_price", default=True) if fee else None,
         "delivery_text": fee.text("text") if fee else {},
         "on_sale": market.flag("on_sale", default=True),
+        "notice": market.text("notice", required=False),
     }
     for part in (vat, fee):
         if part is not None:

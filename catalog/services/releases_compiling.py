@@ -88,6 +88,7 @@ def _market(row: Row) -> dict[str, Any]:
             "in_list_price": row["delivery_fee_in_list_price"],
         },
         "on_sale": row["on_sale"],
+        "notice": row["notice"] or None,
     }
 
 

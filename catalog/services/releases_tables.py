@@ -82,7 +82,7 @@ TABLES: Mapping[str, Table] = {
             models.Market,
             "code",
             "code name currency languages steering timezone vat_rate vat_included mandatory"
-            " delivery_fee delivery_fee_in_list_price delivery_text on_sale",
+            " delivery_fee delivery_fee_in_list_price delivery_text on_sale notice",
         ),
         _table(
             "models",

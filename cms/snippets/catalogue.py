@@ -23,9 +23,9 @@ from cms.tables import LiveColumn, WordedColumns, WordedInspect, filterset, rela
 from cms.widgets import CodesWidget, JsonWidget, TextPairWidget
 from cms.words import field_name
 
-TEXTS = {"name", "legal_name", "slogan", "line", "body", "pitch", "text", "title", "label", "delivery_text", "address",
+TEXTS = {"name", "legal_name", "slogan", "line", "body", "pitch", "text", "title", "label", "delivery_text", "notice", "address",
          "city"}  # fmt: skip
-LONG_TEXTS = {"story", "text", "note"}
+LONG_TEXTS = {"story", "text", "note", "notice"}
 CODES = {
     "contains",
     "excluded",

@@ -79,10 +79,10 @@ def car_of_build(code: str, *, market: str, now: datetime) -> tuple[str, Money]:
 
 
 def car_of_vehicle(vin: str, *, market: str, now: datetime) -> tuple[str, Money]:
-    """Model and asked price of a stock vehicle; raises UnknownVehicle, InvalidField for another market's."""
+    """Model and price of today of a stock vehicle; raises UnknownVehicle, InvalidField for another market's."""
     found = vehicle(vin.upper(), now)
     _check_market(found.market, market, "vin")
-    return found.model, found.price
+    return found.model, found.total
 
 
 def _check_market(of: str, market: str, field: str) -> None:

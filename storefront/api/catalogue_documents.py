@@ -11,7 +11,6 @@ from catalog.errors import CatalogError, NotBuildable, UnknownModel
 from catalog.queries.completing import complete
 from catalog.queries.configuring import CarFacts, sheet_for
 from catalog.queries.on_sale import OnSale
-from kernel.money import Money
 from kernel.text import pick
 from storefront.api.answers import money, plain
 
@@ -30,6 +29,7 @@ def markets_document(
                 "currency": each.currency,
                 "languages": list(each.languages),
                 "timezone": each.timezone,
+                "notice": pick(each.notice, language) if each.notice else None,
                 "deposit": deposit_in_words(release.catalogue, each, language, at),
             }
             for each in release.catalogue.markets.values()
@@ -148,19 +148,17 @@ def model_summary(
 def trim_facts(
     release: OnSale, model: Model, trim: Trim, market: str, language: str, at: datetime
 ) -> dict[str, Any]:
-    """A trim with the price of its cheapest car."""
+    """A trim with the price of its first car; with what must stand beside it where that price is a reduced one."""
+    sheet = first_car(release, model, trim, market, at).sheet
+    reduction = sheet.reduction
     return {
         "code": trim.code,
         "name": pick(trim.name, language),
         "pitch": pick(trim.pitch, language),
-        "price": money(trim_price(release, model, trim, market, at)),
+        "price": money(sheet.total),
+        **({} if reduction is None else {"reduction": plain(reduction.facts(), language)}),
         "specs": plain(dict(trim.specs), language),
     }
-
-
-def trim_price(release: OnSale, model: Model, trim: Trim, market: str, at: datetime) -> Money:
-    """The list price of the trim as it stands, or of its cheapest completion when rules ask for more."""
-    return first_car(release, model, trim, market, at).sheet.total
 
 
 def first_car(release: OnSale, model: Model, trim: Trim, market: str, at: datetime) -> CarFacts:

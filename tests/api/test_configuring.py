@@ -8,6 +8,7 @@ import pytest
 
 from tests.api.caller import Caller, code_of
 from tests.factories.catalogue import blocked_clicks
+from tests.factories.shelf import close_market
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("shop")]
 VOYAGE = ["trim:voyage", "paint-clearing", "wheel-20-wing", "int-cream", "pkg-quiet"]
@@ -76,7 +77,6 @@ def test_a_click_that_cannot_be_is_blocked_with_reasons_and_repairs(language: st
         ({"model": "haven", "choices": []}, 422, "not-buildable"),
         ({"model": "zeppelin", "choices": []}, 404, "unknown-model"),
         ({"model": "haven", "market": "XX", "choices": ["trim:voyage"]}, 422, "unknown-market"),
-        ({"model": "haven", "market": "DE", "choices": ["trim:voyage"]}, 409, "market-not-on-sale"),
         (
             {"model": "haven", "release": "R999999", "choices": ["trim:voyage"]},
             404,
@@ -86,6 +86,27 @@ def test_a_click_that_cannot_be_is_blocked_with_reasons_and_repairs(language: st
 )
 def test_what_cannot_be_evaluated_is_named(body: dict[str, Any], status: int, code: str) -> None:
     assert code_of(Caller().post("/configurations/evaluate", body, status=status)) == code
+
+
+def test_a_closed_market_is_named_wherever_a_car_is_asked_for() -> None:
+    caller, body = Caller(), {"model": "haven", "market": "DE", "choices": ["trim:voyage"]}
+    assert caller.post("/configurations/evaluate", body)["price_sheet"]["currency"] == "EUR"
+    close_market("DE")
+    refused = caller.post("/configurations/evaluate", body, status=409)
+    assert code_of(refused) == "market-not-on-sale"
+    assert code_of(caller.get("/models", market="DE", status=409)) == "market-not-on-sale"
+    assert (
+        code_of(caller.post("/quotes", {"vin": "L0SH11CA0VX112729", "market": "DE"}, status=409))
+        == "market-not-on-sale"
+    )
+    two = [
+        {"model": "haven", "market": market, "choices": ["trim:voyage"]} for market in ("CN", "DE")
+    ]
+    problem = caller.post("/builds/compare", {"builds": two}, status=409)
+    assert (code_of(problem), problem["errors"][0]["field"]) == (
+        "market-not-on-sale",
+        "builds.1.market",
+    )
 
 
 def test_the_cheapest_complete_car_keeps_the_choices() -> None:

@@ -61,7 +61,6 @@ def test_a_quote_says_everything_a_buyer_pays(caller: Caller) -> None:
         ({"vin": "L0SH11CA0VX112729"}, 422, "nothing-to-quote"),
         ({"build": "NOPE2345"}, 404, "unknown-build"),
         ({"market": "XX"}, 422, "unknown-market"),
-        ({"market": "DE"}, 409, "market-not-on-sale"),
         ({"place": "atlantis"}, 422, "unknown-place"),
         ({"finance": {"product": "no-bank"}}, 422, "unknown-finance-product"),
         (

@@ -102,7 +102,8 @@ def _market(row: Mapping[str, Any]) -> dict[str, Any]:
             "text": fee["text"],
             "in_list_price": fee.get("in_list_price", True),
         },
-        "on_sale": row["code"] == "CN",
+        "on_sale": row.get("on_sale", True),
+        "notice": row.get("notice"),
     }
 
 

@@ -37,7 +37,20 @@ _numbers = count(1)
 
 def put_on_sale(change: Callable[[dict[str, Any]], None] | None = None) -> str:
     """Put the demo catalogue on sale as the next release, changed by `change`; gives its code."""
-    document = demo_release()
+    return _published(demo_release(), change)
+
+
+def close_market(market: str) -> str:
+    """Publish what is on sale once more, with nothing sold in that market; gives the release's code."""
+
+    def closed(document: dict[str, Any]) -> None:
+        for row in document["markets"]:
+            row["on_sale"] = row["on_sale"] and row["code"] != market
+
+    return _published(dict(on_sale.on_sale().document), closed)
+
+
+def _published(document: dict[str, Any], change: Callable[[dict[str, Any]], None] | None) -> str:
     if change is not None:
         document = copy.deepcopy(document)
         change(document)
@@ -73,7 +86,7 @@ def saved_build(
     now: datetime = NOON,
 ) -> str:
     """The code of a saved build of these clicks under the release on sale."""
-    facts = car_facts(model=model, market="CN", choices=choices, now=now)
+    facts = car_facts(model=model, market=market, choices=choices, now=now)
     build = Build.objects.create(
         code=f"TEST{next(_numbers):04}",
         release=Release.objects.get(code=facts.release),

@@ -12,7 +12,7 @@ from ninja import Query, Router
 from catalog.domain.catalogue import Catalogue, Model
 from catalog.queries.on_sale import OnSale, on_sale
 from catalog.queries.on_sale import release as release_of
-from catalog.queries.stock import StockFilters, VehicleFacts, search_stock, vehicle
+from catalog.queries.stock import StockFilters, VehicleFacts, search_stock, todays_sheet, vehicle
 from storefront.api.answers import answer
 from storefront.api.cars import monthly
 from storefront.api.catalogue_documents import pictures
@@ -62,7 +62,8 @@ def _pictures(catalogue: Catalogue, facts: VehicleFacts, language: str) -> list[
 def vehicle_body(
     shelf: OnSale, facts: VehicleFacts, language: str, now: datetime
 ) -> dict[str, Any]:
-    """A car in stock as lists show it; who holds it is nobody's business."""
+    """A car in stock as lists show it, at today's price; who holds it is nobody's business."""
+    sheet = todays_sheet(facts, now)
     model = release_of(facts.release).catalogue.models[facts.model]
     names = {"model": model.name, "trim": model.trim(facts.trim).name}
     return {
@@ -77,9 +78,10 @@ def vehicle_body(
         "state": facts.state,
         "status": facts.status,
         "free_at": facts.free_at,
-        "price": facts.price,
-        "list_price": facts.list_price,
-        "monthly": monthly(shelf, facts.market, facts.model, facts.price, now),
+        "price": sheet.total,
+        "list_price": sheet.regular,
+        **({} if sheet.reduction is None else {"reduction": sheet.reduction.facts()}),
+        "monthly": monthly(shelf, facts.market, facts.model, sheet.total, now),
         "available_on": facts.available_on,
         "mileage_km": facts.mileage_km,
         "pictures": _pictures(shelf.catalogue, facts, language),
@@ -87,7 +89,7 @@ def vehicle_body(
 
 
 def detail_body(shelf: OnSale, facts: VehicleFacts, language: str, now: datetime) -> dict[str, Any]:
-    """A car in stock with everything on it and its own price sheet."""
+    """A car in stock with everything on it and its price sheet of today."""
     model = release_of(facts.release).catalogue.models[facts.model]
     groups = {group.code: group.name for group in model.groups}
     return {
@@ -107,7 +109,7 @@ def detail_body(shelf: OnSale, facts: VehicleFacts, language: str, now: datetime
         ],
         "specs": dict(model.trim(facts.trim).specs),
         "dimensions_mm": dict(model.dimensions_mm),
-        "price_sheet": facts.price_sheet,
+        "price_sheet": todays_sheet(facts, now).facts(),
         "built_on": facts.built_on,
     }
 
@@ -146,7 +148,7 @@ def search(request: HttpRequest, asked: Query[StockSearch]) -> HttpResponse:
 
 @router.get("/{vin}", response={200: StockVehicle, **problems(404)}, summary="One car in stock")
 def show(request: HttpRequest, vin: str) -> HttpResponse:
-    """One car with its equipment and its own frozen price sheet."""
+    """One car with its equipment and its price sheet of today."""
     now = timezone.now()
     language = language_of(request)
     facts = vehicle(vin[:40].upper(), now)

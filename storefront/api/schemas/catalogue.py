@@ -30,11 +30,12 @@ class DepositPolicy(Schema):
 
 
 class Market(Named):
-    """Where we sell."""
+    """Where we sell; `notice` is what buyers there are told on every page."""
 
     currency: str
     languages: list[str]
     timezone: str
+    notice: str | None
     deposit: DepositPolicy | None
 
 

@@ -21,7 +21,7 @@ from catalog.errors import (
 from catalog.queries.completing import complete
 from catalog.queries.configuring import EvaluationFacts, car_facts, evaluate, shop
 from kernel.money import Money
-from tests.factories.shelf import EXAMPLE, NOON, put_on_sale
+from tests.factories.shelf import EXAMPLE, NOON, close_market, put_on_sale
 
 pytestmark = pytest.mark.django_db
 
@@ -122,7 +122,6 @@ def test_the_cheapest_car_is_found_within_a_budget_or_said_to_cost_more() -> Non
 @pytest.mark.parametrize(
     ("asked", "error"),
     [
-        ({"market": "DE"}, MarketNotOnSale),
         ({"market": "FR"}, UnknownMarket),
         ({"model": "zeppelin"}, UnknownModel),
         ({"choices": ["trim:voyage", "warp"]}, UnknownOption),
@@ -142,6 +141,30 @@ def test_what_cannot_be_asked_is_named(asked: dict[str, Any], error: type[Except
         evaluate(**{**question, **asked})
     with pytest.raises(error):
         car_facts(**{**question, **asked})
+
+
+def test_nothing_is_asked_of_a_closed_market() -> None:
+    close_market("DE")
+    with pytest.raises(MarketNotOnSale):
+        car_facts(model="haven", market="DE", choices=["trim:voyage"], now=NOON)
+
+
+def test_an_offer_shows_in_every_total_and_its_end_in_the_difference() -> None:
+    choices = ("trim:voyage", "cli-winterwheels")
+    facts = evaluate(model="haven", market="DE", choices=choices, now=NOON)
+    assert [(line.code, line.amount.minor) for line in facts.sheet.lines][-2:] == [
+        ("winter-de", -30_000),
+        ("delivery", 99_000),
+    ]
+    assert facts.sheet.total.minor == facts.sheet.list_price.minor - 30_000 + 99_000
+    reduction = facts.sheet.reduction
+    assert reduction is not None
+    assert reduction.lowest is not None
+    assert (reduction.days, reduction.lowest.minor) == (30, facts.sheet.total.minor + 30_000)
+    spring = datetime(2027, 1, 31, 23, tzinfo=UTC)  # midnight of 1 February in Berlin
+    after = evaluate(model="haven", market="DE", choices=choices, now=spring)
+    assert after.sheet.reduction is None
+    assert "winter-de" not in [line.code for line in after.sheet.lines]
 
 
 def test_the_rules_and_prices_are_those_of_the_day_in_the_market() -> None:

@@ -39,6 +39,7 @@ from catalog.services.stock import (
     reserve_vehicle,
     sell_vehicle,
 )
+from tests.factories.shelf import close_market
 
 NOW = datetime(2026, 11, 22, 4, tzinfo=UTC)
 HALF_HOUR = timedelta(minutes=30)
@@ -284,6 +285,7 @@ def test_unknown_values_match_nothing_and_stay_visible_as_chosen(shop: None) -> 
 
 
 def test_nothing_is_searched_in_a_market_that_is_not_on_sale(shop: None) -> None:
+    close_market("DE")
     with pytest.raises(MarketNotOnSale):
         search_stock(market="DE", filters=StockFilters(), now=NOW)
 

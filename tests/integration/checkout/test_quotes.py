@@ -39,6 +39,7 @@ from tests.factories.rules import rule_table
 from tests.factories.shelf import (
     EXAMPLE,
     NOON,
+    close_market,
     forget,
     put_on_sale,
     saved_build,
@@ -258,8 +259,8 @@ def test_a_quote_of_a_stock_vehicle_names_its_vin_its_place_and_its_days(release
 def test_a_stock_vehicle_asked_for_less_says_so_in_a_line_of_its_own(release: str) -> None:
     document = quoted(vin=stock_vehicle(price=37530000)).document
     sheet = document["price_sheet"]
-    assert sheet["lines"][-1]["code"] == "stock-price"
-    assert amount(sheet["lines"][-1]["amount"]) == "-20000.00"
+    [discount] = [line for line in sheet["lines"] if line["kind"] == "discount"]
+    assert (discount["code"], amount(discount["amount"])) == ("stock-price", "-20000.00")
     assert sum(line["amount"]["amount"] for line in sheet["lines"]) == sheet["total"]["amount"]
     assert amount(sheet["vat"]) == "43176.11"
 
@@ -292,7 +293,6 @@ EUROS = {"product": "luyin-60", "down_payment": {"amount": 1, "currency": "EUR"}
         ({"build": "NOSUCH00"}, UnknownBuild),
         ({"vin": "L0SH11CA0VX999999"}, UnknownVehicle),
         ({"build": None, "vin": None}, NothingToQuote),
-        ({"market": "DE"}, MarketNotOnSale),
         ({"market": "FR"}, UnknownMarket),
         ({"place": "ber-mitte"}, UnknownPlace),
         ({"finance": {"product": "free-money"}}, UnknownFinanceProduct),
@@ -314,9 +314,16 @@ def test_each_bad_request_has_its_error_and_stores_nothing(
         assert refused.value.message
 
 
+def test_nothing_is_quoted_in_a_market_that_is_closed(release: str) -> None:
+    build = saved_build(market="DE", choices=["trim:voyage"])
+    close_market("DE")
+    with pytest.raises(MarketNotOnSale):
+        quoted(build=build, market="DE")
+
+
 def test_a_build_of_another_market_is_refused(release: str) -> None:
     with pytest.raises(NothingToQuote, match="for market DE"):
-        quoted(build=saved_build(market="DE"))
+        quoted(build=saved_build(market="DE", choices=["trim:voyage"]))
 
 
 def test_without_a_deposit_policy_nothing_is_quoted(release: str) -> None:

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
-
 from catalog.domain.pricing import PriceLine, PriceSheet
-from checkout.domain.quotation import DISCOUNT, Equipment, QuotedCar, discounted, refused_by
+from checkout.domain.quotation import Equipment, QuotedCar, refused_by
 from kernel.money import Money
 
 NAME = {"zh-hans": "名", "en": "name"}
@@ -51,16 +49,3 @@ def test_accessories_are_what_a_lender_of_cars_refuses() -> None:
 def test_a_car_without_a_choice_of_paint_has_none() -> None:
     assert car(("acc-ppf", "accessories")).paint == ""
     assert car(("paint-ink", "paint")).paint == "paint-ink"
-
-
-def test_a_stock_price_is_one_more_line_and_the_vat_follows() -> None:
-    cheaper = discounted(SHEET, price=cny("300000"), vat_rate=Decimal("0.13"))
-    assert cheaper.lines[-1].code == DISCOUNT
-    assert cheaper.lines[-1].amount == cny("-14600")
-    assert cheaper.total == cny("300000")
-    assert cheaper.list_price == SHEET.list_price
-    assert cheaper.vat == cny("34513.27")
-
-
-def test_a_stock_vehicle_at_its_list_price_keeps_its_sheet() -> None:
-    assert discounted(SHEET, price=SHEET.list_price, vat_rate=Decimal("0.13")) is SHEET
