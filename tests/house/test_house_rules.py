@@ -120,7 +120,7 @@ def test_what_browsers_need_from_others_carries_its_licence() -> None:
                 assert any("LICEN" in name for name in names), folder
 
 
-@pytest.mark.parametrize("library", ["weasyprint", "pyhanko", "pikepdf"])
+@pytest.mark.parametrize("library", ["weasyprint", "pyhanko", "pikepdf", "dd"])
 def test_the_web_process_does_not_load(library: str) -> None:
     code = (
         "import storefront.wsgi, sys; from django.urls import get_resolver; get_resolver().url_patterns;"

@@ -1,4 +1,4 @@
-"""Compiles a problem into diagrams, at build time only; nobody else imports `dd`.
+"""Compiles a problem into diagrams, at build time only; nobody else loads `dd`, and nobody before a model is compiled.
 
 For each slice the parts are conjoined as a binary decision diagram in a static order, which is then read as a
 multi-valued one: a group is one level, its members the values. Published bases: Bryant 1986 for the diagrams, Jensen
@@ -10,24 +10,17 @@ give the same bytes.
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Sequence
+from importlib import import_module
 from types import ModuleType
 from typing import Any
-
-from dd import autoref
 
 from catalog.domain.configuration.diagram.arrays import Slices
 from catalog.domain.configuration.diagram.identity import problem_key
 from catalog.domain.configuration.diagram.layering import Layers, flat
 from catalog.domain.configuration.diagram.slicing import Remainder, Rest, Splitter
 from catalog.domain.configuration.problem import Problem, Table
-
-try:
-    from dd import cudd
-except ImportError:  # a platform for which dd carries no CUDD
-    LIBRARY: ModuleType = autoref
-else:
-    LIBRARY = cudd
 
 LIMIT_NODES = 60_000
 """Nodes that a binary diagram may have on the way: some seconds of work, and far above what a real model needs."""
@@ -40,8 +33,20 @@ class TooLargeError(Exception):
     """A diagram outgrew the limit."""
 
 
+@functools.cache
+def library_here() -> ModuleType:
+    """CUDD, or its twin on a platform for which `dd` carries none; loaded here, since a web process can do without.
+
+    `dd` and what it imports take 20 MB.
+    """
+    try:
+        return import_module("dd.cudd")
+    except ImportError:
+        return import_module("dd.autoref")
+
+
 def compile_problem(
-    problem: Problem, *, limit_nodes: int = LIMIT_NODES, library: ModuleType = LIBRARY
+    problem: Problem, *, limit_nodes: int = LIMIT_NODES, library: ModuleType | None = None
 ) -> Slices | None:
     """The diagrams of the problem, or None where one outgrows `limit_nodes`: then the solver serves the model.
 
@@ -50,7 +55,7 @@ def compile_problem(
     splitter = Splitter(problem)
     hub = () if problem.hub is None else problem.groups[problem.hub]
     layers: list[Layers] = []
-    bdd = library.BDD()
+    bdd = (library or library_here()).BDD()
     bdd.configure(reordering=False)
     for literals in [[member] for member in hub] or [[]]:
         remainder = splitter.remainder(literals)
