@@ -7,10 +7,15 @@ CheckoutError
 │   ├── QuoteAlreadyOrdered     one quote, one order
 │   ├── NothingToQuote          neither or both of build and VIN, or a car that this market does not sell
 │   ├── UnknownPlace            no place of handover of that code in the market
-│   └── CurrencyNotOfMarket     an amount in a currency that the market does not use
+│   ├── CurrencyNotOfMarket     an amount in a currency that the market does not use
+│   ├── UnknownExtra            no extra of that code is sold in the market
+│   ├── ExtraChanged            the answer is to other words than those on sale
+│   ├── UnknownProof            no offer for the car asks for that proof
+│   └── BadWish                 a word, an answer or the car to trade in is missing, too long or wrong
 ├── OfferError
 │   ├── UnknownFinanceProduct   no such product in the market
 │   ├── FinanceNotEligible      the product is not for this car, down payment or amount
+│   │   └── CampaignNotRunning   the product's campaign is over, not yet, or not for this car
 │   ├── UnknownCover            no such insurance product in the market
 │   ├── CoverNotOffered         the premium table has no row for these facts
 │   └── NoDepositPolicy         the release has no deposit policy in force for this market and model
@@ -43,6 +48,18 @@ CheckoutError
 │       ├── LenderUnavailable       no answer: whether it happened is not known
 │       ├── LenderRefused           the lender will not do this; nothing happened
 │       └── LenderMismatch          a decision that does not fit what was asked for
+├── InsuranceError
+│   ├── UnknownPolicy               the order has no policy
+│   ├── PolicyStateConflict         the move is not allowed in the policy's present state
+│   ├── PolicyNotPossible           the order cannot take this policy out now
+│   ├── CoversOfTwoInsurers         one policy has one insurer
+│   ├── BadCoverProof               the proof of a policy bound elsewhere cannot be read
+│   ├── CoverNotCancellable         the law holds the cover while the car is registered
+│   ├── CompulsoryCoverMissing      no key without the cover that the law requires
+│   └── InsurerError                what an insurer's door may raise
+│       ├── InsurerUnavailable      no answer: whether it happened is not known
+│       ├── InsurerRefused          the insurer will not do this; nothing happened
+│       └── InsurerMismatch         a premium or proof that does not fit what the buyer was shown
 └── LedgerError
     └── UnbalancedEntry  UnknownAccount
 """
@@ -108,6 +125,30 @@ class CurrencyNotOfMarket(QuoteError):
     code = "currency-not-of-market"
 
 
+class UnknownExtra(QuoteError):
+    """No extra of that code is sold in the market; facts: `field`, `extra`, `extras` that are."""
+
+    code = "unknown-extra"
+
+
+class ExtraChanged(QuoteError):
+    """The extra's words are others than those answered; facts: `field`, `extra`, `text_version` on sale."""
+
+    code = "extra-changed"
+
+
+class UnknownProof(QuoteError):
+    """No offer for this car asks for that proof; facts: `proofs`, `known`."""
+
+    code = "unknown-proof"
+
+
+class BadWish(QuoteError):
+    """What the buyer said beside the car is missing, too long or wrong; facts: `errors` = [{field, message}]."""
+
+    code = "bad-wish"
+
+
 class OfferError(CheckoutError):
     """A loan, a cover or a deposit cannot be offered."""
 
@@ -124,6 +165,12 @@ class FinanceNotEligible(OfferError):
     """The product does not fit the car, the down payment or the amount; facts: `reason` and the limit."""
 
     code = "finance-not-eligible"
+
+
+class CampaignNotRunning(FinanceNotEligible):
+    """The product lives by a campaign that does not apply; facts: `campaign`, `reason`, `from`, `until`."""
+
+    code = "campaign-not-running"
 
 
 class UnknownCover(OfferError):
@@ -316,6 +363,78 @@ class LenderMismatch(LenderError):
     """The lender's decision does not fit what was asked for; facts: `reason`, `decision`."""
 
     code = "lender-mismatch"
+
+
+class InsuranceError(CheckoutError):
+    """A policy cannot be taken out, found or moved."""
+
+    code = "insurance-error"
+
+
+class UnknownPolicy(InsuranceError):
+    """The order has no policy; facts: `order`."""
+
+    code = "unknown-policy"
+
+
+class PolicyStateConflict(InsuranceError):
+    """The move is not allowed now; facts: `policy`, `state`, `move`, `moves` that are allowed."""
+
+    code = "policy-state-conflict"
+
+
+class PolicyNotPossible(InsuranceError):
+    """The order cannot take this policy out now; facts: `order`, `reason` (state, covers, insurer, start, car)."""
+
+    code = "policy-not-possible"
+
+
+class CoversOfTwoInsurers(InsuranceError):
+    """The covers asked for are sold by different insurers; facts: `insurers`, each with its `products`."""
+
+    code = "covers-of-two-insurers"
+
+
+class BadCoverProof(InsuranceError):
+    """The proof of a policy bound elsewhere cannot be read; facts: `errors` = [{field, message}]."""
+
+    code = "bad-cover-proof"
+
+
+class CoverNotCancellable(InsuranceError):
+    """The law holds the cover; facts: `policy`, `reason`."""
+
+    code = "cover-not-cancellable"
+
+
+class CompulsoryCoverMissing(InsuranceError):
+    """The key cannot be handed over; facts: `order`, `reason` (missing, not_bound, vehicle, not_begun, ended)."""
+
+    code = "compulsory-cover-missing"
+
+
+class InsurerError(InsuranceError):
+    """What an insurer's door may raise; facts: `insurer` and its own `reason` where it gave one."""
+
+    code = "insurer-error"
+
+
+class InsurerUnavailable(InsurerError):
+    """The insurer did not answer; whether it acted is not known and is found out later."""
+
+    code = "insurer-unavailable"
+
+
+class InsurerRefused(InsurerError):
+    """The insurer will not do this, for good; nothing happened there."""
+
+    code = "insurer-refused"
+
+
+class InsurerMismatch(InsurerError):
+    """The insurer's premium or proof does not fit what was shown; facts: `reason`, `expected`, `found`."""
+
+    code = "insurer-mismatch"
 
 
 class LedgerError(CheckoutError):

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from checkout.errors import CoverNotOffered, UnknownCover
+from checkout.errors import CoverNotOffered, CoversOfTwoInsurers, UnknownCover
 from kernel.money import Money
 from kernel.text import Text
 
@@ -78,6 +78,11 @@ class Covers:
         )
 
     @property
+    def insurers(self) -> tuple[str, ...]:
+        """Codes of the insurers, in the order of the catalogue."""
+        return tuple(dict.fromkeys(cover.insurer for cover in self.covers))
+
+    @property
     def compulsory(self) -> tuple[Cover, ...]:
         """The covers without which the key is not handed over."""
         return tuple(cover for cover in self.covers if cover.mandatory)
@@ -108,15 +113,32 @@ class Covers:
 
 
 def chosen_covers(*, covers: Covers, wanted: Sequence[str] | None) -> tuple[Cover, ...]:
-    """Which covers a quote holds, in the order of the catalogue.
+    """Which covers a quote holds, all of one insurer, in the order of the catalogue.
 
-    None: what the law requires and nothing else. Codes: those, with what the law requires. An empty list:
-    none through us, the buyer brings the compulsory cover. Raises UnknownCover.
+    None: what the law requires and nothing else, at the first insurer. Codes: those, with what the law requires at
+    their insurer. An empty list: none through us, the buyer brings the compulsory cover. Raises UnknownCover,
+    CoversOfTwoInsurers.
     """
     if wanted is not None and not wanted:
         return ()
-    codes = {covers.cover(code).code for code in wanted or ()}
-    return tuple(cover for cover in covers.covers if cover.mandatory or cover.code in codes)
+    named = [covers.cover(code) for code in wanted or ()]
+    codes = {cover.code for cover in named}
+    insurers = {cover.insurer for cover in named or covers.covers[:1]}
+    if len(insurers) > 1:
+        raise CoversOfTwoInsurers(
+            "insurance: one policy has one insurer; take all covers from one of them",
+            facts={
+                "insurers": {
+                    code: [cover.code for cover in named if cover.insurer == code]
+                    for code in sorted(insurers)
+                }
+            },
+        )
+    return tuple(
+        cover
+        for cover in covers.covers
+        if cover.insurer in insurers and (cover.mandatory or cover.code in codes)
+    )
 
 
 def read_covers(

@@ -95,10 +95,15 @@ class Finance(StrEnum):
 
 
 class Insurance(StrEnum):
-    """The insurance axis; `quoted` is a premium in the quote, not yet a policy."""
+    """The insurance axis; `quoted` is a premium, not yet a policy; `proven` a policy bound elsewhere and shown."""
 
     NONE = "none"
     QUOTED = "quoted"
+    BOUND = "bound"
+    ACTIVE = "active"
+    CANCELLED = "cancelled"
+    LAPSED = "lapsed"
+    PROVEN = "proven"
 
 
 DEPOSIT_HOLD = timedelta(minutes=30)

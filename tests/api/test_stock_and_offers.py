@@ -105,7 +105,7 @@ def test_covers_are_offered_with_their_premium() -> None:
         "/insurance/quotes", {"build": build, "insurance_facts": {"driver_age": 40}}
     )["items"]
     compulsory = [cover["product"] for cover in covers if cover["mandatory"]]
-    assert compulsory == ["cn-compulsory"]
+    assert compulsory == ["cn-compulsory", "cn-yunquan-compulsory"]
 
 
 @pytest.mark.parametrize("path", ["/finance/quotes", "/insurance/quotes"])

@@ -103,7 +103,13 @@ def _covers(shop: Shop, quote: Json) -> list[Any]:
     except ApiProblem:
         return []
     offered = {item["product"]: item for item in items}
-    must = tuple(code for code, item in offered.items() if item["mandatory"])
+    # The compulsory cover alone is that of the first insurer, as in a quote that says nothing of covers.
+    first = items[0]["insurer"]["code"] if items else ""
+    must = tuple(
+        code
+        for code, item in offered.items()
+        if item["mandatory"] and item["insurer"]["code"] == first
+    )
     bundles = {"compulsory": must, **brand.COVERS} if must else dict(brand.COVERS)
     taken = {line["product"] for line in (quote.get("insurance") or {}).get("lines", ())}
     return [

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from checkout.domain.insurance import Covers, Risk, chosen_covers, read_covers
-from checkout.errors import CoverNotOffered, UnknownCover
+from checkout.errors import CoverNotOffered, CoversOfTwoInsurers, UnknownCover
 from kernel.money import Money
 from tests.factories.catalogue import demo_catalogue
 from tests.factories.rules import rule_table
@@ -60,7 +60,26 @@ def test_the_worked_example_of_the_design_costs_8504_73() -> None:
 
 def test_without_a_word_only_what_the_law_requires_is_covered() -> None:
     assert [c.code for c in chosen_covers(covers=covers("CN"), wanted=None)] == ["cn-compulsory"]
-    assert [c.code for c in covers("DE").compulsory] == ["de-haftpflicht"]
+    assert [c.code for c in chosen_covers(covers=covers("DE"), wanted=None)] == ["de-haftpflicht"]
+
+
+def test_each_market_has_two_insurers_and_each_sells_what_the_law_requires() -> None:
+    for market, insurers in (("CN", ("qinghe", "yunquan")), ("DE", ("deichwacht", "kiekut"))):
+        offered = covers(market)
+        assert offered.insurers == insurers
+        assert tuple(cover.insurer for cover in offered.compulsory) == insurers
+
+
+def test_the_covers_named_decide_the_insurer_and_two_insurers_are_refused() -> None:
+    offered = covers("CN")
+    second = chosen_covers(covers=offered, wanted=["cn-yunquan-damage"])
+    assert [c.code for c in second] == ["cn-yunquan-compulsory", "cn-yunquan-damage"]
+    with pytest.raises(CoversOfTwoInsurers) as refused:
+        chosen_covers(covers=offered, wanted=["cn-damage", "cn-yunquan-compulsory"])
+    assert refused.value.facts["insurers"] == {
+        "qinghe": ["cn-damage"],
+        "yunquan": ["cn-yunquan-compulsory"],
+    }
 
 
 def test_an_empty_list_means_no_cover_through_us() -> None:
