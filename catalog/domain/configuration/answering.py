@@ -128,12 +128,14 @@ class Answer:
         present = self.question.prices(standing), self.question.days(standing)
         bests = [self._best(completer, task, removed) for removed in sets]
         found = [self._as_repair(best, wanted, present) for best in _cheapest(bests)]
+        order = self.plan.order
         found.sort(
             key=lambda r: (
                 r.price_difference,
                 len(r.adds) + len(r.removes),
                 r.days_difference,
-                r.choices,
+                # the catalogue's order, never that of the clicks
+                sorted(map(order.__getitem__, r.choices)),
             )
         )
         return tuple(found[:REPAIRS])
@@ -146,6 +148,9 @@ class Answer:
         """
         off = [-lit for lit in self.bench.literals(task.off)]
         free = [code for code in task.choices if code not in wanted]
+        free.sort(
+            key=self.plan.order.__getitem__
+        )  # the bound is on the same sets however they were clicked
         pinned = self.question.pinned.intersection(free)
         trims = frozenset(code for code in free if code.startswith(TRIM_PREFIX))
         for spared in dict.fromkeys((trims | pinned, pinned, trims - pinned, frozenset())):

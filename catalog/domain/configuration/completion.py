@@ -176,11 +176,25 @@ class Completer:
         options = mask & self._options
         full = self.plan.closure((*task.choices, *bits.codes(options)))
         brought, standard = self.plan.free(full)
-        needed = bits.codes(options & ~bits.mask(task.choices) & ~brought & ~standard)
-        if self.plan.closure((*task.choices, *needed)).on == mask:
-            return needed
-        # options that bring each other along: nobody clicked any of them
-        return bits.codes(options & ~start.on)
+        others = options & ~bits.mask(task.choices)
+        # the last are options that bring each other along: nobody clicked any of them
+        for some in (others & ~brought & ~standard, others & ~start.on):
+            clicks = bits.codes(some)
+            if self.plan.closure((*task.choices, *clicks)).on == mask:
+                return clicks
+        return self._fewest(task, bits.codes(others), mask)
+
+    def _fewest(self, task: Task, clicks: tuple[str, ...], mask: int) -> tuple[str, ...]:
+        """The clicks without those that can be left out one after the other, last first.
+
+        Needed where a rule that a standard option wakes brings a sibling of another: unless somebody clicks the
+        sibling, the choices close to a car with both.
+        """
+        for code in reversed(clicks):
+            fewer = tuple(one for one in clicks if one != code)
+            if self.plan.closure((*task.choices, *fewer)).on == mask:
+                clicks = fewer
+        return clicks
 
     def reasons(self, task: Task, found: Completion) -> dict[str, tuple[str, ...]]:
         """For each addition the rules and structure that demand it while nothing else is added."""
