@@ -17,6 +17,7 @@ from catalog.domain.catalogue import Catalogue, Model, read_catalogue
 from catalog.errors import CatalogError
 from catalog.services.releases_checking_buildable import buildable
 from catalog.services.releases_checking_counts import Served, TrimCount, counts, served
+from catalog.services.releases_checking_law import law_and_offers
 from catalog.services.releases_checking_offers import published_offers
 from catalog.services.releases_checking_prices import (
     prices,
@@ -92,7 +93,7 @@ def _checked(
     except (KeyError, ValueError, TypeError) as error:
         where = place(plain("–"))
         return Checked((say(ERROR, "unreadable", where, {"why": plain(repr(error))}),))
-    found = [*_whole(catalogue)]
+    found = [*_whole(catalogue), *law_and_offers(catalogue, now)]
     for market in catalogue.markets.values():
         found += selling_terms(catalogue, market, now)
     counted: list[TrimCount] = []

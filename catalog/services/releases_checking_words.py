@@ -328,6 +328,31 @@ SENTENCES: Mapping[str, tuple[Text, Text]] = {
         _two("规则{rule}已于 {until} 失效", "the rule {rule} is over since {until}"),
         _two("撤回它，或延长日期。", "Withdraw it, or extend its days."),
     ),
+    "law-unconfirmed": (
+        _two("待律师或税务顾问确认：{rows}", "to be confirmed by a lawyer or tax adviser: {rows}"),
+        _two("确认后取消“待复核”标记。", "Have them confirmed, then take the mark off."),
+    ),
+    "law-missing": (
+        _two(
+            "今天没有法律条目 {row}，销售会因此中断", "no row {row} holds today, which stops sales"
+        ),
+        _two("新增一条今天有效的条目。", "Add a row that holds today."),
+    ),
+    "law-ends": (
+        _two("{row}于 {until} 失效，没有后续条目", "{row} ends on {until} and nothing follows it"),
+        _two(
+            "在此之前新增后续条目，否则销售会中断。",
+            "Add what follows before that day, or sales stop.",
+        ),
+    ),
+    "vat-differs": (
+        _two("市场增值税率 {rate}，法律条目为 {law}", "the market says VAT {rate}, the law {law}"),
+        _two("以法律条目为准；请更正市场数据。", "The law's row counts. Correct the market."),
+    ),
+    "offers-exceed": (
+        _two("优惠{offers}合计超过价格 {price}", "together the offers {offers} exceed {price}"),
+        _two("降低金额，或不允许叠加。", "Lower an amount, or do not let them be combined."),
+    ),
     "reference-unbuildable": (
         _two("无法生产：{why}", "cannot be built: {why}"),
         _REFERENCE,

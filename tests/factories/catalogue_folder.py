@@ -91,7 +91,6 @@ law:
     until: 2028-01-01
     by: invoice_date
     confidence: secondary
-    needs_review: true
     source: announcement 10/2023
 """,
     "models/colt/model.yaml": """\

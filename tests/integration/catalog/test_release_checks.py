@@ -270,3 +270,73 @@ def test_a_published_price_book_keeps_its_terms(document: Document) -> None:
     assert finding.check == "book-changed"
     assert finding.text["en"] == "a published book changed its market, start or parent"
     assert check_document(previous, now=datetime(2026, 9, 2, tzinfo=UTC), previous=previous) == []
+
+
+def law(document: Document, **parts: Any) -> None:
+    """Adds a row of the law of the market."""
+    row = {"market": "CN", "key": "price.compare.days", "value": 7, "from": "2022-07-01"}
+    rest = {"by": "display_date", "confidence": "statute", "source": "Clear price rules"}
+    document["law"].append({**row, **rest, **parts})
+
+
+LAW: list[tuple[Callable[[Document], Any], str]] = [
+    (
+        lambda d: law(d, needs_review=True),
+        "warning law-unconfirmed: Mainland China: to be confirmed by a lawyer or tax adviser:"
+        " price.compare.days: Clear price rules",
+    ),
+    (
+        lambda d: law(d, until="2027-11-22"),
+        "warning law-ends: Mainland China: price.compare.days: Clear price rules ends on 2027-11-22",
+    ),
+    (
+        lambda d: law(d, until="2026-11-22", applies_to="nev"),
+        "error law-missing: Mainland China: no row price.compare.days (nev) holds today",
+    ),
+    (
+        lambda d: law(d, **{"from": "2026-11-23"}),
+        "error law-missing: Mainland China: no row price.compare.days holds today",
+    ),
+    (
+        lambda d: d["law"][0].update(value="0.16"),
+        "warning vat-differs: Mainland China: the market says VAT 0.13, the law 0.16",
+    ),
+    (lambda d: d["law"][0].update(until="2026-11-01"), "no row tax.vat.rate holds today"),
+    (
+        lambda d: d["incentives"][0]["models"].update(colt=6000001),
+        "error offers-exceed: Pony Colt · Mainland China · Base · 2026-11-22: together the offers"
+        " “Trade-in” (trade-in) exceed ¥60,000.00",
+    ),
+    (
+        lambda d: d["incentives"].append(
+            {
+                **d["incentives"][0],
+                "code": "later",
+                "from": "2026-12-24",
+                "models": {"colt": 5800000},
+            }
+        ),
+        "error offers-exceed: Pony Colt · Mainland China · Base · 2026-12-24: together",
+    ),
+]
+
+
+@pytest.mark.parametrize(("changes", "finding"), LAW)
+def test_law_and_offers_that_need_somebody_are_named(
+    document: Document, changes: Callable[[Document], Any], finding: str
+) -> None:
+    changes(document)
+    [line] = said(check_document(document, now=NOW))
+    assert finding in line
+
+
+def test_law_and_offers_in_order_are_not_mentioned(document: Document) -> None:
+    law(document, until="2027-11-23")
+    law(document, until="2026-11-22", needs_review=True, applies_to="stock")
+    law(document, **{"from": "2026-11-22"}, applies_to="stock")
+    document["incentives"][0]["models"]["colt"] = 6000000
+    document["incentives"].append({**document["incentives"][0], "code": "twin", "stack": False})
+    document["incentives"][1]["from"] = document["incentives"][0]["until"]
+    document["incentives"][1]["until"] = "2027-03-01"
+    document["incentives"].append({**document["incentives"][1], "code": "either"})
+    assert check_document(document, now=NOW) == []
