@@ -19,7 +19,11 @@ class CheckoutConfig(AppConfig):
 
         subscribe(events.WebhookStored, "checkout.tasks.on_webhook_stored")
         subscribe(events.OperationPlanned, "checkout.tasks.on_operation_planned")
+        subscribe(events.FinanceMessageStored, "checkout.tasks.on_finance_message_stored")
+        subscribe(events.FinanceOperationPlanned, "checkout.tasks.on_finance_operation_planned")
         schedule("checkout: inbox", tasks.process_inbox, every=timedelta(seconds=30))
         schedule("checkout: operations", tasks.sweep_operations, every=timedelta(seconds=30))
         schedule("checkout: payments", tasks.poll_payments, every=timedelta(seconds=15))
         schedule("checkout: expiry", tasks.expire_orders, every=timedelta(seconds=30))
+        schedule("checkout: financing", tasks.go_on_with_financing, every=timedelta(seconds=30))
+        schedule("checkout: ends of loans", tasks.end_financing, every=timedelta(minutes=10))

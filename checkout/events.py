@@ -66,3 +66,30 @@ class OperationPlanned:
 
     key: str
     at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class FinanceMoved:
+    """The application for a loan of the order came into `state`, a word of `checkout.domain.application.State`."""
+
+    order: str
+    application: str
+    state: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class FinanceOperationPlanned:
+    """A call to a lender was stored and waits to be made; `key` is its idempotency key."""
+
+    key: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class FinanceMessageStored:
+    """A lender's verified message was stored for the first time; `message` is its number."""
+
+    message: int
+    lender: str
+    at: datetime

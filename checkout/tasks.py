@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from django.conf import settings
 from django.utils.timezone import now
 
-from checkout.events import OperationPlanned, WebhookStored
-from checkout.gateways import open_gateway
-from checkout.services import expiry, inbox, payments
+from checkout.events import (
+    FinanceMessageStored,
+    FinanceOperationPlanned,
+    OperationPlanned,
+    WebhookStored,
+)
+from checkout.gateways import open_gateway, open_lender
+from checkout.services import expiry, finance_ends, finance_inbox, inbox, lending, payments
 from kernel.jobs import task
 
 
@@ -43,3 +50,28 @@ def poll_payments() -> int:
 def expire_orders() -> int:
     """End orders whose deposit did not come: first the vendor stops taking money, then the car is free."""
     return expiry.expire_orders(gateway=open_gateway(settings), now=now())
+
+
+def on_finance_message_stored(event: FinanceMessageStored, *, event_id: str) -> None:
+    """Handle one new message of a lender; the message itself remembers that it was handled."""
+    finance_inbox.process(message=event.message, doors=partial(open_lender, settings), now=now())
+
+
+def on_finance_operation_planned(event: FinanceOperationPlanned, *, event_id: str) -> None:
+    """Make one stored call to a lender; the call itself remembers that it was made."""
+    lending.perform(key=event.key, doors=partial(open_lender, settings), now=now())
+
+
+@task
+def go_on_with_financing() -> int:
+    """Messages of lenders that wait, calls nobody heard the answer to, and open applications to ask about."""
+    doors = partial(open_lender, settings)
+    handled = finance_inbox.process_due(doors=doors, clock=now)
+    answered = lending.sweep(doors=doors, now=now())
+    return handled + answered + finance_ends.poll(doors=doors, now=now())
+
+
+@task
+def end_financing() -> int:
+    """Approvals whose last day has passed, applications of ended orders, and facts whose time is over."""
+    return finance_ends.expire(now=now()) + finance_ends.erase(now=now())

@@ -13,6 +13,7 @@ from types import MappingProxyType
 from typing import Any
 
 from checkout.errors import BadApplicant, BadFinanceDocument, ConsentMissing
+from kernel.text import Text, pick
 
 FIELDS = (
     "name",
@@ -133,6 +134,23 @@ def _of_age(text: str, today: date) -> bool:
         return False
     birthday_to_come = (today.month, today.day) < (born.month, born.day)
     return ADULT <= today.year - born.year - birthday_to_come <= OLDEST
+
+
+CONSENT_VERSION = "2026-11"
+
+
+def consent_text(lender_name: Text) -> Text:
+    """What the buyer agrees to for one receiver, in both languages; a change of it is a new `CONSENT_VERSION`."""
+    return {
+        "zh-hans": (
+            f"我同意将姓名、证件号码、出生日期、收入区间、就业情况、电话和邮箱提供给"
+            f"{pick(lender_name, 'zh-hans')}，仅用于审批本订单的贷款。"
+        ),
+        "en": (
+            "I agree that my name, document number, birth date, band of income, employment, telephone and "
+            f"e-mail are given to {pick(lender_name, 'en')}, only to decide on the loan for this order."
+        ),
+    }
 
 
 def check_consents(given: Mapping[str, bool], *, receivers: Sequence[str]) -> None:

@@ -69,8 +69,7 @@ class Outcome(StrEnum):
 
 
 _S, _M = State, Move
-_LENDER = {
-    _M.REFER: _S.REFERRED,
+_DECISIONS = {
     _M.APPROVE: _S.APPROVED,
     _M.COUNTER: _S.COUNTER_OFFER,
     _M.DECLINE: _S.DECLINED,
@@ -80,15 +79,10 @@ _ENDS = {_M.EXPIRE: _S.EXPIRED, _M.CANCEL: _S.CANCELLED}
 MOVES: Mapping[State, Mapping[Move, State]] = MappingProxyType(
     {
         _S.DRAFT: {_M.SUBMIT: _S.SENT, _M.CANCEL: _S.CANCELLED},
-        _S.SENT: {**_LENDER, **_ENDS},
-        _S.REFERRED: {
-            _M.APPROVE: _S.APPROVED,
-            _M.COUNTER: _S.COUNTER_OFFER,
-            _M.DECLINE: _S.DECLINED,
-            **_ENDS,
-        },
-        _S.APPROVED: {_M.DECLINE: _S.DECLINED, **_ENDS, _M.DRAW: _S.DRAWN},
-        _S.COUNTER_OFFER: {_M.DECLINE: _S.DECLINED, _M.ACCEPT: _S.SENT, **_ENDS},
+        _S.SENT: {_M.REFER: _S.REFERRED, **_DECISIONS, **_ENDS},
+        _S.REFERRED: {**_DECISIONS, **_ENDS},
+        _S.APPROVED: {**_DECISIONS, **_ENDS, _M.DRAW: _S.DRAWN},
+        _S.COUNTER_OFFER: {**_DECISIONS, _M.ACCEPT: _S.SENT, **_ENDS},
         _S.DECLINED: {},
         _S.EXPIRED: {},
         _S.DRAWN: {},

@@ -163,9 +163,65 @@ _EVENTS: Mapping[str, Text] = MappingProxyType(
             "zh-hans": "合同 {contract} 已接受",
             "en": "Contract {contract} accepted",
         },
+        "finance-sent": {
+            "zh-hans": "贷款申请已送达金融机构",
+            "en": "The lender has the loan application",
+        },
+        "finance-referred": {
+            "zh-hans": "贷款申请转人工审核",
+            "en": "A person at the lender looks at the loan application",
+        },
+        "finance-approved": {
+            "zh-hans": "贷款 {amount} 已批准，{valid_until} 前有效",
+            "en": "Loan of {amount} approved, valid until {valid_until}",
+        },
+        "finance-counter-offer": {
+            "zh-hans": "金融机构另行报价：贷款 {amount}",
+            "en": "The lender offers a loan of {amount} instead",
+        },
+        "finance-accepted": {
+            "zh-hans": "已接受金融机构的报价：贷款 {amount}",
+            "en": "The offered loan of {amount} was accepted",
+        },
+        "finance-declined": {"zh-hans": "贷款未获批准", "en": "The loan was declined"},
+        "finance-expired": {"zh-hans": "贷款批复已过期", "en": "The loan's approval has expired"},
+        "finance-cancelled": {
+            "zh-hans": "贷款申请已撤销",
+            "en": "The loan application was cancelled",
+        },
+        "finance-drawn": {"zh-hans": "贷款 {amount} 已放款", "en": "Loan of {amount} paid out"},
     }
 )
 """The history of an order in words; a kind that is not listed shows its code."""
+
+_FINANCE: Mapping[str, Text] = MappingProxyType(
+    {
+        "draft": {"zh-hans": "正在送交金融机构", "en": "On its way to the lender"},
+        "sent": {"zh-hans": "金融机构已收到，等待审批", "en": "The lender has it and will decide"},
+        "referred": {
+            "zh-hans": "金融机构人工审核中",
+            "en": "A person at the lender looks at it",
+        },
+        "approved": {"zh-hans": "已批准", "en": "Approved"},
+        "counter_offer": {
+            "zh-hans": "金融机构另有报价，等你确认",
+            "en": "The lender makes another offer; it is for you to say yes",
+        },
+        "declined": {
+            "zh-hans": "未获批准，可以改付全款或换一款贷款",
+            "en": "Declined. You can pay in full or choose another loan",
+        },
+        "expired": {"zh-hans": "批复已过期，可以重新申请", "en": "Expired. You can apply again"},
+        "drawn": {"zh-hans": "已放款", "en": "Paid out"},
+        "cancelled": {"zh-hans": "已撤销，可以重新申请", "en": "Cancelled. You can apply again"},
+    }
+)
+"""Where an application for a loan stands, to its buyer."""
+
+
+def finance_text(state: str) -> Text:
+    """Where an application for a loan stands, in words; a state that is not listed shows itself."""
+    return _FINANCE.get(state, {"zh-hans": state, "en": state})
 
 
 def event_text(kind: str, facts: Mapping[str, Any]) -> Text:
