@@ -15,7 +15,7 @@ from wagtail.admin.menu import MenuItem
 from wagtail.snippets.models import register_snippet
 
 from cms import sealing
-from cms.desks import finance, pages, release
+from cms.desks import finance, pages, pricing, release
 from cms.desks.home import ShopPanel
 from cms.desks.lists import MoneyGroup, SalesGroup
 from cms.snippets.catalogue import CarsGroup, PricesGroup
@@ -58,6 +58,7 @@ def desk_urls() -> list[URLPattern]:
         path("desk/release/compare/", release.compare, name="release_compare"),
         path("desk/release/publish/", release.publish, name="release_publish"),
         path("desk/release/back/<slug:code>/", release.back, name="release_back"),
+        path("desk/pricing/", pricing.desk, name="price_preview"),
         path("desk/contract/<slug:number>/pdf/", pages.contract_pdf, name="contract_pdf"),
         path("desk/finance/day/", finance.day, name="finance_day"),
         path("desk/finance/ledger/", finance.ledger, name="finance_ledger"),
@@ -69,6 +70,14 @@ def release_item() -> MenuItem:
     """The release desk in the menu."""
     return PermittedItem(
         _("Release"), reverse("release_desk"), "catalog.view_release", "upload", 100
+    )
+
+
+@hooks.register("register_admin_menu_item")
+def price_item() -> MenuItem:
+    """The price preview in the menu."""
+    return PermittedItem(
+        _("Price preview"), reverse("price_preview"), "catalog.view_pricebook", "view", 121
     )
 
 

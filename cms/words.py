@@ -120,6 +120,8 @@ LINE: Words = {
     "standard": _("standard"),
     "delivery": _("delivery fee"),
     "discount": _("discount"),
+    "incentive": _("offer"),
+    "benefit": _("benefit"),
 }
 RULE: Words = {
     "requires": _("requires"),
@@ -137,6 +139,23 @@ INCENTIVE: Words = {
     "benefit": _("benefit"),
     "limited_edition": _("limited edition"),
     "option_bonus": _("option bonus"),
+}
+WHY: Words = {
+    "market": _("not in this market"),
+    "model": _("not for this model"),
+    "not-yet": _("has not begun on this day"),
+    "over": _("is over on this day"),
+    "option": _("its option is not on the car, or costs nothing"),
+    "proof": _("needs a proof that the buyer does not bring"),
+    "voucher": _("needs its code word"),
+    "product": _("its finance product is not asked for"),
+    "quota": _("every place is taken"),
+    "not-combinable": _("does not combine with another that is worth more"),
+}
+PROOF: Words = {"trade-in-proof": _("proof of the car traded in")}
+PAID_TO: Words = {
+    "tax-office": _("to the tax office"),
+    "registration-office": _("to the registration office"),
 }
 BUYER: Words = {"person": _("person"), "company": _("company")}
 MARKET: Words = {"CN": _("Mainland China"), "DE": _("Germany")}
@@ -216,6 +235,10 @@ VOCABULARIES: Mapping[str, Words] = {
     "buyer": BUYER,
     "table": TABLE,
     "change": CHANGE,
+    "why": WHY,
+    "proof": PROOF,
+    "paid_to": PAID_TO,
+    "incentive": INCENTIVE,
 }
 FIELDS: Mapping[str, Words] = {
     "checkout.order.state": ORDER,
@@ -249,6 +272,11 @@ FIELDS: Mapping[str, Words] = {
     "catalog.price.kind": LINE,
     "catalog.leadtime.kind": LINE,
     "catalog.incentive.kind": INCENTIVE,
+    "catalog.financeproduct.method": {
+        "annuity": _("equal instalments"),
+        "equal-principal": _("equal principal"),
+        "lease": _("lease"),
+    },
     "catalog.legalrow.by": {
         "invoice_date": _("day of the invoice"),
         "contract_date": _("day of the contract"),
