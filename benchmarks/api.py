@@ -154,6 +154,6 @@ def place(shop: Shop, quote: dict[str, Any], number: int) -> httpx.Response:
     return httpx.post(
         f"{shop.base}/orders",
         json=order_body(quote, f"racer{number}"),
-        headers={"Idempotency-Key": f"race-{number}"},
+        headers={"Idempotency-Key": f"race-{number}", "X-Quote-Token": quote["token"]},
         timeout=60,
     )

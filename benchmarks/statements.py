@@ -15,12 +15,16 @@ from benchmarks.orders import order_body
 
 
 def post(
-    client: Client, path: str, body: Mapping[str, object], key: str = "count"
+    client: Client,
+    path: str,
+    body: Mapping[str, object],
+    key: str = "count",
+    *,
+    quote: Mapping[str, object] | None = None,
 ) -> dict[str, object]:
-    """JSON of a POST that must have made something."""
-    answer = client.post(
-        f"/api/v1{path}", json.dumps(body), "application/json", headers={"Idempotency-Key": key}
-    )
+    """JSON of a POST that must have made something; `quote` is the guest's that it is about."""
+    headers = {"Idempotency-Key": key} | ({"X-Quote-Token": str(quote["token"])} if quote else {})
+    answer = client.post(f"/api/v1{path}", json.dumps(body), "application/json", headers=headers)
     if answer.status_code != 201:
         raise SystemExit(f"{path}: {answer.status_code} {answer.content[:500]!r}")
     return dict(answer.json())
@@ -43,7 +47,8 @@ def main() -> None:
     for number, of in enumerate(wanted):
         quote = post(client, "/quotes", of)
         with CaptureQueriesContext(connection) as seen:
-            post(client, "/orders", order_body(quote, f"buyer{number}"), key=str(number))
+            body = order_body(quote, f"buyer{number}")
+            post(client, "/orders", body, key=str(number), quote=quote)
         counted.append(len(seen))
     json.dump({"statements": max(counted[1], counted[3]), "counted": counted}, sys.stdout)
 
