@@ -11,9 +11,11 @@ width that holds them, and a SHA-256 of it all. Equal arrays give equal bytes.
 from __future__ import annotations
 
 import hashlib
+import itertools
 import struct
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -22,6 +24,7 @@ from catalog.errors import DamagedRelease
 
 Ints = npt.NDArray[np.int32]
 Bits = npt.NDArray[np.uint8]
+Kind = TypeVar("Kind", bound=np.generic)
 MAGIC, VERSION = b"FCDD", 1
 HEAD = struct.Struct("<4sHI32s")
 FIELD = struct.Struct("<BI")
@@ -82,16 +85,22 @@ class Slices:
     key: bytes
     count: int
     shape: Shape
-    bare: Shape = field(init=False, repr=False)
-    """For kernels: numba takes an array that may be written in a fifth of the time; none writes these."""
+    bare: tuple[Bits, Ints] = field(init=False, repr=False)
+    """The roots, and all other arrays end to end: for kernels. Numba takes an array that may be written in a fifth of
+    the time; none writes these."""
+    places: tuple[int, ...] = field(init=False, repr=False)
+    """Where each of the other arrays starts in the second of `bare`, and the end."""
 
     def __post_init__(self) -> None:
         """Shows the arrays read-only: threads share them."""
-        bare = Shape._make(array if array.flags.writeable else array.copy() for array in self.shape)
-        shown = Shape._make(array.view() for array in bare)
+        roots, *others = self.shape
+        lists, places = joined(others)
+        bare = np.array(roots), lists
+        shown = Shape._make((bare[0].view(), *parted(lists, places)))
         for array in shown:
             array.setflags(write=False)
         object.__setattr__(self, "bare", bare)
+        object.__setattr__(self, "places", places)
         object.__setattr__(self, "shape", shown)
 
     @property
@@ -128,6 +137,17 @@ class Slices:
             raise DamagedRelease(f"the bytes of a diagram cannot be read: {error}") from error
         _check(shape, count)
         return cls(key, count, shape)
+
+
+def joined(arrays: Sequence[npt.NDArray[Kind]]) -> tuple[npt.NDArray[Kind], tuple[int, ...]]:
+    """Arrays of one width end to end, and where each starts, with the end."""
+    places = itertools.accumulate((len(array) for array in arrays), initial=0)
+    return np.concatenate(arrays), tuple(places)
+
+
+def parted(array: npt.NDArray[Kind], places: Sequence[int]) -> list[npt.NDArray[Kind]]:
+    """The arrays that were joined, as views."""
+    return [array[start:end] for start, end in itertools.pairwise(places)]
 
 
 def _width(array: npt.NDArray[np.int64]) -> int:

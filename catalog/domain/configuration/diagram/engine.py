@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any, TypeAlias
 
 import numpy as np
+import numpy.typing as npt
 
-from catalog.domain.configuration.diagram.arrays import Ints, Slices
+from catalog.domain.configuration.diagram.arrays import Ints, Kind, Slices, joined, parted
 from catalog.domain.configuration.diagram.cheapest import WORD, cheapest_car
 from catalog.domain.configuration.diagram.identity import problem_key
 from catalog.domain.configuration.diagram.kernels import (
@@ -24,6 +26,8 @@ from catalog.domain.configuration.diagram.kernels import (
 from catalog.domain.configuration.problem import Problem
 from catalog.domain.configuration.tiers import TRUE
 
+Room: TypeAlias = tuple[npt.NDArray[Kind], tuple[int, ...]]
+"""Arrays end to end and their places."""
 COST_LIMIT = 1 << 60
 """The sizes of all costs add up to less: then no sum of a sweep leaves 64 bits."""
 
@@ -39,8 +43,9 @@ class DiagramEngine:
         self.slices = slices
         self._shape = slices.shape
         self._count = slices.count
-        self._scratch = _scratch(slices)
-        self._arrays = (*slices.bare, *self._scratch)
+        self._scratch, bits, ints, longs = _scratch(slices)
+        places = (*slices.places, *bits[1], *ints[1], *longs[1])
+        self._arrays: tuple[Any, ...] = (np.array(places), *slices.bare, bits[0], ints[0], longs[0])
         self._lists: list[_Counter] = []
 
     def solvable(self, choices: Sequence[int]) -> bool:
@@ -175,24 +180,21 @@ def _amounts(costs: Sequence[int], count: int) -> Longs:
     return amounts
 
 
-def _scratch(slices: Slices) -> Scratch:
+def _scratch(
+    slices: Slices,
+) -> tuple[Scratch, Room[np.uint8], Room[np.int32], Room[np.int64]]:
+    """Room for an engine to write, and the arrays of each width that it lies in with the places in them."""
     shape, count = slices.shape, slices.count
     nodes, levels = len(shape.node_level), len(shape.level_slots)
     words = max(1, -(-count // WORD))
-    return Scratch(
-        state=np.zeros(2 * (count + 1), np.uint8),
-        seen=np.zeros(2 * (count + 1), np.uint8),
-        chosen=np.zeros(len(shape.group_members) - 1, np.int32),
-        up=np.zeros(nodes, np.uint8),
-        down=np.zeros(nodes, np.uint8),
-        path=np.zeros(levels + 2, np.int32),
-        tried=np.zeros(levels + 2, np.int32),
-        jumps=np.zeros(levels + 1, np.int32),
-        bits=np.zeros(count + 1, np.uint8),
-        fitting=np.zeros(len(shape.slice_nodes) - 1, np.uint8),
-        value=np.zeros(nodes, np.int64),
-        marks=np.zeros(nodes * words, np.int64),
-        level_cost=np.zeros(levels + 1, np.int64),
-        level_slot=np.zeros(levels, np.int32),
-        best=np.zeros(1 + 2 * words, np.int64),
-    )
+    both, pieces, groups = 2 * (count + 1), len(shape.slice_nodes) - 1, len(shape.group_members) - 1
+    # state, seen, up, down, bits, fitting; chosen, path, tried, jumps, level_slot; value, marks, level_cost, best
+    bits = _room(np.uint8, both, both, nodes, nodes, count + 1, pieces)
+    ints = _room(np.int32, groups, levels + 2, levels + 2, levels + 1, levels)
+    longs = _room(np.int64, nodes, nodes * words, levels + 1, 1 + 2 * words)
+    arrays = [*parted(*bits), *parted(*ints), *parted(*longs)]
+    return Scratch._make(arrays), bits, ints, longs
+
+
+def _room(kind: type[Kind], *sizes: int) -> Room[Kind]:
+    return joined([np.zeros(size, kind) for size in sizes])
