@@ -27,25 +27,27 @@ NAME: Text = {"zh-hans": "现车优惠", "en": "Stock price"}
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """A car that exists: the sheet it was frozen with, what is asked without delivery fee, all options on it."""
+    """A car that exists: the sheet it was frozen with, what is asked without delivery fee, all options on it.
+
+    `charges` are its charged codes with their minor units, `fee` the delivery fee in minor units; see `standing`.
+    """
 
     frozen: PriceSheet
     asked: Money
     options: Collection[str]
+    charges: Mapping[str, int]
+    fee: int
 
     def lines(self, kinds: Collection[str]) -> list[PriceLine]:
         """Its frozen lines of these kinds."""
         return [line for line in self.frozen.lines if line.kind in kinds]
 
-    @property
-    def charges(self) -> dict[str, int]:
-        """Charged codes with their minor units."""
-        return {line.code: line.amount.minor for line in self.lines(CHARGED)}
 
-    @property
-    def fee(self) -> int:
-        """The delivery fee in minor units."""
-        return sum(line.amount.minor for line in self.lines({DELIVERY}))
+def standing(frozen: PriceSheet, *, asked: Money, options: Collection[str]) -> Standing:
+    """A car in stock, ready to be priced."""
+    charges = {line.code: line.amount.minor for line in frozen.lines if line.kind in CHARGED}
+    fee = sum(line.amount.minor for line in frozen.lines if line.kind == DELIVERY)
+    return Standing(frozen, asked, options, charges, fee)
 
 
 class StockPricer:
@@ -60,13 +62,12 @@ class StockPricer:
 
     def total(self, car: Standing) -> int:
         """What the car costs in minor units."""
-        return car.asked.minor - _off(self._offers, car, car.charges) + car.fee
+        return car.asked.minor - _off(self._offers, car) + car.fee
 
     def sheet(self, car: Standing) -> PriceSheet:
         """Its price sheet of today; raises NegativePrice."""
         frozen = car.frozen
         tally = Tally(frozen.currency, self._vat)
-        charges = car.charges
         for line in car.lines(CHARGED):
             tally.add(line.code, line.kind, line.name, line.amount.minor)
         for line in car.lines(FREE):
@@ -74,7 +75,7 @@ class StockPricer:
         change = (car.asked - frozen.list_price).minor
         if change:
             tally.add(STOCK_PRICE, "discount", NAME, change)
-        offers = self._offers.applied(car.options, charges)
+        offers = self._offers.applied(car.options, car.charges)
         tally.take_off(offers)
         for line in car.lines({DELIVERY}):
             tally.add(line.code, line.kind, line.name, line.amount.minor)
@@ -89,8 +90,8 @@ class StockPricer:
         """What it would have cost then at what is asked for it now; no earlier price of the one car is kept."""
         if self._past is None:
             return None
-        return car.asked.minor - _off(self._past.offers_at(at), car, car.charges) + car.fee
+        return car.asked.minor - _off(self._past.offers_at(at), car) + car.fee
 
 
-def _off(offers: Offers, car: Standing, charges: Mapping[str, int]) -> int:
-    return sum(one.off for one in offers.applied(car.options, charges))
+def _off(offers: Offers, car: Standing) -> int:
+    return sum(one.off for one in offers.applied(car.options, car.charges))

@@ -19,7 +19,7 @@ from catalog.domain.catalogue import Catalogue
 from catalog.domain.incentives import NOBODY, Buyer
 from catalog.domain.pricing import PriceSheet, read_price_sheet
 from catalog.domain.stock import AVAILABLE, SOLD, Hold, free_at, status_of
-from catalog.domain.stock_price import Standing, StockPricer
+from catalog.domain.stock_price import Standing, StockPricer, standing
 from catalog.errors import UnknownVehicle
 from catalog.models import Reservation, StockVehicle
 from catalog.queries.on_sale import OnSale, on_sale
@@ -71,7 +71,7 @@ class VehicleFacts:
 class Snapshot:
     """Everything on the lot as of the last look: facts without regard to holds, and who holds what.
 
-    `indexes` keeps one index a market, built when first asked for.
+    `indexes` keeps one index a market, built when first asked for; `read` what was read of the cars' frozen sheets.
     """
 
     version: tuple[Any, ...]
@@ -79,6 +79,7 @@ class Snapshot:
     facts: Mapping[str, VehicleFacts]
     holds: Mapping[str, Hold]
     indexes: dict[str, Index]
+    read: dict[str, Standing]
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +109,7 @@ def vehicle(vin: str, now: datetime) -> VehicleFacts:
     hold = Hold(held.holder, held.until) if held else None
     shelf = on_sale()
     facts = _at(_facts(row, _paints(shelf.catalogue), shelf.code), hold, now)
-    return _Prices(shelf, facts.market, now).priced(facts)
+    return _Prices(shelf, facts.market, now).priced(facts, {})
 
 
 def todays_sheet(facts: VehicleFacts, now: datetime, *, buyer: Buyer = NOBODY) -> PriceSheet:
@@ -153,9 +154,11 @@ class _Prices:
         """The sheet of today."""
         return self._pricer(facts).sheet(_standing(facts))
 
-    def priced(self, facts: VehicleFacts) -> VehicleFacts:
-        """The car with its total of today."""
-        total = self._pricer(facts).total(_standing(facts))
+    def priced(self, facts: VehicleFacts, known: dict[str, Standing]) -> VehicleFacts:
+        """The car with its total of today; `known` keeps what was read of cars before."""
+        if facts.vin not in known:
+            known[facts.vin] = _standing(facts)
+        total = self._pricer(facts).total(known[facts.vin])
         return (
             facts
             if total == facts.total.minor
@@ -164,7 +167,8 @@ class _Prices:
 
 
 def _standing(facts: VehicleFacts) -> Standing:
-    return Standing(read_price_sheet(facts.price_sheet), facts.price, facts.options)
+    frozen = read_price_sheet(facts.price_sheet)
+    return standing(frozen, asked=facts.price, options=facts.options)
 
 
 def _index(shelf: OnSale, snapshot: Snapshot, market: str, now: datetime) -> Index:
@@ -174,7 +178,7 @@ def _index(shelf: OnSale, snapshot: Snapshot, market: str, now: datetime) -> Ind
         return kept
     prices = _Prices(shelf, market, now)
     cars = {
-        vin: prices.priced(_at(facts, snapshot.holds.get(vin), now))
+        vin: prices.priced(_at(facts, snapshot.holds.get(vin), now), snapshot.read)
         for vin, facts in snapshot.facts.items()
         if facts.market == market and facts.state != SOLD
     }
@@ -281,13 +285,14 @@ class _Lot:
         if before is None or before.version != version:
             paints = _paints(shelf.catalogue)
             facts = {row.vin: _facts(row, paints, shelf.code) for row in _rows()}
+            read: dict[str, Standing] = {}
         else:
-            facts = dict(before.facts)
+            facts, read = dict(before.facts), before.read
         live = Reservation.objects.filter(live=True).values_list("vehicle__vin", "holder", "until")
         holds = {vin: Hold(holder, until) for vin, holder, until in live}
         if before is not None and (before.version, before.holds) == (version, holds):
             return before
-        return Snapshot(version, shelf.code, facts, holds, {})
+        return Snapshot(version, shelf.code, facts, holds, {}, read)
 
     def look_again(self) -> None:
         """See the module's function."""

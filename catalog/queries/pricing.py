@@ -45,7 +45,14 @@ def stock_pricer(
 ) -> StockPricer:
     """What prices any stock car of the model at this moment; raises NoTaxRule, UnknownVoucher."""
     terms = terms_now(shelf, market, now, buyer=buyer)
-    return StockPricer(model.code, market, terms, past(shelf, model, market))
+    if buyer != NOBODY:
+        return StockPricer(model.code, market, terms, past(shelf, model, market))
+    key, state = ("stock-pricer", model.code, market.code), (terms.day, terms.taken)
+    kept: tuple[Any, StockPricer] | None = shelf.memo.get(key)
+    if kept is None or kept[0] != state:
+        kept = state, StockPricer(model.code, market, terms, past(shelf, model, market))
+        shelf.memo[key] = kept
+    return kept[1]
 
 
 def next_change(shelf: OnSale, market: Market, now: datetime) -> datetime | None:

@@ -18,6 +18,7 @@ from catalog.domain.pricing import (
     terms_of,
 )
 from catalog.domain.stock_price import STOCK_PRICE, Standing, StockPricer
+from catalog.domain.stock_price import standing as standing_car
 from catalog.errors import NegativePrice
 from kernel.money import Money
 from tests.factories.catalogue import demo_catalogue
@@ -35,7 +36,7 @@ def standing(market: str, asked: int | None = None) -> Standing:
     prices = PriceList(HAVEN, market, book_in_force(CATALOGUE, market, NOON), CATALOGUE)
     frozen = read_price_sheet(sheet_by(prices, place, car).facts())
     price = frozen.list_price if asked is None else Money(asked, frozen.currency)
-    return Standing(frozen, price, car.options)
+    return standing_car(frozen, asked=price, options=car.options)
 
 
 def pricer(market: str, at: datetime = NOON, *, past: bool = True) -> StockPricer:
@@ -89,7 +90,7 @@ def test_offers_of_a_sheet_frozen_with_them_are_those_of_today() -> None:
     built = Blueprint(HAVEN, "DE", local_day(place, NOON)).close(CHOICES)
     prices = PriceList(HAVEN, "DE", book_in_force(CATALOGUE, "DE", NOON), CATALOGUE)
     with_offer = sheet_by(prices, place, built, terms_of(CATALOGUE, "DE", NOON))
-    car = Standing(with_offer, with_offer.list_price, built.options)
+    car = standing_car(with_offer, asked=with_offer.list_price, options=built.options)
     spring = datetime(2027, 3, 1, tzinfo=UTC)
     assert pricer("DE", spring).sheet(car).total.minor == with_offer.total.minor + 30_000
 
