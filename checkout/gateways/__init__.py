@@ -1,4 +1,4 @@
-"""The doors to those who move or lend money; which ones are open is decided here, from settings, once."""
+"""The doors to those who move money, lend it or insure; which ones are open is decided here, from settings, once."""
 
 from __future__ import annotations
 
@@ -10,6 +10,9 @@ from typing import Any
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.module_loading import import_string
 
+from checkout.gateways.insurer_http import HttpInsurer
+from checkout.gateways.insurer_sandbox import InsurerWorld, SandboxInsurer
+from checkout.gateways.insurers import Insurer
 from checkout.gateways.lender_http import HttpLender
 from checkout.gateways.lender_sandbox import LenderWorld, SandboxLender
 from checkout.gateways.lenders import Lender
@@ -56,6 +59,35 @@ def open_lender(settings: Any, lender: str) -> Lender | None:
 def _http_lender(lender: str, base: str, token: str, secrets: tuple[str, ...]) -> Lender:
     # One per process: it keeps its connections open between calls.
     return HttpLender(lender=lender, base=base, token=token, secrets=secrets)
+
+
+def open_insurer(settings: Any, insurer: str) -> Insurer | None:
+    """The door to the insurer of that code, from `settings.INSURER_DOORS`; None where none is open.
+
+    A door is `{"door": "sandbox"}` or `{"door": "http", "base", "token", "secrets"}`; the code `*` is for every insurer
+    that is not named, and only a sandbox. Raises ImproperlyConfigured with the setting to mend.
+    """
+    doors = settings.INSURER_DOORS
+    door = doors.get(insurer, doors.get("*"))
+    if door is None:
+        return None
+    if door.get("door") == "sandbox":
+        folder = Path(settings.SANDBOX_DIR) / "insurers" / insurer
+        return SandboxInsurer(insurer, InsurerWorld(folder))
+    if door.get("door") != "http" or insurer not in doors:
+        raise ImproperlyConfigured(
+            f"INSURER_DOORS: the door of {insurer!r} is `sandbox`, or `http` with a name of its own"
+        )
+    missing = [name for name in ("base", "token", "secrets") if not door.get(name)]
+    if missing:
+        raise ImproperlyConfigured(f"INSURER_DOORS: {insurer!r} needs {', '.join(missing)}")
+    return _http_insurer(insurer, door["base"], door["token"], tuple(door["secrets"]))
+
+
+@lru_cache(maxsize=16)
+def _http_insurer(insurer: str, base: str, token: str, secrets: tuple[str, ...]) -> Insurer:
+    # One per process: it keeps its connections open between calls.
+    return HttpInsurer(insurer=insurer, base=base, token=token, secrets=secrets)
 
 
 def _sandbox(settings: Any) -> PaymentGateway:

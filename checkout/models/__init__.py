@@ -1,5 +1,6 @@
 """Tables of the checkout; private to `checkout` and the CMS."""
 
+from checkout.models.credit import CreditSheet
 from checkout.models.financing import (
     FinanceApplication,
     FinanceDocument,
@@ -7,23 +8,34 @@ from checkout.models.financing import (
     FinanceOperation,
 )
 from checkout.models.inbox import WebhookMessage
+from checkout.models.insurance import (
+    CoverProof,
+    InsuranceOperation,
+    InsurancePolicy,
+    PolicyLine,
+)
 from checkout.models.ledger import LedgerEntry, LedgerLeg
 from checkout.models.orders import DeliveryPromise, Order, OrderEvent
 from checkout.models.payments import Payment, PaymentOperation
 from checkout.models.quotes import Quote
 
 __all__ = [
+    "CreditSheet",
+    "CoverProof",
     "DeliveryPromise",
     "FinanceApplication",
     "FinanceDocument",
     "FinanceMessage",
     "FinanceOperation",
+    "InsuranceOperation",
+    "InsurancePolicy",
     "LedgerEntry",
     "LedgerLeg",
     "Order",
     "OrderEvent",
     "Payment",
     "PaymentOperation",
+    "PolicyLine",
     "Quote",
     "WebhookMessage",
 ]

@@ -1,4 +1,4 @@
-"""Row locks of the checkout, always taken in one order: the order first, then its payment or application.
+"""Row locks of the checkout, always taken in one order: the order first, then its payment, application or policy.
 
 PostgreSQL locks the row; SQLite's transactions begin IMMEDIATE, so the whole database is ours already and
 `select_for_update` changes nothing there.
@@ -10,6 +10,7 @@ from django.db import connection
 
 from checkout.models.financing import FinanceApplication, FinanceMessage, FinanceOperation
 from checkout.models.inbox import WebhookMessage
+from checkout.models.insurance import InsuranceOperation, InsurancePolicy
 from checkout.models.orders import Order
 from checkout.models.payments import Payment, PaymentOperation
 
@@ -51,6 +52,24 @@ def locked_finance_operation(pk: int) -> FinanceOperation:
     )
     operation = FinanceOperation.objects.select_for_update().get(pk=pk)
     operation.application = application
+    return operation
+
+
+def locked_policy(pk: int) -> InsurancePolicy:
+    """The policy, its order locked before it; both until the transaction ends. Raises DoesNotExist."""
+    order = InsurancePolicy.objects.values_list("order_id", flat=True).get(pk=pk)
+    Order.objects.select_for_update().get(pk=order)
+    rows = InsurancePolicy.objects.select_for_update(of=("self",)).select_related("order")
+    return rows.get(pk=pk)
+
+
+def locked_insurance_operation(pk: int) -> InsuranceOperation:
+    """The call to an insurer with its policy and order locked before it. Raises DoesNotExist."""
+    policy = locked_policy(
+        InsuranceOperation.objects.values_list("policy_id", flat=True).get(pk=pk)
+    )
+    operation = InsuranceOperation.objects.select_for_update().get(pk=pk)
+    operation.policy = policy
     return operation
 
 

@@ -130,6 +130,10 @@ STRIPE_LIVEMODE = os.environ.get("STRIPE_LIVEMODE", "") == "1"
 LENDER_DOORS: dict[str, dict[str, object]] = json.loads(
     os.environ.get("FORECOURT_LENDER_DOORS", '{"*": {"door": "sandbox"}}')
 )
+# The same for insurers; see docs/guide/insurer.md
+INSURER_DOORS: dict[str, dict[str, object]] = json.loads(
+    os.environ.get("FORECOURT_INSURER_DOORS", '{"*": {"door": "sandbox"}}')
+)
 
 ARCHIVE_DIR = DATA / "archive"
 # Keys of `kernel.crypto`, newest first; generated at first run by the demo, given in production.

@@ -25,6 +25,8 @@ PAYMENT_DOOR = os.environ.get("FORECOURT_PAYMENT_DOOR", "stripe")
 # None is open unless it is named: an application for a loan is then refused, and nothing else.
 LENDER_DOORS = json.loads(os.environ.get("FORECOURT_LENDER_DOORS", "{}"))
 SANDBOX_LENDERS_ALLOWED = os.environ.get("FORECOURT_SANDBOX_LENDERS", "") == "1"
+INSURER_DOORS = json.loads(os.environ.get("FORECOURT_INSURER_DOORS", "{}"))
+SANDBOX_INSURERS_ALLOWED = os.environ.get("FORECOURT_SANDBOX_INSURERS", "") == "1"
 SIGNING_CERTIFICATE = os.environ.get("SIGNING_CERTIFICATE", "")
 
 SECURE_SSL_REDIRECT = os.environ.get("SECURE_SSL_REDIRECT", "1") == "1"

@@ -24,6 +24,7 @@ def refusals(values: Mapping[str, Any]) -> list[str]:
         *_keys(values),
         *_payments(values),
         *_lenders(values),
+        *_insurers(values),
         *_database(values),
         *_certificate(values),
         *_addresses(values),
@@ -78,15 +79,27 @@ def _payments(values: Mapping[str, Any]) -> list[str]:
 
 
 def _lenders(values: Mapping[str, Any]) -> list[str]:
+    allowed = bool(values.get("SANDBOX_LENDERS_ALLOWED"))
+    return _doors("LENDER", values.get("LENDER_DOORS", {}), allowed, "lends nothing")
+
+
+def _insurers(values: Mapping[str, Any]) -> list[str]:
+    allowed = bool(values.get("SANDBOX_INSURERS_ALLOWED"))
+    return _doors("INSURER", values.get("INSURER_DOORS", {}), allowed, "pays for nothing")
+
+
+def _doors(
+    kind: str, doors: Mapping[str, Mapping[str, Any]], allowed: bool, does: str
+) -> list[str]:
     found = []
-    for lender, door in values.get("LENDER_DOORS", {}).items():
-        if door.get("door") == "sandbox" and not values.get("SANDBOX_LENDERS_ALLOWED"):
+    for code, door in doors.items():
+        if door.get("door") == "sandbox" and not allowed:
             found.append(
-                f"FORECOURT_LENDER_DOORS opens the sandbox for {lender}, which lends nothing: "
-                "name a real door, or set FORECOURT_SANDBOX_LENDERS=1 to say that you mean it"
+                f"FORECOURT_{kind}_DOORS opens the sandbox for {code}, which {does}: "
+                f"name a real door, or set FORECOURT_SANDBOX_{kind}S=1 to say that you mean it"
             )
         if door.get("door") == "http" and urlsplit(str(door.get("base", ""))).scheme != "https":
-            found.append(f"FORECOURT_LENDER_DOORS: the base of {lender} is without https")
+            found.append(f"FORECOURT_{kind}_DOORS: the base of {code} is without https")
     return found
 
 

@@ -1,0 +1,100 @@
+"""JSON calls to a vendor's server: time limits, the same key again, and one word for each way an answer may fail.
+
+Whatever may have happened there is `Silent`; what the vendor will not do is `Refused`. Doors turn both into their own errors.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import Any
+
+import httpx
+
+Json = dict[str, Any]
+
+TIMEOUT = httpx.Timeout(10.0, connect=3.0)
+"""Seconds for one try; a buyer waits behind the first."""
+TRIES = 3
+PAUSES = (0.2, 0.8)
+"""Seconds before the second and the third try."""
+AGAIN = frozenset({408, 425, 429, 500, 502, 503, 504})
+"""Answers after which the same request may succeed."""
+LARGEST_ANSWER = 200_000
+"""Bytes; an answer of ours is a few hundred."""
+
+
+class CallFailed(Exception):
+    """A call without a usable answer; `reason` is a short code, the vendor's own where it gave one."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+class Silent(CallFailed):
+    """Nobody knows whether it happened."""
+
+
+class Refused(CallFailed):
+    """The vendor will not do it, for good; nothing happened."""
+
+
+class JsonCalls:
+    """Calls to one vendor at `base` with a bearer `token`; `pause` sleeps between tries."""
+
+    def __init__(
+        self, *, base: str, token: str, pause: Callable[[float], None] = time.sleep
+    ) -> None:
+        self._pause = pause
+        self._http = httpx.Client(
+            base_url=base.rstrip("/") + "/",
+            headers={"Authorization": f"Bearer {token}", "Accept": "application/json"},
+            timeout=TIMEOUT,
+            follow_redirects=False,
+        )
+
+    def call(self, method: str, path: str, *, body: Json | None = None, key: str = "") -> Json:
+        """The answer's JSON object; raises Silent, Refused."""
+        headers = {"Idempotency-Key": key} if key else {}
+        reason = ""
+        for number in range(TRIES):
+            if number:
+                self._pause(PAUSES[number - 1])
+            try:
+                answer = self._http.request(method, path, json=body, headers=headers)
+            except httpx.TransportError as error:
+                reason = type(error).__name__
+                continue
+            if answer.status_code not in AGAIN:
+                return _read(answer)
+            reason = f"status {answer.status_code}"
+        raise Silent(reason)
+
+
+def _read(answer: httpx.Response) -> Json:
+    if answer.status_code in {401, 403}:
+        # A wrong key of ours is no decision about the buyer: mend it and it goes through.
+        raise Silent(f"status {answer.status_code}")
+    if 400 <= answer.status_code < 500:
+        raise Refused(_code(answer))
+    if not answer.is_success or len(answer.content) > LARGEST_ANSWER:
+        raise Silent(f"status {answer.status_code}, {len(answer.content)} bytes")
+    found = _object(answer)
+    if found is None:
+        raise Silent("no JSON object")
+    return found
+
+
+def _code(answer: httpx.Response) -> str:
+    code = (_object(answer) or {}).get("code")
+    named = isinstance(code, str) and code.isascii() and code.isprintable() and code
+    return str(code)[:64] if named else f"status {answer.status_code}"
+
+
+def _object(answer: httpx.Response) -> Json | None:
+    try:
+        found = answer.json()
+    except (ValueError, RecursionError):
+        return None
+    return found if isinstance(found, dict) else None
