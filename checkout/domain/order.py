@@ -88,10 +88,19 @@ class Delivery(StrEnum):
 
 
 class Finance(StrEnum):
-    """The finance axis; `quoted` is an offer in the quote, not yet an application."""
+    """The finance axis; `quoted` is an offer in the quote, the rest are the states of its application for a loan."""
 
     NONE = "none"
     QUOTED = "quoted"
+    DRAFT = "draft"
+    SENT = "sent"
+    REFERRED = "referred"
+    APPROVED = "approved"
+    COUNTER_OFFER = "counter_offer"
+    DECLINED = "declined"
+    EXPIRED = "expired"
+    DRAWN = "drawn"
+    CANCELLED = "cancelled"
 
 
 class Insurance(StrEnum):

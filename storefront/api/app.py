@@ -13,6 +13,7 @@ from storefront.api.routers import (
     builds,
     configurations,
     contracts,
+    financing,
     markets,
     models,
     offers,
@@ -66,8 +67,10 @@ def made() -> Api:
         ("/quotes", quotes.router),
         ("/orders", orders.router),
         ("/orders", payments.router),
+        ("/orders", financing.router),
         ("", contracts.router),
         ("/verify", verify.router),
+        ("/webhooks/lenders", financing.lenders),
         ("/webhooks", webhooks.router),
         ("/pages", pages.router),
     ):

@@ -45,7 +45,17 @@ KEY = {
     "description": "New for every intent, the same for every repetition of it.",
     "schema": {"type": "string", "minLength": 1, "maxLength": 255},
 }
-KEYED = frozenset({"/orders", "/orders/{code}/payments", "/contracts/{number}/acceptance"})
+KEYED = frozenset(
+    {
+        "/orders",
+        "/orders/{code}/payments",
+        "/orders/{code}/finance-application",
+        "/orders/{code}/finance-application/documents",
+        "/orders/{code}/finance-application/accept",
+        "/orders/{code}/finance-application/cancel",
+        "/contracts/{number}/acceptance",
+    }
+)
 READY = frozenset(
     {
         "/markets",

@@ -61,6 +61,10 @@ def test_calls_that_must_not_happen_twice_ask_for_a_key() -> None:
     assert keyed == {
         "/api/v1/orders",
         "/api/v1/orders/{code}/payments",
+        "/api/v1/orders/{code}/finance-application",
+        "/api/v1/orders/{code}/finance-application/documents",
+        "/api/v1/orders/{code}/finance-application/accept",
+        "/api/v1/orders/{code}/finance-application/cancel",
         "/api/v1/contracts/{number}/acceptance",
     }
 

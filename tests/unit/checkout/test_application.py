@@ -30,7 +30,7 @@ from checkout.domain.application import (
     moves_from,
     survives,
 )
-from checkout.domain.order import Actor
+from checkout.domain.order import Actor, Finance
 from checkout.domain.order import State as OrderState
 from checkout.errors import ApplicationStateConflict, LenderMismatch
 from kernel.money import CurrencyMismatch, Money
@@ -74,6 +74,10 @@ def test_what_ends_stays_ended_and_only_a_drawn_loan_leaves_no_room_for_another(
     assert {State.DECLINED, State.EXPIRED, State.CANCELLED, State.DRAWN} == FINAL
     assert all(moves_from(state) == () for state in FINAL)
     assert {State.DRAWN} == CURRENT - OPEN
+
+
+def test_the_orders_finance_axis_knows_every_state_of_an_application() -> None:
+    assert {str(state) for state in State} < {str(axis) for axis in Finance}
 
 
 def test_every_open_application_can_be_given_up() -> None:
