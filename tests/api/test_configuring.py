@@ -88,6 +88,22 @@ def test_what_cannot_be_evaluated_is_named(body: dict[str, Any], status: int, co
     assert code_of(Caller().post("/configurations/evaluate", body, status=status)) == code
 
 
+def test_an_unknown_option_is_named_with_its_place() -> None:
+    body = {"model": "haven", "choices": ["trim:voyage", "no-such"]}
+    for path, asked, places in (
+        ("evaluate", {**body, "change": {"option": "nor-this"}}, ["choices.1"]),
+        ("complete", body, ["choices.1"]),
+        (
+            "evaluate",
+            {"model": "haven", "choices": ["trim:voyage"], "change": {"option": "nor-this"}},
+            ["change.option"],
+        ),
+    ):
+        problem = Caller().post(f"/configurations/{path}", asked, status=422)
+        assert code_of(problem) == "unknown-option"
+        assert [error["field"] for error in problem["errors"]] == places
+
+
 def test_a_closed_market_is_named_wherever_a_car_is_asked_for() -> None:
     caller, body = Caller(), {"model": "haven", "market": "DE", "choices": ["trim:voyage"]}
     assert caller.post("/configurations/evaluate", body)["price_sheet"]["currency"] == "EUR"

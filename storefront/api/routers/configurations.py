@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -10,6 +11,7 @@ from django.utils import timezone
 from ninja import Router
 
 from catalog.domain.configuration.configurator import Change
+from catalog.errors import UnknownOption
 from catalog.queries.configuring import Addition, EvaluationFacts, evaluate
 from catalog.queries.on_sale import release
 from storefront.api.answers import answer
@@ -89,6 +91,25 @@ def _pinned(asked: EvaluateIn) -> list[str]:
     return asked.pinned
 
 
+@contextmanager
+def _placed(asked: EvaluateIn | CompleteIn) -> Iterator[None]:
+    """Raises UnknownOption again with the place of every code that is none in `facts.errors`."""
+    try:
+        yield
+    except UnknownOption as error:
+        named = [(f"choices.{place}", code) for place, code in enumerate(asked.choices)]
+        if isinstance(asked, EvaluateIn) and asked.change:
+            named.append(("change.option", asked.change.option))
+        unknown = set(error.facts["codes"])
+        message = f"{asked.model} has no option or trim of that code"
+        errors = [
+            {"field": field, "message": f"{message}: {code}"}
+            for field, code in named
+            if code in unknown
+        ]
+        raise UnknownOption(error.message, facts={**error.facts, "errors": errors}) from None
+
+
 @router.post(
     "/evaluate",
     response={200: Evaluated, **problems(400, 404, 409, 413, 422)},
@@ -103,15 +124,16 @@ def evaluate_choices(request: HttpRequest, asked: EvaluateIn) -> HttpResponse:
     """
     now = timezone.now()
     change = Change(asked.change.option, asked.change.want) if asked.change else None
-    facts = evaluate(
-        model=asked.model,
-        market=market_or_default(asked.market),
-        choices=asked.choices,
-        change=change,
-        pinned=_pinned(asked),
-        release=asked.release,
-        now=now,
-    )
+    with _placed(asked):
+        facts = evaluate(
+            model=asked.model,
+            market=market_or_default(asked.market),
+            choices=asked.choices,
+            change=change,
+            pinned=_pinned(asked),
+            release=asked.release,
+            now=now,
+        )
     shelf = release(facts.release)
     model = shelf.catalogue.models[facts.model]
     names = {trim.atom: trim.name for trim in model.trims} | {o.code: o.name for o in model.options}
@@ -150,7 +172,8 @@ def complete_choices(request: HttpRequest, asked: CompleteIn) -> HttpResponse:
     no instalment is above it, to the cent.
     """
     now = timezone.now()
-    done = completed(asked, now)
+    with _placed(asked):
+        done = completed(asked, now)
     facts = done.facts
     shelf = release(facts.release)
     body = {

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import itertools
+import json
+import re
 
 import pytest
 
+from benchmarks.demo_clicks import Desk
 from catalog.domain.configuration.configurator import Change, Configurator
+from tests.factories.catalogue import demo_catalogue
 from tests.factories.compiled_models import with_diagrams
+from tests.factories.rulebook import RULES
 from tests.factories.small_models import ATOMS, DAY, MARKET, OPTIONS, Small, SmallRule
 
 PRICES = tuple((code, "*", None, 100) for code in (*ATOMS, *OPTIONS))
@@ -52,3 +57,31 @@ def test_repairs_of_one_price_come_in_the_catalogues_order_however_the_buyer_cli
     desk = Configurator(model.model(), MARKET, DAY)
     answer = desk.evaluate(clicked, Change("x4"), prices=model.price_list(), days=lambda _: 0)
     assert [repair.removes for repair in answer.repairs] == [("x3",), ("x2",), ("x1",)]
+
+
+@pytest.mark.parametrize(
+    ("place", "model", "trim"), [(0, "haven", "zenith"), (1, "vale", "summit"), (2, "rill", "max")]
+)
+def test_the_pasted_answers_of_the_page_are_the_answers(place: int, model: str, trim: str) -> None:
+    page = (RULES / "configurator.md").read_text(encoding="utf-8")
+    pasted = json.loads(re.findall(r"```json\n(.*?)```", page, re.DOTALL)[place])
+    *chosen, wanted = (choice["code"] for choice in pasted["conflict"]["choices"])
+    desk = Desk(demo_catalogue(), model)
+    answer = desk.evaluate((f"trim:{trim}", *chosen), Change(wanted))
+    assert answer.outcome == pasted["outcome"]
+    assert answer.conflict is not None
+    assert answer.conflict.choices == (*chosen, wanted)
+    texts = {rule.code: rule.text["en"] for rule in desk.model.rules}
+    found = [{"code": code, "text": texts[code]} for code in answer.conflict.rules]
+    assert found == pasted["conflict"]["rules"]
+    structure = [part["code"] for part in pasted["conflict"]["structure"]]
+    assert list(answer.conflict.structure) == structure
+    assert [
+        {
+            "adds": list(repair.adds),
+            "removes": list(repair.removes),
+            "price_difference": repair.price_difference,
+            "days_difference": repair.days_difference,
+        }
+        for repair in answer.repairs
+    ] == pasted["repairs"]
