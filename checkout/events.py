@@ -93,3 +93,30 @@ class FinanceMessageStored:
     message: int
     lender: str
     at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class PolicyMoved:
+    """The order's policy came into `state`, a word of `checkout.domain.cover.State`."""
+
+    order: str
+    policy: str
+    state: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class InsuranceOperationPlanned:
+    """A call to an insurer was stored and waits to be made; `key` is its idempotency key."""
+
+    key: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class InsurerSpoke:
+    """An insurer's verified message came: its policy of that name may have changed and is to be fetched."""
+
+    insurer: str
+    insurer_reference: str
+    at: datetime

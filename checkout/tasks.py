@@ -2,19 +2,34 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from functools import partial
 
 from django.conf import settings
 from django.utils.timezone import now
 
+from checkout.errors import InsurerRefused
 from checkout.events import (
     FinanceMessageStored,
     FinanceOperationPlanned,
+    InsuranceOperationPlanned,
+    InsurerSpoke,
     OperationPlanned,
+    OrderCancelled,
+    OrderExpired,
     WebhookStored,
 )
-from checkout.gateways import open_gateway, open_lender
-from checkout.services import expiry, finance_ends, finance_inbox, inbox, lending, payments
+from checkout.gateways import open_gateway, open_insurer, open_lender
+from checkout.services import (
+    expiry,
+    finance_ends,
+    finance_inbox,
+    inbox,
+    insurance,
+    insuring,
+    lending,
+    payments,
+)
 from kernel.jobs import task
 
 
@@ -75,3 +90,29 @@ def go_on_with_financing() -> int:
 def end_financing() -> int:
     """Approvals whose last day has passed, applications of ended orders, and facts whose time is over."""
     return finance_ends.expire(now=now()) + finance_ends.erase(now=now())
+
+
+def on_insurance_operation_planned(event: InsuranceOperationPlanned, *, event_id: str) -> None:
+    """Make one stored call to an insurer; the call itself remembers that it was made."""
+    insuring.perform(key=event.key, doors=partial(open_insurer, settings), now=now())
+
+
+def on_insurer_spoke(event: InsurerSpoke, *, event_id: str) -> None:
+    """Fetch the policy that an insurer's message named; a policy it does not know is nothing to us."""
+    insurer = open_insurer(settings, event.insurer)
+    if insurer is not None:
+        with suppress(InsurerRefused):
+            insuring.settle(insurer_reference=event.insurer_reference, insurer=insurer, now=now())
+
+
+def on_order_ended(event: OrderExpired | OrderCancelled, *, event_id: str) -> None:
+    """An order that ends ends its policy; the calls to insurers are jobs of their own."""
+    insurance.end_with_orders(now=now())
+
+
+@task
+def go_on_with_insurance() -> int:
+    """Calls to insurers nobody heard the answer to, policies of ended orders, and what the calendar does."""
+    ended = insurance.end_with_orders(now=now())
+    answered = insuring.sweep(doors=partial(open_insurer, settings), now=now())
+    return ended + answered + insurance.turn_the_calendar(now=now())

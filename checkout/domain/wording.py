@@ -189,6 +189,18 @@ _EVENTS: Mapping[str, Text] = MappingProxyType(
             "zh-hans": "贷款申请已撤销",
             "en": "The loan application was cancelled",
         },
+        "cover-bound": {
+            "zh-hans": "保险已承保，保单凭证 {proof}",
+            "en": "Cover bound, proof {proof}",
+        },
+        "cover-active": {"zh-hans": "保险开始生效", "en": "The cover has begun"},
+        "cover-cancelled": {"zh-hans": "保险已退保", "en": "The cover was cancelled"},
+        "cover-lapsed": {"zh-hans": "保险未生效或已到期", "en": "The cover lapsed"},
+        "cover-proven": {
+            "zh-hans": "已登记在 {insurer} 投保的保单",
+            "en": "A policy at {insurer} was shown",
+        },
+        "handed-over": {"zh-hans": "已交车", "en": "Handed over"},
         "finance-drawn": {"zh-hans": "贷款 {amount} 已放款", "en": "Loan of {amount} paid out"},
     }
 )
