@@ -43,6 +43,13 @@ def least_monthly(product: Product) -> Money:
     )
 
 
+def least_down_for(product: Product) -> Money:
+    """The smallest down payment in money with which the product's least amount can be had: s x least / (1 - s), rounded up."""
+    share, least = product.min_down_share, max(product.min_amount.minor, 1)
+    exact = share * least / (1 - share)
+    return Money(int(exact) + (exact != int(exact)), product.currency)
+
+
 def affordable(
     *, product: Product, model: str, monthly: Money, down_payment: Money | None
 ) -> Affordable | None:

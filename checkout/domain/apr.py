@@ -19,11 +19,10 @@ from kernel.money import Money
 TWELVE = Decimal(12)
 RATE_DIGITS = Decimal("0.000001")
 """Rates are kept to a ten-thousandth of a percentage point."""
-CONVENTIONS = {"CN": "monthly-irr-times-12"}
-"""Where a market has no row, the effective rate of the EU holds."""
-EFFECTIVE = "effective-annual-rate"
-SHOWN_DIGITS = {"CN": 2, "DE": 2}
-"""Decimals of a rate in per cent as law wants it shown: DE exactly two (PAngV Annex 1 d); the EU asks for one or more."""
+SIMPLE, EFFECTIVE = "monthly-irr-times-12", "effective-annual-rate"
+"""The conventions; which one a market has is a row of its law (`credit.apr.convention`)."""
+DIGITS = 2
+"""Decimals of a rate in per cent where the law of a market names none (`credit.apr.decimals`)."""
 SURE = 1e-14
 
 
@@ -55,15 +54,18 @@ def monthly_irr(*, received: int, payments: Sequence[int]) -> Decimal:
             return Decimal(repr(max(rate, 0.0)))
 
 
-def annual_rate(*, market: str, received: int, payments: Sequence[int]) -> tuple[Decimal, str]:
-    """The annual percentage rate of monthly payments as a share, six digits, with the convention of the market.
+def annual_rate(*, convention: str, received: int, payments: Sequence[int]) -> Decimal:
+    """The annual percentage rate of monthly payments as a share, six digits, by SIMPLE or EFFECTIVE.
 
-    Raises ValueError as `monthly_irr`.
+    Raises ValueError for another convention, and as `monthly_irr`.
     """
+    if convention not in (SIMPLE, EFFECTIVE):
+        raise ValueError(
+            f"an annual rate is worked out by {SIMPLE} or {EFFECTIVE}, not {convention!r}"
+        )
     monthly = monthly_irr(received=received, payments=payments)
-    convention = CONVENTIONS.get(market, EFFECTIVE)
     yearly = (1 + monthly) ** 12 - 1 if convention == EFFECTIVE else monthly * TWELVE
-    return yearly.quantize(RATE_DIGITS, ROUND_HALF_UP), convention
+    return yearly.quantize(RATE_DIGITS, ROUND_HALF_UP)
 
 
 def effective_rate(
@@ -120,7 +122,6 @@ def _months_back(day: date, months: int) -> date:
     return date(year, month + 1, last if at_end else min(day.day, last))
 
 
-def shown_rate(rate: Decimal, market: str) -> str:
-    """A rate in per cent with the decimals that the market asks for, half up: `"4.48"`."""
-    digits = SHOWN_DIGITS.get(market, 2)
+def shown_rate(rate: Decimal, digits: int = DIGITS) -> str:
+    """A rate in per cent with that many decimals, half up: `"4.48"`."""
     return str((rate * 100).quantize(Decimal(1).scaleb(-digits), ROUND_HALF_UP))

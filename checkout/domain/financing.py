@@ -11,6 +11,7 @@ from decimal import Decimal
 from typing import Any
 
 from checkout.domain.apr import annual_rate
+from checkout.domain.credit_law import CreditLaw
 from checkout.domain.schedules import ANNUITY, LEASE, Schedule, schedule
 from checkout.errors import FinanceNotEligible, UnknownFinanceProduct
 from kernel.money import Money
@@ -43,6 +44,11 @@ class Product:
     residual_share: Decimal = Decimal(0)
     fee_financed: bool = False
     """Whether the fee is added to the amount instead of paid with the down payment."""
+    refuses_kinds: tuple[str, ...] = ()
+    law: CreditLaw = CreditLaw("")
+    """What the law of the market asks of a loan: among it how the annual rate is worked out and shown."""
+    default_costs: tuple[Mapping[str, Any], ...] = ()
+    """What the lender takes only of who does not pay as agreed, or wants it otherwise: rows of the catalogue."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,12 +60,26 @@ class Loan:
     down_payment: Money
     schedule: Schedule
     apr: Decimal
-    apr_convention: str
 
     @property
     def amount(self) -> Money:
-        """What is borrowed."""
+        """What is borrowed, a financed fee included."""
         return self.schedule.principal
+
+    @property
+    def lent(self) -> Money:
+        """What the lender pays towards the price."""
+        return self.price - self.down_payment
+
+    @property
+    def cost(self) -> Money:
+        """Interest and fee."""
+        return self.schedule.interest + self.product.fee
+
+    @property
+    def payments(self) -> tuple[int, ...]:
+        """What the lender gets each month, in minor units; a lease ends with the car, worth its residual."""
+        return tuple(_payments(self.schedule))
 
     @property
     def total(self) -> Money:
@@ -101,12 +121,12 @@ def loan(
                 limit=_json(bound),
             )
     plan = plan_for(product, amount)
-    apr, convention = annual_rate(
-        market=product.market,
+    apr = annual_rate(
+        convention=product.law.convention,
         received=plan.principal.minor - product.fee.minor,
         payments=_payments(plan),
     )
-    return Loan(product, price, down_payment, plan, apr, convention)
+    return Loan(product, price, down_payment, plan, apr)
 
 
 def plan_for(product: Product, financed: Money) -> Schedule:
@@ -175,17 +195,23 @@ def read_products(
     lenders: Sequence[Mapping[str, Any]],
     market: str,
     currency: str,
+    law: CreditLaw | None = None,
 ) -> tuple[Product, ...]:
     """The products that lenders offer in `market`, from the rows of a release (money in minor units)."""
     by_code = {row["code"]: row for row in lenders if row["market"] == market}
     return tuple(
-        _product(row, by_code[row["lender"]], currency)
+        _product(row, by_code[row["lender"]], currency, law or CreditLaw(market))
         for row in products
         if row["lender"] in by_code
     )
 
 
-def _product(row: Mapping[str, Any], lender: Mapping[str, Any], currency: str) -> Product:
+def _product(
+    row: Mapping[str, Any],
+    lender: Mapping[str, Any],
+    currency: str,
+    law: CreditLaw,
+) -> Product:
     return Product(
         code=row["code"],
         lender=row["lender"],
@@ -208,6 +234,9 @@ def _product(row: Mapping[str, Any], lender: Mapping[str, Any], currency: str) -
         method=row.get("method") or ANNUITY,
         residual_share=Decimal(row.get("residual_share") or 0),
         fee_financed=bool(row.get("fee_financed")),
+        refuses_kinds=tuple(lender.get("refuses_kinds", ())),
+        law=law,
+        default_costs=tuple(lender.get("default_costs", ())),
     )
 
 

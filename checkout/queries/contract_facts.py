@@ -13,7 +13,7 @@ from typing import Any
 
 from checkout.domain.amounts import money_of
 from checkout.domain.buyer import address_line
-from checkout.domain.schedules import schedule
+from checkout.domain.schedules import ANNUITY, schedule
 from checkout.errors import UnknownOrder
 from checkout.models.orders import Order
 from kernel.money import Money
@@ -301,7 +301,9 @@ def _finance(finance: Mapping[str, Any] | None) -> Finance | None:
         principal=amount,
         annual_rate=Decimal(finance["nominal_rate"]),
         months=finance["months"],
+        method=finance.get("method") or ANNUITY,
         balloon=money_of(finance["balloon"]),
+        residual=money_of(finance["residual"]) if finance.get("residual") else None,
     )
     return Finance(
         lender=finance["lender"]["name"],

@@ -7,8 +7,10 @@ from datetime import datetime
 from typing import Any
 
 from catalog.domain.catalogue import Catalogue
-from catalog.domain.pricing import market_of
+from catalog.domain.incentives import NOBODY, Buyer, Incentive, Subject, read_incentives
+from catalog.domain.pricing import PriceSheet, local_day, market_of
 from catalog.errors import UnknownModel
+from catalog.queries.claims import taken
 from catalog.queries.on_sale import on_sale
 from checkout.domain.affording import (
     Affordable,
@@ -19,10 +21,12 @@ from checkout.domain.affording import (
     refuse_monthly,
 )
 from checkout.domain.asking import read_amount
+from checkout.domain.campaigns import campaigns_of, running_campaign
+from checkout.domain.credit_law import credit_law
 from checkout.domain.financing import Product, least_down_payment, loan, product_of, read_products
 from checkout.domain.insurance import DEFAULT_DRIVER_AGE, Covers, Premium, Risk, read_covers
-from checkout.domain.quotation import cover_json, loan_json
-from checkout.errors import CoverNotOffered, FinanceNotEligible
+from checkout.domain.quotation import QuotedCar, cover_json, loan_json
+from checkout.errors import CampaignNotRunning, CoverNotOffered, FinanceNotEligible
 from kernel.money import Money
 
 
@@ -42,13 +46,70 @@ class InsuranceOffer:
     facts: dict[str, Any]
 
 
-def finance_products(catalogue: Catalogue, market: str) -> tuple[Product, ...]:
-    """The loans that lenders offer in a market; raises UnknownMarket."""
+def finance_products(catalogue: Catalogue, market: str, now: datetime) -> tuple[Product, ...]:
+    """The loans that lenders have in a market, under the law of this moment; raises UnknownMarket, NoLawRow."""
+    place = market_of(catalogue, market)
     return read_products(
         products=catalogue.finance_products,
         lenders=catalogue.lenders,
         market=market,
-        currency=market_of(catalogue, market).currency,
+        currency=place.currency,
+        law=credit_law(catalogue.law, market, local_day(place, now)),
+    )
+
+
+def campaign_for(
+    catalogue: Catalogue,
+    product: Product,
+    *,
+    subject: Subject,
+    now: datetime,
+    buyer: Buyer = NOBODY,
+) -> Incentive | None:
+    """The campaign that lets this car have the product; None for one that needs none. Raises CampaignNotRunning."""
+    offers = read_incentives(catalogue.incentives, product.market)
+    limited = any(one.quota is not None for one in campaigns_of(offers, product.code))
+    return running_campaign(
+        offers,
+        product=product.code,
+        subject=subject,
+        day=local_day(market_of(catalogue, product.market), now),
+        buyer=buyer,
+        taken=taken(catalogue, product.market) if limited else {},
+    )
+
+
+def offered_products(
+    catalogue: Catalogue, market: str, model: str, now: datetime
+) -> tuple[Product, ...]:
+    """The loans of a market without those whose campaign does not run for the model; raises UnknownMarket, NoLawRow."""
+    return tuple(
+        each
+        for each in finance_products(catalogue, market, now)
+        if _campaign_runs(catalogue, each, model, now)
+    )
+
+
+def _campaign_runs(catalogue: Catalogue, product: Product, model: str, now: datetime) -> bool:
+    try:
+        campaign_for(catalogue, product, subject=plain_subject(model), now=now)
+    except CampaignNotRunning:
+        return False
+    return True
+
+
+def plain_subject(model: str) -> Subject:
+    """A car of which only the model is known."""
+    return Subject(model=model, options=(), lines={}, list_price=0)
+
+
+def subject_of(car: QuotedCar, sheet: PriceSheet) -> Subject:
+    """A quoted car with its price sheet, as incentives ask about it."""
+    return Subject(
+        model=car.model,
+        options=frozenset(each.code for each in car.equipment),
+        lines={line.code: line.amount.minor for line in sheet.lines if line.amount.minor > 0},
+        list_price=sheet.list_price.minor,
     )
 
 
@@ -76,18 +137,19 @@ def finance_quotes(
 
     Where 30 per cent is less than a product allows, its least. With `product`, that one alone, and its refusal
     is raised instead of left out. Raises UnknownMarket, UnknownModel, CurrencyNotOfMarket,
-    UnknownFinanceProduct, FinanceNotEligible.
+    UnknownFinanceProduct, FinanceNotEligible, CampaignNotRunning.
     """
     catalogue = on_sale().catalogue
     currency = market_of(catalogue, market).currency
     _check_model(catalogue, model)
     read_amount(price, currency, field="price")
     read_amount(down_payment, currency, field="down_payment")
-    products = finance_products(catalogue, market)
     if product is not None:
-        return [_offer(product_of(products, product), model, price, down_payment)]
+        named = product_of(finance_products(catalogue, market, now), product)
+        campaign_for(catalogue, named, subject=plain_subject(model), now=now)
+        return [_offer(named, model, price, down_payment)]
     offers = []
-    for each in products:
+    for each in offered_products(catalogue, market, model, now):
         try:
             offers.append(_offer(each, model, price, down_payment))
         except FinanceNotEligible:
@@ -100,6 +162,7 @@ def even_quotes(
     market: str,
     model: str,
     price: Money,
+    now: datetime,
     months: int | None = None,
     down_payment: Money | None = None,
 ) -> list[FinanceOffer]:
@@ -110,7 +173,7 @@ def even_quotes(
     catalogue = on_sale().catalogue
     _check_model(catalogue, model)
     offers = []
-    for each in finance_products(catalogue, market):
+    for each in offered_products(catalogue, market, model, now):
         if is_even(each) and months in (None, each.months):
             try:
                 offers.append(_offer(each, model, price, down_payment))
@@ -124,6 +187,7 @@ def affordable_prices(
     market: str,
     model: str,
     monthly: Money,
+    now: datetime,
     months: int | None = None,
     product: str | None = None,
     down_payment: Money | None = None,
@@ -138,11 +202,11 @@ def affordable_prices(
     _check_model(catalogue, model)
     read_amount(monthly, currency, field="monthly.currency")
     read_amount(down_payment, currency, field="monthly.down_payment.currency")
-    offered = finance_products(catalogue, market)
+    offered = offered_products(catalogue, market, model, now)
     tried = (
         choose_products(offered, model, months)
         if product is None
-        else (product_of(offered, product, months=months),)
+        else (product_of(finance_products(catalogue, market, now), product, months=months),)
     )
     if all(model not in each.models for each in tried):
         raise FinanceNotEligible(

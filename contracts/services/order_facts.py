@@ -173,13 +173,14 @@ def _finance(order: OrderForContract, document: Mapping[str, Any] | None) -> Fin
             for line in loan.schedule
         ),
     )
-    _check_schedule(order.order, facts)
+    residual = document.get("residual")
+    _check_schedule(order.order, facts, _money(residual).minor if residual else 0)
     return facts
 
 
-def _check_schedule(order: str, loan: Finance) -> None:
-    """A plan that does not add up to the loan and its interest must never be printed."""
-    principal = sum(line.principal.minor for line in loan.schedule)
+def _check_schedule(order: str, loan: Finance, residual: int) -> None:
+    """A plan that does not add up to the loan and its interest must never be printed; a lease leaves its residual."""
+    principal = residual + sum(line.principal.minor for line in loan.schedule)
     interest = sum(line.interest.minor for line in loan.schedule)
     if (principal, interest, len(loan.schedule)) != (
         loan.amount.minor,

@@ -45,10 +45,10 @@ def delivery_estimate(release: OnSale, market: str, days: int, now: datetime) ->
 
 @lru_cache(maxsize=4096)
 def _monthly(
-    release: str, market: str, model: str, price: Money, day: str
+    release: str, market: str, model: str, price: Money, hour: datetime
 ) -> dict[str, Any] | None:
     try:
-        even = even_quotes(market=market, model=model, price=price)
+        even = even_quotes(market=market, model=model, price=price, now=hour)
     except (CatalogError, CheckoutError):
         return None
     if not even:
@@ -56,7 +56,13 @@ def _monthly(
     least = min(
         (offer.facts for offer in even), key=lambda facts: int(facts["instalment"]["amount"])
     )
-    return {"amount": least["instalment"], "months": least["months"], "product": least["product"]}
+    return {
+        "amount": least["instalment"],
+        "months": least["months"],
+        "product": least["product"],
+        "apr_text": least["apr_text"],
+        "warning": least["warning"],
+    }
 
 
 def monthly(
@@ -66,7 +72,7 @@ def monthly(
 
     Remembered by release, price and hour, because every click asks for it.
     """
-    hour = now.replace(minute=0, second=0, microsecond=0).isoformat()
+    hour = now.replace(minute=0, second=0, microsecond=0)
     return _monthly(release.code, market, model, price, hour)
 
 

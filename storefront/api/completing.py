@@ -107,6 +107,7 @@ def _within_monthly(asked: CompleteIn, market: str, given: MonthlyIn, now: datet
         months=terms.months,
         product=terms.product,
         down_payment=terms.down_payment,
+        now=now,
     )
     for offer in offers:
         found = _paid_by(asked, terms, offer, now)
@@ -164,6 +165,7 @@ def _least_instalment(
         market=terms.market,
         model=asked.model,
         price=price,
+        now=now,
         months=terms.months,
         down_payment=terms.down_payment,
     )

@@ -1,4 +1,4 @@
-"""`/finance/quotes`, `/insurance/quotes`: what a loan or a cover for a car would cost."""
+"""`/insurance/quotes`: what a cover for a car would cost."""
 
 from __future__ import annotations
 
@@ -8,15 +8,17 @@ from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from ninja import Router
 
-from checkout.queries.offers import finance_quotes, insurance_quotes
+from checkout.domain.insurance import DEFAULT_DRIVER_AGE
+from checkout.queries.cover_offers import by_insurer, insured_year
+from checkout.queries.offers import insurance_quotes
 from kernel.money import Money
 from storefront.api.answers import answer
 from storefront.api.cars import car_of_build, car_of_vehicle
 from storefront.api.errors import InvalidField
 from storefront.api.language import language_of, market_or_default
-from storefront.api.schemas.answers import FinanceQuotes, InsuranceQuotes
 from storefront.api.schemas.base import problems
-from storefront.api.schemas.requests import FinanceIn, InsuranceIn, MoneyIn, OfferIn
+from storefront.api.schemas.insurance import InsuranceQuotes
+from storefront.api.schemas.requests import InsuranceIn, OfferIn
 
 router = Router(tags=["offers"])
 
@@ -28,10 +30,6 @@ class PricedCar:
     market: str
     model: str
     price: Money
-
-
-def _money(given: MoneyIn | None) -> Money | None:
-    return Money(given.amount, given.currency) if given else None
 
 
 def priced_car(asked: OfferIn) -> PricedCar:
@@ -51,32 +49,18 @@ def priced_car(asked: OfferIn) -> PricedCar:
 
 
 @router.post(
-    "/finance/quotes",
-    response={200: FinanceQuotes, **problems(400, 404, 409, 413, 422)},
-    summary="Loans on offer",
-)
-def finance(request: HttpRequest, asked: FinanceIn) -> HttpResponse:
-    """Every loan that fits the car and the down payment: instalments, total cost and APR."""
-    car = priced_car(asked)
-    offers = finance_quotes(
-        market=car.market,
-        model=car.model,
-        price=car.price,
-        down_payment=_money(asked.down_payment),
-        now=timezone.now(),
-    )
-    return answer({"items": [offer.facts for offer in offers]}, language=language_of(request))
-
-
-@router.post(
     "/insurance/quotes",
     response={200: InsuranceQuotes, **problems(400, 404, 409, 413, 422)},
     summary="Covers on offer",
 )
 def insurance(request: HttpRequest, asked: InsuranceIn) -> HttpResponse:
-    """Every cover with its premium for a year; `mandatory` ones are needed before handover."""
-    car = priced_car(asked)
+    """Every cover with its premium for a year, by insurer; `mandatory` ones are needed before handover.
+
+    `bound` says what the premiums hold for: vehicle, driver and days.
+    """
+    car, now = priced_car(asked), timezone.now()
     facts = asked.insurance_facts
+    year = insured_year(market=car.market, start_on=asked.start_on, now=now)
     offers = insurance_quotes(
         market=car.market,
         model=car.model,
@@ -84,6 +68,26 @@ def insurance(request: HttpRequest, asked: InsuranceIn) -> HttpResponse:
         seats=facts.seats if facts else None,
         driver_age=facts.driver_age if facts else None,
         no_claims_class=facts.no_claims_class if facts else None,
-        now=timezone.now(),
+        now=now,
     )
-    return answer({"items": [offer.facts for offer in offers]}, language=language_of(request))
+    age = facts.driver_age if facts else None
+    body = {
+        "items": [offer.facts for offer in offers],
+        "insurers": by_insurer(offers),
+        "bound": {
+            "vehicle": {
+                "model": car.model,
+                "build": asked.build,
+                "vin": asked.vin,
+                "price": car.price,
+            },
+            "driver": {
+                "age": age or DEFAULT_DRIVER_AGE,
+                "no_claims_class": facts.no_claims_class if facts else None,
+                "assumed": [] if age else ["age"],
+            },
+            "from": year.start_on,
+            "until": year.end_on,
+        },
+    }
+    return answer(body, language=language_of(request))

@@ -46,7 +46,13 @@ def covers(**changes: Any) -> list[InsuranceOffer]:
 
 def test_every_loan_for_the_model_is_offered_at_thirty_per_cent_down() -> None:
     offers = {offer.product: offer.facts for offer in loans()}
-    assert list(offers) == ["luyin-36", "luyin-60", "luyin-balloon-36"]
+    assert list(offers) == [
+        "luyin-36",
+        "luyin-60",
+        "luyin-balloon-36",
+        "luyin-principal-48",
+        "fanying-lease-36",
+    ]
     told = next(r for r in rule_table("financing", "Worked loans") if r["product"] == "luyin-60")
     assert offers["luyin-60"]["instalment"]["amount"] == Money.of(told["instalment"], "CNY").minor
     assert offers["luyin-60"]["down_payment"] == {"amount": 11859000, "currency": "CNY"}
@@ -55,7 +61,8 @@ def test_every_loan_for_the_model_is_offered_at_thirty_per_cent_down() -> None:
 
 def test_a_loan_that_does_not_fit_the_down_payment_is_left_out() -> None:
     fifth = Money.of("79060.00", "CNY")
-    assert [o.product for o in loans(down_payment=fifth)] == ["luyin-36", "luyin-60"]
+    fitting = [o.product for o in loans(down_payment=fifth)]
+    assert fitting == ["luyin-36", "luyin-60", "luyin-principal-48", "fanying-lease-36"]
     assert loans(down_payment=PRICE) == []
 
 

@@ -90,7 +90,9 @@ def test_the_order_owns_the_document_of_its_quote() -> None:
     code = quoted()
     document = quote(code, NOON).document
     made = placed(code)
-    assert order(made.order, NOON).document == document
+    owned = order(made.order, NOON).document
+    assert {name: owned[name] for name in document} == document
+    assert set(owned) - set(document) == {"credit"}
     assert quote(code, NOON).state == "ordered"
     assert quote(code, NOON).order == made.order
 

@@ -20,6 +20,7 @@ from contracts.services.drafting import draft_contract
 from contracts.services.issuing import issue_contract
 from contracts.services.signing import accept, mark_viewed
 from kernel.money import Money, shown
+from tests.factories.ordering import confirm_loan
 
 pytestmark = pytest.mark.django_db
 NOW = datetime(2026, 11, 22, 4, 0, tzinfo=UTC)
@@ -48,6 +49,7 @@ def ordered(language: str, *, financed: bool) -> str:
         "document": "350203199001011018",
     }
     terms = {"version": quote.document["terms"]["version"], "accepted": True}
+    confirm_loan(quote.code, NOW)
     placed = place_order(
         quote=quote.code, buyer=buyer, terms=terms, language=language, customer=None, now=NOW
     )

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import date
 from decimal import Decimal
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from checkout.domain.apr import EFFECTIVE, annual_rate, monthly_irr
+from checkout.domain.apr import EFFECTIVE, SIMPLE, annual_rate, monthly_irr
+from checkout.domain.credit_law import credit_law
 from checkout.domain.financing import (
     Loan,
     Product,
@@ -31,6 +33,7 @@ def products(market: str) -> tuple[Product, ...]:
         lenders=catalogue.lenders,
         market=market,
         currency=catalogue.markets[market].currency,
+        law=credit_law(catalogue.law, market, date(2026, 11, 22)),
     )
 
 
@@ -171,8 +174,7 @@ def test_the_chinese_annual_rate_of_a_loan_without_fees_is_its_nominal_rate(
 ) -> None:
     plan = schedule(principal=Money(minor, "CNY"), annual_rate=rate, months=months)
     payments = [line.amount.minor for line in plan.instalments]
-    apr, convention = annual_rate(market="CN", received=minor, payments=payments)
-    assert convention == "monthly-irr-times-12"
+    apr = annual_rate(convention=SIMPLE, received=minor, payments=payments)
     assert abs(apr - rate) < Decimal("0.00001")
 
 
@@ -192,14 +194,13 @@ def test_the_payments_are_worth_the_amount_at_the_rate_found(
 
 
 def test_elsewhere_the_effective_rate_is_higher_than_the_nominal_one() -> None:
-    rate, convention = annual_rate(market="DE", received=1000000, payments=[85000] * 12)
-    assert convention == EFFECTIVE
+    rate = annual_rate(convention=EFFECTIVE, received=1000000, payments=[85000] * 12)
     assert rate == Decimal("0.037342")
 
 
 def test_a_fee_that_the_lender_keeps_raises_the_rate() -> None:
-    plain, _ = annual_rate(market="CN", received=1000000, payments=[85000] * 12)
-    dear, _ = annual_rate(market="CN", received=990000, payments=[85000] * 12)
+    plain = annual_rate(convention=SIMPLE, received=1000000, payments=[85000] * 12)
+    dear = annual_rate(convention=SIMPLE, received=990000, payments=[85000] * 12)
     assert dear > plain
 
 
