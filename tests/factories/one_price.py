@@ -10,7 +10,7 @@ import random
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import date, datetime
-from itertools import count
+from itertools import count, islice
 from typing import Any
 
 from catalog.domain.configuration.car import Car
@@ -130,13 +130,18 @@ def differences(
     seed: int = 20261122,
     now: datetime = NOON,
     pay: Pay | None = None,
+    each: int = 1,
 ) -> list[str]:
-    """What any place says otherwise than the price function does, of so many cars in one market; empty is the promise."""
+    """What any place says otherwise than the price function does, of so many cars in one market; empty is the promise.
+
+    Every `each`-th car is ordered too; order, contract and ledger own copies of the quote that every car gets.
+    """
     found: list[str] = []
     standing: dict[str, tuple[Drawn, Told]] = {}
-    for one, _ in zip(drawn(market, seed=seed, now=now), range(number), strict=False):
+    for place_in_line, one in enumerate(islice(drawn(market, seed=seed, now=now), number)):
         truth = _truth(one, now)
-        for place, said in _places(one, now, pay):
+        said_of_it = _places(one, now, pay, ordering=place_in_line % each == 0)
+        for place, said in said_of_it:
             found += _differs(one, place, said, truth)
         standing[_stand(one, now)] = one, truth
     seen = set()
@@ -179,7 +184,9 @@ def _truth(one: Drawn, now: datetime) -> Told:
     )
 
 
-def _places(one: Drawn, now: datetime, pay: Pay | None) -> Iterator[tuple[str, Told]]:
+def _places(
+    one: Drawn, now: datetime, pay: Pay | None, *, ordering: bool
+) -> Iterator[tuple[str, Told]]:
     """Configurator, page, saved build, quote, order, contract, ledger."""
     asked: dict[str, Any] = {"model": one.model, "market": one.market, "choices": one.choices}
     yield "the configurator", told(evaluate(**asked, now=now).sheet)
@@ -193,7 +200,8 @@ def _places(one: Drawn, now: datetime, pay: Pay | None) -> Iterator[tuple[str, T
         market=one.market, build=saved.code, vin=None, insurance=[], now=now, **NOTHING
     )
     yield "the quote", told(read_price_sheet(quote.document["price_sheet"]))
-    yield from _ordered(quote.code, str(quote.document["terms"]["version"]), now, pay)
+    if ordering:
+        yield from _ordered(quote.code, str(quote.document["terms"]["version"]), now, pay)
 
 
 def _ordered(

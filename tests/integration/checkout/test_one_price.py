@@ -1,7 +1,7 @@
 """One price: random buildable cars of both markets cost the same to the cent wherever the shop names their price.
 
 Price function, models' list, configurator, page, saved build, search, stock car, quote, order, contract and ledger. A sample
-every day; `make prove` (FORECOURT_PROVE=1) draws 10,000 cars in each market.
+every day; `make prove` (FORECOURT_PROVE=1) draws 10,000 cars in each market and orders every tenth.
 """
 
 from __future__ import annotations
@@ -32,7 +32,8 @@ MARKETS = ("CN", "DE")
 
 
 @pytest.fixture(autouse=True)
-def _on_sale(db: None) -> Iterator[None]:
+def _on_sale(db: None, settings: Any) -> Iterator[None]:
+    settings.RELEASE_POLL_SECONDS = 60.0
     forget()
     put_on_sale(with_offers)
     yield
@@ -49,7 +50,7 @@ def without_offers(*, buyer: Buyer, **asked: Any) -> CarFacts:
 @pytest.mark.prove
 @pytest.mark.parametrize("market", MARKETS)
 def test_every_place_says_the_same_of_every_car(market: str) -> None:
-    assert differences(market, CARS) == []
+    assert differences(market, CARS, each=max(1, CARS // 1000)) == []
 
 
 @pytest.mark.parametrize("market", MARKETS)
