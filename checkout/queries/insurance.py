@@ -13,16 +13,20 @@ from catalog.queries.on_sale import on_sale
 from checkout.domain.amounts import money_of
 from checkout.domain.cover import (
     IN_FORCE,
+    MAY_INSURE,
+    OPEN,
     Driver,
     Held,
     State,
     Vehicle,
+    check_cancellable,
     closed_because,
     refund_of,
 )
 from checkout.domain.cover_words import COVER_CONSENT_VERSION, GATE, STATES, cover_consent
 from checkout.domain.insurance import DEFAULT_DRIVER_AGE, Covers, Risk, chosen_covers
-from checkout.errors import CoverNotOffered, PolicyNotPossible, UnknownOrder
+from checkout.domain.order import State as OrderState
+from checkout.errors import CoverNotCancellable, CoverNotOffered, PolicyNotPossible, UnknownOrder
 from checkout.models import InsurancePolicy, Order
 from checkout.queries.offers import covers_of
 from kernel.money import Money, total
@@ -118,7 +122,10 @@ class GateFacts:
 
 @dataclass(frozen=True, slots=True)
 class InsuranceFacts:
-    """Everything there is to say about the insurance of an order; policies newest first."""
+    """Everything there is to say about the insurance of an order; policies newest first.
+
+    `moves` are what the buyer can do now: take_out, cancel, show_proof.
+    """
 
     order: str
     state: str
@@ -126,6 +133,7 @@ class InsuranceFacts:
     proofs: tuple[ProofFacts, ...]
     gate: GateFacts
     offers: tuple[Offer, ...]
+    moves: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -295,7 +303,32 @@ def insurance_of(*, order: str, now: datetime) -> InsuranceFacts:
         ),
         gate=gate_of(row, now=now),
         offers=offers_of(covers_of(on_sale().catalogue, row.market), _risk(row, driver)),
+        moves=_moves(row, law),
     )
+
+
+def _moves(row: Order, law: CoverLaw) -> tuple[str, ...]:
+    found = []
+    open_policy = row.policies.filter(state__in=OPEN).first()
+    if OrderState(row.state) in MAY_INSURE:
+        found += ["show_proof"] if open_policy else ["take_out", "show_proof"]
+    if open_policy is not None:
+        try:
+            check_cancellable(
+                policy=open_policy.code,
+                kinds=[line.kind for line in open_policy.lines.all()],
+                compulsory_ends=law.compulsory_ends,
+                registered=is_registered(row),
+            )
+            found.append("cancel")
+        except CoverNotCancellable:
+            pass
+    return tuple(found)
+
+
+def is_registered(row: Order) -> bool:
+    """Whether the car is on the road in the buyer's name: once it was handed over and not given back."""
+    return OrderState.HANDED_OVER in {row.state, row.state_before_dispute}
 
 
 def _policy(policy: InsurancePolicy, law: CoverLaw, day: date) -> PolicyFacts:

@@ -47,6 +47,7 @@ from checkout.queries.insurance import (
     car_of,
     chosen_offer,
     driver_of,
+    is_registered,
     law_of_cover,
     today_of,
 )
@@ -238,7 +239,7 @@ def give_up(*, order: str, doors: Doors, actor: str, now: datetime) -> str:
             policy=policy.code,
             kinds=[line.kind for line in policy.lines.all()],
             compulsory_ends=law.compulsory_ends,
-            registered=OrderState.HANDED_OVER in {row.state, row.state_before_dispute},
+            registered=is_registered(row),
         )
         operation = _end(policy, law.withdrawal_days, By.BUYER, actor, now)
     door = doors(policy.insurer)

@@ -65,6 +65,9 @@ def test_calls_that_must_not_happen_twice_ask_for_a_key() -> None:
         "/api/v1/orders/{code}/finance-application/documents",
         "/api/v1/orders/{code}/finance-application/accept",
         "/api/v1/orders/{code}/finance-application/cancel",
+        "/api/v1/orders/{code}/insurance",
+        "/api/v1/orders/{code}/insurance/proof",
+        "/api/v1/orders/{code}/insurance/cancel",
         "/api/v1/contracts/{number}/acceptance",
     }
 

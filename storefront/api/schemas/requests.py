@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Annotated, Literal, Self
 
 from ninja import Schema
@@ -127,12 +128,6 @@ class OfferIn(Input):
     vin: Vin | None = None
 
 
-class FinanceIn(OfferIn):
-    """The car and how much the buyer pays down."""
-
-    down_payment: MoneyIn | None = None
-
-
 class InsuranceFacts(Input):
     """What a premium depends on beside the car."""
 
@@ -142,9 +137,10 @@ class InsuranceFacts(Input):
 
 
 class InsuranceIn(OfferIn):
-    """The car and its driver."""
+    """The car, its driver, and the first covered day (today if not said)."""
 
     insurance_facts: InsuranceFacts | None = None
+    start_on: Annotated[date, Field(strict=False, examples=["2026-12-20"])] | None = None
 
 
 class QuoteFinance(Input):
@@ -153,6 +149,27 @@ class QuoteFinance(Input):
     product: Code
     months: int | None = Field(default=None, ge=1, le=120)
     down_payment: MoneyIn | None = None
+
+
+class ExtraIn(Input):
+    """A yes or no to an extra. Leave an extra out to give no answer: it is not sold, and nothing is recorded."""
+
+    code: Code
+    wanted: bool
+    text_version: Annotated[str, StringConstraints(min_length=1, max_length=64)] | None = Field(
+        default=None,
+        description="The version of the words that were shown; others are refused (`extra-changed`).",
+    )
+
+
+class TradeInIn(Input):
+    """A car to trade in, in the buyer's words. It is shown beside the quote and is never part of the price."""
+
+    words: Annotated[str, StringConstraints(min_length=1, max_length=500)]
+    wished: MoneyIn | None = None
+
+
+OfferWord = Annotated[str, StringConstraints(min_length=1, max_length=40)]
 
 
 class QuoteIn(Input):
@@ -165,6 +182,15 @@ class QuoteIn(Input):
     insurance: Annotated[list[Code], Field(max_length=30)] | None = None
     insurance_facts: InsuranceFacts | None = None
     place: Code | None = None
+    vouchers: Annotated[list[OfferWord], Field(max_length=10)] | None = Field(
+        default=None, description="Code words of offers, in any case."
+    )
+    proofs: Annotated[list[Code], Field(max_length=10)] | None = Field(
+        default=None,
+        description="What the buyer will show before handover, such as `trade-in-proof`.",
+    )
+    extras: Annotated[list[ExtraIn], Field(max_length=60)] | None = None
+    trade_in: TradeInIn | None = None
 
 
 class Address(Input):
