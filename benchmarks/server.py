@@ -18,6 +18,10 @@ import psutil
 from tests.support.postgres import Postgres, find_binaries, free_port
 
 ROOT = Path(__file__).resolve().parents[1]
+COMPILE = (
+    "import django; django.setup(); from django.utils import timezone;"
+    "from catalog.queries.warming import warm; warm(timezone.now())"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +75,14 @@ def running_shop(*, workers: int = 1, threads: int = 1) -> Iterator[Shop]:
                 subprocess.run(
                     [*manage, *command], env=names, cwd=ROOT, check=True, stdout=subprocess.DEVNULL
                 )
+            # kernels come from numba's cache, as they do in every process but the first after an installation
+            subprocess.run(
+                [sys.executable, "-c", COMPILE],
+                env=names,
+                cwd=ROOT,
+                check=True,
+                stdout=subprocess.DEVNULL,
+            )
             port = free_port()
             web = subprocess.Popen(
                 [sys.executable, "-m", "granian", "--interface", "wsgi", "--host", "127.0.0.1",

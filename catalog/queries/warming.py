@@ -12,7 +12,7 @@ from catalog.queries.on_sale import on_sale
 
 
 def warm(now: datetime) -> int:
-    """Answers one question about every model in every market on sale; gives how many. Raises nothing of ours.
+    """Asks about every model in every market on sale what clicks ask; gives how many models. Raises nothing of ours.
 
     The kernels of the solver's tier take 6 MB: they are loaded where a model on sale is served by it.
     """
@@ -34,6 +34,7 @@ def _ask(model: str, market: str, now: datetime) -> int:
             warm_solver_kernels()
         choices = place.configurator.default_choices()
         evaluate(model=model, market=market, choices=choices, now=now)
+        place.configurator.complete(choices, prices=place.prices)
     except CatalogError:
         return 0
     return 1
