@@ -3,6 +3,7 @@
 CheckoutError
 ├── QuoteError
 │   ├── UnknownQuote            no quote of that code
+│   ├── NotYourQuote            the quote belongs to another account or guest
 │   ├── QuoteExpired            its time is over; carries the difference to today, line by line
 │   ├── QuoteAlreadyOrdered     one quote, one order
 │   ├── NothingToQuote          neither or both of build and VIN, or a car that this market does not sell
@@ -37,6 +38,12 @@ CheckoutError
 │       ├── GatewayUnavailable  no answer: whether it happened is not known
 │       ├── GatewayRefused      the vendor will not do this; nothing happened
 │       └── WebhookRejected     not a message of the vendor for us
+├── CreditSheetError
+│   ├── UnknownCreditSheet      no sheet of that code
+│   ├── NoCreditSheet           the quote has no loan, or its market asks for no sheet
+│   ├── CreditSheetTooEarly     confirmed before there was time to read it
+│   ├── CreditSheetChanged      another sheet than the one that was shown
+│   └── CreditSheetNeeded       an order with a loan whose sheet nobody has confirmed
 ├── FinanceError
 │   ├── UnknownApplication          the order has no application for a loan
 │   ├── ApplicationStateConflict    the move is not allowed in the application's present state
@@ -93,6 +100,12 @@ class UnknownQuote(QuoteError):
     """There is no quote of that code."""
 
     code = "unknown-quote"
+
+
+class NotYourQuote(QuoteError):
+    """The quote belongs to another account or to a guest with another token."""
+
+    code = "not-your-quote"
 
 
 class QuoteExpired(QuoteError):
@@ -297,6 +310,42 @@ class WebhookRejected(GatewayError):
     """Not signed by the vendor, too old, altered, unreadable, or of the other mode (live, test)."""
 
     code = "webhook-rejected"
+
+
+class CreditSheetError(CheckoutError):
+    """A sheet of a loan cannot be made, found or confirmed."""
+
+    code = "cost-sheet-error"
+
+
+class UnknownCreditSheet(CreditSheetError):
+    """There is no sheet of that code."""
+
+    code = "unknown-cost-sheet"
+
+
+class NoCreditSheet(CreditSheetError):
+    """The quote has no loan, or the law of its market asks for no sheet; facts: `quote`, `reason` (loan, market)."""
+
+    code = "no-cost-sheet"
+
+
+class CreditSheetTooEarly(CreditSheetError):
+    """The time to read the sheet is not over; facts: `cost_sheet`, `readable_at`, `seconds`."""
+
+    code = "cost-sheet-too-early"
+
+
+class CreditSheetChanged(CreditSheetError):
+    """Another sheet was shown than the one confirmed; facts: `cost_sheet`, `fingerprint`."""
+
+    code = "cost-sheet-changed"
+
+
+class CreditSheetNeeded(CreditSheetError):
+    """The loan's sheet has to be confirmed first; facts: `quote`, `cost_sheet` (null: none made yet), `reason`."""
+
+    code = "cost-sheet-needed"
 
 
 class FinanceError(CheckoutError):

@@ -39,12 +39,29 @@ def read_finance(folder: Folder) -> None:
             "name": lender.text("name"),
             "finances_kinds": lender.words("finances_kinds", LINE_KINDS),
             "refuses_kinds": lender.words("refuses_kinds", LINE_KINDS),
+            "default_costs": _default_costs(lender),
         }
         currencies[row["code"]] = folder.currency(row["market"])
         folder.add("lenders", lender, row)
     for product in top.rows("products", "a finance product"):
         _finance_product(folder, product, currencies)
     top.close()
+
+
+def _default_costs(lender: Fields) -> list[dict[str, Any]]:
+    """What the lender takes of who does not pay as agreed: when, how much, and what the rate rises by, if it does."""
+    found = []
+    for cost in lender.rows("default_costs", "a cost of default", required=False):
+        row = {
+            "code": cost.code("code"),
+            "name": cost.text("name"),
+            "way": cost.text("way"),
+            "standard": cost.text("standard"),
+            "rate_surcharge": cost.share("rate_surcharge", required=False),
+        }
+        cost.close()
+        found.append({name: value for name, value in row.items() if value is not None})
+    return found
 
 
 def _market(folder: Folder, fields: Fields) -> str | None:
@@ -160,7 +177,9 @@ def read_services(folder: Folder) -> None:
         markets = _markets(folder, service)
         row: dict[str, Any] = {
             "code": service.code("code"),
-            "kind": service.one_of("kind", ("service_plan", "warranty", "service", "connectivity")),
+            "kind": service.one_of(
+                "kind", ("service_plan", "warranty", "gap", "service", "connectivity")
+            ),
             "markets": markets,
             "years": service.whole("years", high=50),
             "km": service.whole("km", required=False),

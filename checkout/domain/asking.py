@@ -6,7 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from checkout.domain.extras import Answer
 from checkout.domain.insurance import DEFAULT_DRIVER_AGE
+from checkout.domain.wishes import TradeIn, read_answers, read_trade_in, read_words
 from checkout.errors import (
     CoverNotOffered,
     CurrencyNotOfMarket,
@@ -39,6 +41,10 @@ class Asked:
     no_claims_class: str
     seats: int | None
     place: str | None
+    vouchers: tuple[str, ...] = ()
+    proofs: tuple[str, ...] = ()
+    extras: tuple[Answer, ...] = ()
+    trade_in: TradeIn | None = None
 
     def facts(self) -> dict[str, Any]:
         """As JSON; `read_asked` is the way back."""
@@ -61,6 +67,10 @@ class Asked:
                 "seats": self.seats,
             },
             "place": self.place,
+            "vouchers": list(self.vouchers),
+            "proofs": list(self.proofs),
+            "extras": [answer.facts() for answer in self.extras],
+            "trade_in": self.trade_in and self.trade_in.facts(),
         }
 
 
@@ -74,8 +84,15 @@ def read_asked(
     insurance: Sequence[str] | None,
     insurance_facts: Mapping[str, Any] | None,
     place: str | None,
+    vouchers: Sequence[str] | None = None,
+    proofs: Sequence[str] | None = None,
+    extras: Sequence[Mapping[str, Any]] | None = None,
+    trade_in: Mapping[str, Any] | None = None,
 ) -> Asked:
-    """The request; raises NothingToQuote, CurrencyNotOfMarket, FinanceNotEligible, UnknownCover, CoverNotOffered."""
+    """The request.
+
+    Raises NothingToQuote, CurrencyNotOfMarket, FinanceNotEligible, UnknownCover, CoverNotOffered, BadWish.
+    """
     if bool(build) == bool(vin):
         raise NothingToQuote(
             "name exactly one car: a saved build in `build`, or a stock vehicle in `vin`",
@@ -92,6 +109,10 @@ def read_asked(
         no_claims_class=str(facts.get("no_claims_class") or ""),
         seats=_number(facts, "seats", 0) or None,
         place=place or None,
+        vouchers=read_words(vouchers, field="vouchers"),
+        proofs=read_words(proofs, field="proofs"),
+        extras=read_answers(extras),
+        trade_in=read_trade_in(trade_in, currency),
     )
 
 

@@ -13,13 +13,18 @@ from decimal import Decimal
 from typing import Any
 
 from catalog.domain.duties import Duty
-from catalog.domain.pricing import PriceLine, PriceSheet
+from catalog.domain.incentives import Incentive
+from catalog.domain.pricing import PriceSheet
 from checkout.domain.amounts import Json, money_json, sums, sums_json
+from checkout.domain.apr import shown_rate
 from checkout.domain.delivery import Window
 from checkout.domain.deposit import Deposit
+from checkout.domain.extras import SERVICE, Asked, extras_sum
+from checkout.domain.finance_words import apr_words
 from checkout.domain.financing import Loan
 from checkout.domain.insurance import Cover, Premium, Risk
 from checkout.domain.terms import deposit_json, terms_json, terms_of
+from checkout.domain.wishes import TradeIn
 from kernel.money import Money
 from kernel.text import Text
 
@@ -27,10 +32,17 @@ FORMAT = 1
 VALIDITY = timedelta(days=7)
 """How long a quote is a promise; frozen in each quote as its moment of expiry."""
 
+PROOF_CONDITION: Text = {
+    "zh-hans": "交车前须出示证明；不能出示的，补付该优惠金额。",
+    "en": "You show the proof before handover; without it the reduction is owed.",
+}
+TRADE_IN_TEXT: Text = {
+    "zh-hans": "你的旧车另行评估、另行约定；这里的期望金额不计入任何合计。",
+    "en": "Your car is valued and agreed on separately; the amount you wish for is in no sum here.",
+}
+
 ACCESSORIES = "accessories"
 """The option group that a lender may refuse to finance."""
-
-DISCOUNT = "stock-price"
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +95,7 @@ class Selling:
 
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """Everything that goes into a quote, worked out."""
+    """Everything that goes into a quote, worked out; the lines of `sheet` are the car's, then the extras sold."""
 
     selling: Selling
     car: QuotedCar
@@ -95,32 +107,22 @@ class Parts:
     deposit: Deposit
     window: Window
     place: Mapping[str, Any] | None
+    extras: tuple[Asked, ...] = ()
+    offers: tuple[Incentive, ...] = ()
+    """The incentives of the price sheet, with what they ask of the buyer."""
+    trade_in: TradeIn | None = None
 
 
 def refused_by(lender_finances: Sequence[str], *, sheet: PriceSheet, car: QuotedCar) -> Money:
-    """The part of the price that a lender does not finance: accessories, where it names no accessories."""
-    if "accessory" in lender_finances:
-        return Money.zero(sheet.currency)
+    """The part of the price that a lender does not finance: accessories and extras, where it does not name them."""
     groups = {e.code: e.group for e in car.equipment}
-    refused = [line.amount.minor for line in sheet.lines if groups.get(line.code) == ACCESSORIES]
+    refused = [
+        line.amount.minor
+        for line in sheet.lines
+        if (groups.get(line.code) == ACCESSORIES and "accessory" not in lender_finances)
+        or (line.kind == SERVICE and SERVICE not in lender_finances)
+    ]
     return Money(sum(refused), sheet.currency)
-
-
-def discounted(sheet: PriceSheet, *, price: Money, vat_rate: Decimal) -> PriceSheet:
-    """The sheet of a stock vehicle whose asked price is below its list price: one more line says so."""
-    change = price - sheet.list_price
-    if not change:
-        return sheet
-    name = {"zh-hans": "现车优惠", "en": "Stock price"}
-    total = sheet.total + change
-    return PriceSheet(
-        price_book=sheet.price_book,
-        currency=sheet.currency,
-        lines=(*sheet.lines, PriceLine(DISCOUNT, "discount", name, change)),
-        list_price=sheet.list_price,
-        total=total,
-        vat=total - total.per(1 + vat_rate),
-    )
 
 
 def quote_document(parts: Parts) -> Json:
@@ -131,10 +133,12 @@ def quote_document(parts: Parts) -> Json:
         taxes=[duty.amount for duty in parts.duties if duty.in_sum],
         premiums=[premium.amount for premium in parts.premiums],
         deposit=deposit.amount,
-        financed=parts.loan.amount if parts.loan else None,
-        interest=parts.loan.schedule.interest + parts.loan.product.fee if parts.loan else None,
+        financed=parts.loan.lent if parts.loan else None,
+        interest=parts.loan.cost if parts.loan else None,
+        unpaid=parts.loan.schedule.residual if parts.loan else None,
     )
     selling = parts.selling
+    extras = extras_sum(parts.extras, parts.sheet.currency)
     return {
         "format": FORMAT,
         "release": selling.release,
@@ -159,7 +163,14 @@ def quote_document(parts: Parts) -> Json:
         "deposit": deposit_json(deposit),
         "terms": terms_json(terms_of(deposit)),
         "delivery": _delivery_json(parts.window, parts.place),
-        "balance": sums_json(found),
+        "extras": {
+            "items": [one.facts() for one in parts.extras],
+            "total": money_json(extras),
+        },
+        "offers": [_offer_json(one) for one in parts.offers],
+        "trade_in": _trade_in_json(parts.trade_in),
+        "balance": sums_json(found)
+        | {"car": money_json(found.price - extras), "extras": money_json(extras)},
     }
 
 
@@ -232,18 +243,28 @@ def loan_json(loan: Loan) -> Json:
         "name": dict(product.name),
         "text": dict(product.text),
         "lender": {"code": product.lender, "name": dict(product.lender_name)},
+        "method": product.method,
         "months": product.months,
         "down_payment": money_json(loan.down_payment),
         "amount": money_json(loan.amount),
         "instalment": money_json(plan.instalment),
         "last_instalment": money_json(plan.last_instalment),
         "balloon": money_json(plan.balloon),
+        "residual": money_json(plan.residual),
         "interest": money_json(plan.interest),
         "fee": money_json(product.fee),
+        "fee_financed": product.fee_financed,
+        "lent": money_json(loan.lent),
         "total": money_json(loan.total),
         "nominal_rate": str(product.annual_rate),
         "apr": str(loan.apr),
-        "apr_convention": loan.apr_convention,
+        "apr_convention": product.law.convention,
+        "apr_shown": shown_rate(loan.apr, product.law.decimals),
+        "apr_text": apr_words(loan),
+        "warning": product.law.warning and dict(product.law.warning),
+        "withdrawal_days": product.law.withdrawal_days,
+        "form": product.law.form,
+        "default_costs": [dict(row) for row in product.default_costs],
         "approval_valid_days": product.approval_valid_days,
         "amount_tolerance": str(product.amount_tolerance),
     }
@@ -277,6 +298,25 @@ def _insurance_json(premiums: Sequence[Premium], risk: Risk) -> Json:
         "commercial": money_json(Money(total.minor - compulsory, total.currency)),
         "total": money_json(total),
     }
+
+
+def _offer_json(offer: Incentive) -> Json:
+    """An offer on the sheet in words; `needs` is the proof that is checked before handover."""
+    return {
+        "code": offer.code,
+        "kind": offer.kind,
+        "name": dict(offer.name),
+        "text": dict(offer.text) or None,
+        "needs": offer.needs or None,
+        "voucher": bool(offer.voucher),
+        "condition": dict(PROOF_CONDITION) if offer.needs else None,
+    }
+
+
+def _trade_in_json(trade_in: TradeIn | None) -> Json | None:
+    if trade_in is None:
+        return None
+    return trade_in.facts() | {"text": dict(TRADE_IN_TEXT)}
 
 
 def _delivery_json(window: Window, place: Mapping[str, Any] | None) -> Json:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -28,6 +29,12 @@ class Quote(models.Model):
     """What was asked for, so that the same quote can be worked out again on another day."""
     document = models.JSONField()
     fingerprint = models.CharField(max_length=64)
+    customer = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+    """The account it was made for; then nobody else can read or order it."""
+    token_digest = models.CharField(max_length=64, blank=True, default="", db_index=True)
+    """Of the token of the guest it was made for; without account and token whoever has the code holds the quote."""
     created_at = models.DateTimeField()
     expires_at = models.DateTimeField(db_index=True)
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import hmac
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -10,11 +11,24 @@ from typing import Any
 from catalog.errors import CatalogError
 from checkout.domain.amounts import Json, difference, money_of
 from checkout.domain.asking import Asked, read_asked
-from checkout.errors import CheckoutError, UnknownQuote
+from checkout.domain.leaving_out import without_offers, without_what_is_gone
+from checkout.errors import CheckoutError, NotYourQuote, UnknownQuote
 from checkout.models.quotes import Quote
 from checkout.queries.quoting import worked_out
+from kernel.crypto import token_digest
 
 EXPIRED = "expired"
+
+
+@dataclass(frozen=True, slots=True)
+class Owner:
+    """For whom a quote is made, and who asks for one: an account, or a guest by token; nobody for our own staff."""
+
+    customer: int | None = None
+    token: str | None = None
+
+
+NOBODY = Owner()
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +55,34 @@ def quote(code: str, now: datetime) -> QuoteFacts:
     if row is None:
         raise UnknownQuote(f"there is no quote {code!r}", facts={"quote": code})
     return facts_of(row, now)
+
+
+def check_owner(code: str, owner: Owner) -> None:
+    """Raises UnknownQuote, or NotYourQuote unless it belongs to that account or token (docs/decisions/0008-quote-owner.md)."""
+    fields = ("code", "customer_id", "token_digest")
+    row = Quote.objects.only(*fields).filter(code=code).first()
+    if row is None:
+        raise UnknownQuote(f"quote: there is no {code!r}", facts={"quote": code})
+    refuse_others(row, owner)
+
+
+def refuse_others(row: Quote, owner: Owner) -> None:
+    """Raises NotYourQuote unless the stored quote belongs to that account or token, or to nobody."""
+    if row.customer_id is not None:
+        theirs = row.customer_id == owner.customer
+    else:
+        theirs = not row.token_digest or _opens(owner.token, row.token_digest)
+    if not theirs:
+        raise NotYourQuote("quote: it belongs to somebody else", facts={"quote": row.code})
+
+
+def _opens(token: str | None, digest: str) -> bool:
+    return bool(token) and hmac.compare_digest(token_digest(token or ""), digest)
+
+
+def token_holds_quotes(token: str) -> bool:
+    """Whether some quote was made for the guest with this token: only then another one is."""
+    return Quote.objects.filter(token_digest=token_digest(token)).exists()
 
 
 def facts_of(row: Quote, now: datetime) -> QuoteFacts:
@@ -81,15 +123,29 @@ def asked_of(row: Quote) -> Asked:
         insurance=given["insurance"],
         insurance_facts=given["insurance_facts"],
         place=given["place"],
+        vouchers=given.get("vouchers"),
+        proofs=given.get("proofs"),
+        extras=given.get("extras"),
+        trade_in=given.get("trade_in"),
     )
 
 
 def present_document(row: Quote, now: datetime) -> Json | None:
-    """The quote worked out again today; None where that car or offer cannot be had any more."""
+    """The quote worked out again today; None where that car, loan, cover or extra cannot be had any more.
+
+    A code word or proof that no offer knows any more is left out: the price without it may still have fallen.
+    """
+    return _again(asked_of(row), now, without_offers)
+
+
+def _again(
+    asked: Asked, now: datetime, without: Callable[[Asked, Exception], Asked | None]
+) -> Json | None:
     try:
-        return worked_out(asked=asked_of(row), now=now)
-    except (CatalogError, CheckoutError):
-        return None
+        return worked_out(asked=asked, now=now)
+    except (CatalogError, CheckoutError) as error:
+        less = without(asked, error)
+    return None if less is None else _again(less, now, without)
 
 
 def best_document(row: Quote, now: datetime) -> tuple[Mapping[str, Any], Json | None]:
@@ -104,8 +160,11 @@ def best_document(row: Quote, now: datetime) -> tuple[Mapping[str, Any], Json | 
 
 
 def expired_difference(row: Quote, now: datetime) -> Json | None:
-    """What an expired quote's car costs today, line by line; None where it cannot be had any more."""
-    today = present_document(row, now)
+    """What an expired quote's car costs today, line by line; None where the car cannot be had any more.
+
+    A loan, cover or extra that is gone is left out of today's side.
+    """
+    today = _again(asked_of(row), now, without_what_is_gone)
     return None if today is None else difference(was=row.document, now=today)
 
 

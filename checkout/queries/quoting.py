@@ -13,18 +13,22 @@ from typing import Any
 
 from catalog.domain.catalogue import Catalogue, Market, Model
 from catalog.domain.duties import duties
-from catalog.domain.pricing import PriceSheet, read_price_sheet
+from catalog.domain.incentives import Buyer, Incentive, read_incentives
+from catalog.domain.pricing import PriceSheet
 from catalog.domain.stock import AVAILABLE
+from catalog.domain.terms import vat_rate
 from catalog.errors import VehicleNotAvailable
 from catalog.queries.builds import build as saved_build
 from catalog.queries.configuring import car_facts, selling
 from catalog.queries.on_sale import OnSale, on_sale
 from catalog.queries.on_sale import release as release_of
-from catalog.queries.stock import VehicleFacts, vehicle
+from catalog.queries.stock import VehicleFacts, todays_sheet, vehicle
 from checkout.domain.amounts import Json
 from checkout.domain.asking import Asked
 from checkout.domain.delivery import Window, day_in, stock_days, window
 from checkout.domain.deposit import deposit_for, policy_in_force
+from checkout.domain.extras import Asked as Extra
+from checkout.domain.extras import offered, read_extras, with_extras
 from checkout.domain.financing import Loan, loan, product_of
 from checkout.domain.insurance import Premium, Risk, chosen_covers
 from checkout.domain.quotation import (
@@ -32,15 +36,22 @@ from checkout.domain.quotation import (
     Parts,
     QuotedCar,
     Selling,
-    discounted,
     quote_document,
     refused_by,
 )
-from checkout.errors import NothingToQuote, UnknownPlace
-from checkout.queries.offers import covers_of, finance_products, usual_down_payment
+from checkout.errors import NothingToQuote, UnknownPlace, UnknownProof
+from checkout.queries.offers import (
+    campaign_for,
+    covers_of,
+    finance_products,
+    subject_of,
+    usual_down_payment,
+)
 
 KINDS = frozenset({"option", "package", "included", "standard"})
 """Lines of a price sheet that are equipment of the car."""
+OFFERS = frozenset({"incentive", "benefit"})
+"""Lines of a price sheet that are incentives."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,12 +75,16 @@ def worked_out(*, asked: Asked, now: datetime) -> Json:
     """The quote's document for a request at this moment.
 
     Raises UnknownBuild, UnknownVehicle, VehicleNotAvailable, NotBuildable, NothingToQuote, UnknownPlace, UnknownFinanceProduct,
-    FinanceNotEligible, UnknownCover, CoverNotOffered, NoDepositPolicy, NoPriceBook, NoTaxRule, MarketNotOnSale.
+    FinanceNotEligible, UnknownCover, CoverNotOffered, NoDepositPolicy, NoPriceBook, NoTaxRule, MarketNotOnSale, UnknownExtra,
+    ExtraChanged, UnknownProof, UnknownVoucher.
     """
     shelf, market = selling_market(asked.market)
-    priced = _vehicle(asked, market, now) if asked.vin else _build(asked, shelf, market, now)
+    priced = priced_car(asked, shelf, market, now)
     day = day_in(market.timezone, now)
     catalogue, price = shelf.catalogue, priced.sheet.total
+    extras = extras_of(catalogue, market, asked)
+    selling_facts = _selling(catalogue, market, priced.release.code, now)
+    whole = with_extras(priced.sheet, extras, selling_facts.vat_rate)
     risk = Risk(
         model=priced.car.model,
         seats=asked.seats or priced.car.seats,
@@ -82,18 +97,52 @@ def worked_out(*, asked: Asked, now: datetime) -> Json:
     )
     return quote_document(
         Parts(
-            selling=_selling(catalogue, market, priced.release.code, now),
+            selling=selling_facts,
             car=priced.car,
-            sheet=priced.sheet,
+            sheet=whole,
             duties=duties(market, catalogue.law, price, day),
-            loan=_loan(asked, catalogue, priced),
+            loan=_loan(asked, catalogue, priced.car, whole, now),
             premiums=_premiums(asked, catalogue, risk),
             risk=risk,
             deposit=deposit_for(policy=policy, model=priced.car.model, price=price),
             window=priced.window,
             place=place_of(catalogue, market.code, priced.place or asked.place),
+            extras=extras,
+            offers=_offers(catalogue, market, asked, priced),
+            trade_in=asked.trade_in,
         )
     )
+
+
+def priced_car(asked: Asked, shelf: OnSale, market: Market, now: datetime) -> Priced:
+    """The car asked for with its price sheet, without extras; raises what `worked_out` raises of a car."""
+    return _vehicle(asked, market, now) if asked.vin else _build(asked, shelf, market, now)
+
+
+def extras_of(catalogue: Catalogue, market: Market, asked: Asked) -> tuple[Extra, ...]:
+    """Every extra of the market with the buyer's answer; raises UnknownExtra, ExtraChanged."""
+    known = read_extras(catalogue.services, market=market.code, currency=market.currency)
+    return offered(known, asked.extras)
+
+
+def _offers(
+    catalogue: Catalogue, market: Market, asked: Asked, priced: Priced
+) -> tuple[Incentive, ...]:
+    """The incentives that the price sheet shows; raises UnknownProof for a proof that none for this model asks for."""
+    mine = [
+        one
+        for one in read_incentives(catalogue.incentives, market.code)
+        if priced.car.model in one.models
+    ]
+    known = {one.needs for one in mine if one.needs}
+    strange = [proof for proof in asked.proofs if proof not in known]
+    if strange:
+        raise UnknownProof(
+            f"proofs: no offer for this car asks for {', '.join(strange)}",
+            facts={"proofs": strange, "known": sorted(known)},
+        )
+    shown = {line.code for line in priced.sheet.lines if line.kind in OFFERS}
+    return tuple(one for one in mine if one.code in shown)
 
 
 def place_of(catalogue: Catalogue, market: str, code: str | None) -> Mapping[str, Any] | None:
@@ -119,7 +168,12 @@ def _build(asked: Asked, shelf: OnSale, market: Market, now: datetime) -> Priced
             facts={"build": asked.build, "market": saved.market},
         )
     facts = car_facts(
-        model=saved.model, market=market.code, choices=saved.choices, release=shelf.code, now=now
+        model=saved.model,
+        market=market.code,
+        choices=saved.choices,
+        release=shelf.code,
+        buyer=buyer_of(asked),
+        now=now,
     )
     model = shelf.catalogue.models[saved.model]
     car = _car(model, facts.car.trim, facts.car.choices, facts.sheet, build=saved.code)
@@ -140,14 +194,21 @@ def _vehicle(asked: Asked, market: Market, now: datetime) -> Priced:
             facts={"vin": asked.vin, "free_at": found.free_at and found.free_at.isoformat()},
         )
     release = release_of(found.release)
-    sheet = discounted(
-        read_price_sheet(found.price_sheet), price=found.price, vat_rate=market.vat_rate
-    )
+    sheet = todays_sheet(found, now, buyer=buyer_of(asked))
     model = release.catalogue.models[found.model]
     today = day_in(market.timezone, now)
     days = stock_days(today=today, available_on=found.available_on)
     car = _car(model, found.trim, found.choices, sheet, stock=found)
     return Priced(release, car, sheet, window(today=today, days=days), found.place)
+
+
+def buyer_of(asked: Asked) -> Buyer:
+    """What the request says that a price may depend on."""
+    return Buyer(
+        proofs=frozenset(asked.proofs),
+        vouchers=asked.vouchers,
+        product=asked.finance.product if asked.finance else None,
+    )
 
 
 def _car(
@@ -202,7 +263,7 @@ def _selling(catalogue: Catalogue, market: Market, release: str, now: datetime) 
         market_name=market.name,
         currency=market.currency,
         timezone=market.timezone,
-        vat_rate=market.vat_rate,
+        vat_rate=vat_rate(market, catalogue.law, day_in(market.timezone, now)),
         seller=catalogue.brand["legal_name"],
         brand=catalogue.brand["name"],
         release=release,
@@ -210,20 +271,23 @@ def _selling(catalogue: Catalogue, market: Market, release: str, now: datetime) 
     )
 
 
-def _loan(asked: Asked, catalogue: Catalogue, priced: Priced) -> Loan | None:
+def _loan(
+    asked: Asked, catalogue: Catalogue, car: QuotedCar, sheet: PriceSheet, now: datetime
+) -> Loan | None:
     if asked.finance is None:
         return None
     product = product_of(
-        finance_products(catalogue, asked.market),
+        finance_products(catalogue, asked.market, now),
         asked.finance.product,
         months=asked.finance.months,
     )
-    price = priced.sheet.total
-    refused = refused_by(product.finances_kinds, sheet=priced.sheet, car=priced.car)
+    campaign_for(catalogue, product, subject=subject_of(car, sheet), now=now, buyer=buyer_of(asked))
+    price = sheet.total
+    refused = refused_by(product.finances_kinds, sheet=sheet, car=car)
     down = asked.finance.down_payment
     return loan(
         product=product,
-        model=priced.car.model,
+        model=car.model,
         price=price,
         down_payment=usual_down_payment(product, price, refused) if down is None else down,
         refused=refused,

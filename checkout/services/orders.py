@@ -15,6 +15,7 @@ from catalog.services.claims import claim_incentives, release_claims
 from catalog.services.stock import extend_reservation, release_reservation, reserve_vehicle
 from checkout.domain.amounts import money_json
 from checkout.domain.buyer import Buyer, read_buyer
+from checkout.domain.extras import answers_in
 from checkout.domain.order import (
     DEPOSIT_HOLD,
     FINAL,
@@ -30,20 +31,19 @@ from checkout.domain.order import (
 from checkout.domain.order import Payment as PaymentAxis
 from checkout.errors import (
     OrderStateConflict,
-    QuoteAlreadyOrdered,
-    QuoteExpired,
     TermsNotAccepted,
     UnknownOrder,
-    UnknownQuote,
 )
 from checkout.events import DepositPaid, OrderCancelled, OrderExpired, OrderPlaced
 from checkout.models.locks import locked_order
 from checkout.models.orders import DeliveryPromise, Order, OrderEvent
 from checkout.models.payments import Payment
 from checkout.models.quotes import Quote
+from checkout.queries.credit_sheets import confirmed_sheet
 from checkout.queries.held_offers import held_offers
 from checkout.queries.orders import OrderFacts, facts_of
-from checkout.queries.quotes import best_document, expired_difference
+from checkout.queries.quotes import Owner, best_document
+from checkout.services.open_quotes import open_quote
 from kernel import audit
 from kernel.crypto import mask, new_code, new_token, token_digest
 from kernel.eventbus import publish
@@ -77,19 +77,23 @@ def place_order(
     terms: Mapping[str, Any],
     language: str,
     customer: int | None,
+    owner: Owner | None = None,
     now: datetime,
 ) -> PlacedOrder:
     """Make a quote an order that awaits its deposit for 30 minutes; a stock vehicle is held as long.
 
-    `terms`: {version, accepted}. Raises BadBuyer, UnknownQuote, QuoteAlreadyOrdered, QuoteExpired (with the
-    difference to today), TermsNotAccepted, VehicleNotAvailable, QuotaTaken; nothing is changed then.
+    `terms`: {version, accepted}. With `owner` only a quote of theirs. Raises BadBuyer, UnknownQuote, NotYourQuote,
+    QuoteAlreadyOrdered, QuoteExpired (with the
+    difference to today), TermsNotAccepted, CreditSheetNeeded, VehicleNotAvailable, QuotaTaken; nothing is changed then.
     """
     who = read_buyer(buyer)
     look_again()
     with transaction.atomic():
-        row = _open_quote(quote, now)
+        row = open_quote(quote, now, owner=owner)
         document, _ = best_document(row, now)
         _check_terms(terms, document)
+        credit = confirmed_sheet(row, document, now)
+        document = {**document, "credit": credit} if credit else document
         order, token = _new_order(row, document, who, customer, now)
         order.language = language if language in LANGUAGES else LANGUAGES[0]
         order.terms_version = document["terms"]["version"]
@@ -125,31 +129,12 @@ def place_order(
                 "quote": row.code,
                 "terms": order.terms_version,
                 "deposit": _money(order, order.deposit),
+                "extras": answers_in(document),
             },
             now=now,
         )
     facts = facts_of(order, payments=[payment], events=[event], promises=[promise])
     return PlacedOrder(order.code, token, payment.code, order.expires_at, facts)
-
-
-def _open_quote(code: str, now: datetime) -> Quote:
-    row = Quote.objects.select_for_update().filter(code=code).first()
-    if row is None:
-        raise UnknownQuote(f"quote: there is no {code!r}", facts={"quote": code})
-    if row.state == Quote.State.ORDERED:
-        raise QuoteAlreadyOrdered(
-            f"quote {code} was ordered already; make a new one", facts={"quote": code}
-        )
-    if row.expires_at <= now:
-        raise QuoteExpired(
-            f"quote {code} was valid until {row.expires_at.isoformat()}; make a new one",
-            facts={
-                "quote": code,
-                "expired_at": row.expires_at.isoformat(),
-                "difference": expired_difference(row, now),
-            },
-        )
-    return row
 
 
 def _check_terms(terms: Mapping[str, Any], document: Mapping[str, Any]) -> None:

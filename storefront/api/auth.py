@@ -1,5 +1,7 @@
 """Who asks: a browser session, an app's X-Session-Token, or the bearer of one order's X-Order-Token.
 
+A guest's quotes open by X-Quote-Token; see `storefront.api.quotes`.
+
 Nobody is asked who they are unless a call needs to know: reading the catalogue touches no session.
 A browser session that changes something must send its CSRF token; the two headers need none, because no
 other site can make a browser send them.
@@ -32,6 +34,14 @@ class Caller:
     def key(self) -> str:
         """The caller an Idempotency-Key belongs to; a guest is known only by the key and the body."""
         return f"user:{self.user}" if self.user is not None else "guest"
+
+
+def quote_token_of(request: HttpRequest) -> str | None:
+    """The X-Quote-Token sent, if any; raises WrongToken for what can be none of ours."""
+    token = request.META.get("HTTP_X_QUOTE_TOKEN") or None
+    if token and (len(token) > LONGEST_TOKEN or not token.isascii()):
+        raise WrongToken("X-Quote-Token is no token of ours.")
+    return token
 
 
 def _unused(request: HttpRequest) -> HttpResponse:

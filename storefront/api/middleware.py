@@ -33,7 +33,7 @@ API = "/api/"
 AUTH = "/api/v1/auth/"
 CHANGING = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 CORS_METHODS = "GET, HEAD, POST, PATCH, DELETE, OPTIONS"
-CORS_HEADERS = "Accept-Language, Content-Type, Idempotency-Key, If-None-Match, X-CSRFToken, X-Order-Token, X-Session-Token"
+CORS_HEADERS = "Accept-Language, Content-Type, Idempotency-Key, If-None-Match, X-CSRFToken, X-Order-Token, X-Quote-Token, X-Session-Token"
 CORS_EXPOSED = "Content-Language, ETag, Idempotency-Replayed, Retry-After"
 GetResponse = Callable[[HttpRequest], HttpResponseBase]
 

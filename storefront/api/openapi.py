@@ -25,6 +25,12 @@ SCHEMES = {
         "name": "X-Order-Token",
         "description": "Opens one order; given to a guest once, when the order is placed.",
     },
+    "quoteToken": {
+        "type": "apiKey",
+        "in": "header",
+        "name": "X-Quote-Token",
+        "description": "Opens a guest's quotes; given once, with the first quote.",
+    },
 }
 LANGUAGE = {
     "in": "header",
@@ -66,6 +72,8 @@ READY = frozenset(
         "/pages/{path}",
     }
 )
+QUOTED = frozenset({"/orders", "/quotes", "/quotes/{code}"})
+"""Calls about a quote: the account or the guest it was made for; before the first quote nobody is known."""
 OWN = ("/orders/", "/contracts/")
 """Calls about one order: its buyer or its token."""
 
@@ -117,5 +125,5 @@ def _complete_answers(path: str, operation: dict[str, Any]) -> None:
 def _complete_security(path: str, operation: dict[str, Any]) -> None:
     if path.startswith(OWN):
         operation["security"] = [{"orderToken": []}, {"sessionToken": []}, {"session": []}]
-    elif path == "/orders":
-        operation["security"] = [{}, {"sessionToken": []}, {"session": []}]
+    elif path in QUOTED:
+        operation["security"] = [{"quoteToken": []}, {}, {"sessionToken": []}, {"session": []}]

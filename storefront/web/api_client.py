@@ -61,12 +61,15 @@ class Caller:
     address: str = ""
     order_token: str | None = None
     session_token: str | None = None
+    quote_token: str | None = None
 
     def headers(self) -> dict[str, str]:
         """The request headers that say all this."""
         found = {"Accept-Language": self.language, "Accept": "application/json"}
         if self.order_token:
             found["X-Order-Token"] = self.order_token
+        if self.quote_token:
+            found["X-Quote-Token"] = self.quote_token
         if self.session_token:
             found["X-Session-Token"] = self.session_token
         if self.address:

@@ -13,9 +13,9 @@ from django.core import signing
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
-from django.utils import translation
+from django.utils import timezone, translation
 
-from storefront.web import formatting, paint, security
+from storefront.web import formatting, markets, paint, security
 from storefront.web.api_client import Api, ApiProblem, ApiUnreachable, Caller
 from storefront.web.texts import API_LANGUAGES, HTML_LANGUAGES, text
 
@@ -23,6 +23,7 @@ log = logging.getLogger(__name__)
 
 ORDER_COOKIE, SESSION_COOKIE = "fc_order_{}", "fc_session"
 ORDER_COOKIE_SECONDS = 400 * 24 * 3600
+QUOTE_COOKIE, QUOTE_COOKIE_SECONDS = "fc_quotes", 60 * 24 * 3600
 SESSION_COOKIE_SECONDS = 14 * 24 * 3600
 SIGNIN_COOKIE, SIGNIN_COOKIE_SECONDS = "fc_signin", 900
 
@@ -42,16 +43,32 @@ class Shop:
     @functools.cached_property
     def api(self) -> Api:
         """The public API as this visitor."""
-        return Api(
-            Caller(
-                language=API_LANGUAGES[self.lang],
-                market=settings.DEFAULT_MARKET,
-                origin=f"{self.request.scheme}://{self.request.get_host()}",
-                address=str(self.request.META.get("REMOTE_ADDR") or ""),
-                order_token=self.order_token(self.order) if self.order else None,
-                session_token=self.session_token(),
-            )
+        return Api(self._caller(self.market))
+
+    def _caller(self, market: str) -> Caller:
+        return Caller(
+            language=API_LANGUAGES[self.lang],
+            market=market,
+            origin=f"{self.request.scheme}://{self.request.get_host()}",
+            address=str(self.request.META.get("REMOTE_ADDR") or ""),
+            order_token=self.order_token(self.order) if self.order else None,
+            session_token=self.session_token(),
+            quote_token=self._signed(QUOTE_COOKIE, QUOTE_COOKIE_SECONDS),
         )
+
+    @functools.cached_property
+    def market(self) -> str:
+        """The market whose prices and law this shop shows; known before the page says whose order it is about."""
+        return markets.chosen(self.request, Api(self._caller(str(settings.DEFAULT_MARKET))))
+
+    @functools.cached_property
+    def places(self) -> tuple[markets.Place, ...]:
+        """Every market on sale; none while the API does not answer."""
+        return markets.on_sale(Api(self._caller(self.market)))
+
+    def place(self, code: str | None = None) -> markets.Place | None:
+        """The market of a code, or the visitor's own."""
+        return markets.named(self.places, code or self.market)
 
     def caller_with(
         self, *, order_token: str | None = None, session_token: str | None = None
@@ -63,11 +80,6 @@ class Shop:
             order_token=order_token or caller.order_token,
             session_token=session_token or caller.session_token,
         )
-
-    @property
-    def market(self) -> str:
-        """The market whose prices and law this shop shows."""
-        return self.api.caller.market
 
     def t(self, key: str, *facts: Any) -> str:
         """The words of `key` as plain text."""
@@ -101,6 +113,13 @@ class Shop:
         """Keeps an order's token for this visitor."""
         self._cookies.append((ORDER_COOKIE.format(order), token, ORDER_COOKIE_SECONDS))
 
+    def make_quote(self, asked: Mapping[str, Any]) -> Any:
+        """A quote for this visitor, whose browser alone opens it unless they signed in."""
+        made = self.api.post("/quotes", asked)
+        if made.get("token"):
+            self._cookies.append((QUOTE_COOKIE, made["token"], QUOTE_COOKIE_SECONDS))
+        return made
+
     def remember_session(self, token: str | None) -> None:
         """Keeps (or with None forgets) the visitor's session."""
         self._cookies.append((SESSION_COOKIE, token, SESSION_COOKIE_SECONDS))
@@ -127,6 +146,7 @@ class Shop:
         self, template: str, context: Mapping[str, Any] | None = None, *, status: int = 200
     ) -> HttpResponse:
         """A page of the store."""
+        place = None if status >= 500 else self.place(self._market_of(context or {}))
         tones: list[str] = [paint.clean_hex(t) for t in (context or {}).get("tones", [])]
         own = {
             "lang": self.lang,
@@ -140,11 +160,28 @@ class Shop:
             if tones
             else None,
             "page_tone": tones[0] if tones else None,
+            "place": place,
+            "markets": self.places if place else (),
+            "other_spoken": place is None
+            or ("en" if self.lang == "zh" else "zh") in place.languages,
+            "market_next": self._after_switch(),
             "signed_in": self.session_token() is not None,
         }
         return render(
             self.request, f"web/{template}.html", {**own, **(context or {})}, status=status
         )
+
+    @staticmethod
+    def _market_of(context: Mapping[str, Any]) -> str | None:
+        """The market of the quote or order a page is about: its law holds, wherever the visitor shops."""
+        about = context.get("quote") or context.get("order")
+        return about.get("market") if isinstance(about, Mapping) else None
+
+    def _after_switch(self) -> str:
+        """Where the visitor goes after another market was chosen on this page; choices made in this one stay behind."""
+        found = self.request.resolver_match
+        leads = markets.page_after(found.url_name if found else None)
+        return self.request.path if leads is None else self.url(leads)
 
     def other_url(self) -> str:
         """This very page in the other language."""
@@ -161,6 +198,14 @@ class Shop:
         response = HttpResponseRedirect(address)
         response.status_code = 303
         return response
+
+    def go_to_market(self, code: str) -> HttpResponse:
+        """This very page in another market; a market that is not on sale has no such page."""
+        if self.place(code) is None or code == self.market:
+            return self.render("404", status=404)
+        query = self.request.GET.copy()
+        query[markets.NAME] = code
+        return self.go_to(f"{self.request.path}?{query.urlencode()}")
 
     def refused(self, error: ApiProblem) -> HttpResponse:
         """What follows a refusal: a session that has ended is forgotten, an order nobody proved is signed in for."""
@@ -188,6 +233,9 @@ class Shop:
 
     def finish(self, response: HttpResponse) -> HttpResponse:
         """Cookies and security headers of every page."""
+        linked = self.request.GET.get(markets.NAME)
+        if linked and linked.upper() == self.market:
+            markets.keep(self.request, response, self.market)
         for name, value, seconds in self._cookies:
             if value is None:
                 response.delete_cookie(name)
@@ -204,6 +252,22 @@ class Shop:
         return security.secure(response)
 
 
+class ElsewhereError(Exception):
+    """What the page shows is sold in another market, of code `market`."""
+
+    def __init__(self, market: str) -> None:
+        super().__init__(market)
+        self.market = market
+
+
+def _timezone(shop: Shop) -> str:
+    """Where this visitor's clock is: that of the market, without a question for the site's own."""
+    if shop.market == settings.DEFAULT_MARKET:
+        return str(settings.TIME_ZONE)
+    place = shop.place()
+    return place.timezone if place else str(settings.TIME_ZONE)
+
+
 Page = Callable[Concatenate[Shop, P], HttpResponse]
 
 
@@ -215,9 +279,12 @@ def page(view: Page[P]) -> Callable[Concatenate[HttpRequest, str, P], HttpRespon
         translation.activate(API_LANGUAGES[lang])
         shop = Shop(request, lang)
         try:
-            response = view(shop, *args, **kwargs)
+            with timezone.override(_timezone(shop)):
+                response = view(shop, *args, **kwargs)
         except ApiProblem as error:
             response = shop.refused(error)
+        except ElsewhereError as found:
+            response = shop.go_to_market(found.market)
         except ApiUnreachable:
             response = shop.render("offline", status=503)
         except Http404:

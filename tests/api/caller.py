@@ -50,6 +50,7 @@ class Caller:
     language: str = "en"
     token: str = ""
     session: str = ""
+    quote_token: str = ""
     http: Client = field(default_factory=Client)
 
     def raw(
@@ -59,6 +60,8 @@ class Caller:
         headers = {"Accept-Language": self.language}
         if self.token:
             headers["X-Order-Token"] = self.token
+        if self.quote_token:
+            headers["X-Quote-Token"] = self.quote_token
         if self.session:
             headers["X-Session-Token"] = self.session
         if method == "POST" and key != "":
@@ -103,8 +106,11 @@ class Caller:
         return self.send("GET", path, status=status, **query)
 
     def post(self, path: str, body: Any, *, status: int = 200, key: str | None = None) -> Any:
-        """A POST."""
-        return self.send("POST", path, body, status=status, key=key)
+        """A POST; keeps the token of a guest's quotes."""
+        found = self.send("POST", path, body, status=status, key=key)
+        if path == "/quotes" and status == 201:
+            self.quote_token = found["token"] = found["token"] or self.quote_token
+        return found
 
     def build(self, model: str = "rill", choices: list[str] | None = None) -> str:
         """The code of a saved build."""

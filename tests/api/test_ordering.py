@@ -177,9 +177,10 @@ def test_an_expired_quote_is_refused_with_its_difference(
 
 def test_a_car_that_somebody_holds_is_refused(caller: Caller) -> None:
     vin = caller.free_vin()
-    mine, theirs = caller.quote(vin=vin), Caller().quote(vin=vin)
+    rival = Caller()
+    mine, theirs = caller.quote(vin=vin), rival.quote(vin=vin)
     caller.order(mine)
-    refused = Caller().order(theirs, status=409)
+    refused = rival.order(theirs, status=409)
     assert code_of(refused) == "vehicle-not-available"
     assert Caller().get(f"/stock/{vin}")["status"] == "held"
 
@@ -250,7 +251,11 @@ def test_a_browser_session_that_changes_something_needs_its_csrf_token(caller: C
         f"{API}/orders",
         json.dumps(body),
         "application/json",
-        headers={"Idempotency-Key": "csrf-1", "X-CSRFToken": token},
+        headers={
+            "Idempotency-Key": "csrf-1",
+            "X-CSRFToken": token,
+            "X-Quote-Token": caller.quote_token,
+        },
     )
     assert sent.status_code == 201, sent.content
 

@@ -21,7 +21,7 @@ def test_sixteen_buyers_order_one_car_and_one_of_them_has_it() -> None:
     gate, answers = threading.Barrier(BUYERS), []
 
     def order(number: int) -> None:
-        caller = Caller()
+        caller = Caller(quote_token=setup.quote_token)
         try:
             gate.wait(30)
             body = caller.order_body(quotes[number])
@@ -49,7 +49,7 @@ def test_one_order_sent_eight_times_at_once_is_one_order() -> None:
     def order() -> None:
         try:
             gate.wait(30)
-            answers.append(Caller().raw("POST", "/orders", body, key="the-same"))
+            answers.append(setup.raw("POST", "/orders", body, key="the-same"))
         finally:
             connection.close()
 
@@ -63,5 +63,5 @@ def test_one_order_sent_eight_times_at_once_is_one_order() -> None:
     assert len(made) + len(waiting) == 8
     assert len({answer.content for answer in made}) == 1
     assert all(answer["Retry-After"] for answer in waiting)
-    again = Caller().raw("POST", "/orders", body, key="the-same")
+    again = setup.raw("POST", "/orders", body, key="the-same")
     assert (again.content, again["Idempotency-Replayed"]) == (made[0].content, "true")

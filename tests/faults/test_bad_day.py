@@ -61,6 +61,7 @@ class Customer:
     def order(self) -> str:
         build = self.post("/builds", {"model": "rill", "choices": ["trim:plus"]})["code"]
         quote = self.post("/quotes", {"build": build})
+        self.headers["X-Quote-Token"] = quote["token"] or self.headers["X-Quote-Token"]
         placed = self.post(
             "/orders",
             {

@@ -135,9 +135,9 @@ def test_an_expired_quote_is_refused_with_its_difference(
 
 def test_a_vehicle_that_somebody_holds_stays_with_them(caller: Caller) -> None:
     vin = caller.free_vin()
-    mine, theirs = caller.quote(vin=vin), Caller().quote(vin=vin)
-    caller.order(mine)
     rival = Caller()
+    mine, theirs = caller.quote(vin=vin), rival.quote(vin=vin)
+    caller.order(mine)
     body = rival.order_body(theirs)
     with nothing_changes():
         refused = rival.post("/orders", body, status=409)

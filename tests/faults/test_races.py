@@ -38,8 +38,8 @@ def told(answer: Any) -> str:
 
 
 def order_call(quote: Any, *, key: str | None = None) -> Callable[[], Any]:
-    """A buyer of their own who is about to order that quote."""
-    buyer = Caller()
+    """A browser of its own that is about to order that quote."""
+    buyer = Caller(quote_token=quote["token"])
     body = buyer.order_body(quote)
     return lambda: buyer.raw("POST", "/orders", body, key=key)
 

@@ -16,12 +16,13 @@ API = "/api/v1"
 
 @dataclass
 class Buyer:
-    """A guest with a browser; remembers the order and its token."""
+    """A guest with a browser; remembers the order's token and that of the quotes."""
 
     language: str = "zh-hans"
     name: str = "王小鹭"
     client: Client = field(default_factory=Client)
     token: str = ""
+    quote_token: str = ""
     keys: int = 0
 
     def get(self, path: str, status: int = 200, **query: Any) -> Any:
@@ -38,7 +39,10 @@ class Buyer:
             f"{API}{path}", json.dumps(body), "application/json", headers=headers
         )
         assert answer.status_code == status, (path, answer.status_code, answer.content[:800])
-        return answer.json()
+        found = answer.json()
+        if path == "/quotes" and status == 201:
+            self.quote_token = found["token"] or self.quote_token
+        return found
 
     def pdf(self, number: str) -> bytes:
         """The contract's PDF."""
@@ -47,9 +51,10 @@ class Buyer:
         return b"".join(answer.streaming_content) if answer.streaming else answer.content
 
     def _headers(self) -> dict[str, str]:
-        return {"Accept-Language": self.language} | (
-            {"X-Order-Token": self.token} if self.token else {}
-        )
+        tokens = {"X-Order-Token": self.token, "X-Quote-Token": self.quote_token}
+        return {"Accept-Language": self.language} | {
+            name: token for name, token in tokens.items() if token
+        }
 
     def order(self, quote: dict[str, Any], status: int = 201, **changes: Any) -> Any:
         """Place the order of `quote`, terms accepted; keeps the token."""

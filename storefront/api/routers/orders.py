@@ -18,6 +18,7 @@ from storefront.api.errors import SignInNeeded
 from storefront.api.idempotency import once
 from storefront.api.language import language_of
 from storefront.api.orders import order_body, own_order
+from storefront.api.quotes import asker_of, told_alike
 from storefront.api.schemas.answers import Order, OrderPlaced, Orders
 from storefront.api.schemas.base import problems
 from storefront.api.schemas.requests import OrderIn, Paging
@@ -38,16 +39,19 @@ def place(
     caller = caller_of(request)
     language = language_of(request)
     now = timezone.now()
+    owner = asker_of(request)
 
     def act() -> HttpResponse:
-        placed = place_order(
-            quote=asked.quote,
-            buyer=asked.buyer.model_dump(exclude_none=True),
-            terms=asked.terms.model_dump(),
-            language=asked.language or language,
-            customer=caller.user,
-            now=now,
-        )
+        with told_alike(asked.quote):
+            placed = place_order(
+                quote=asked.quote,
+                buyer=asked.buyer.model_dump(exclude_none=True),
+                terms=asked.terms.model_dump(),
+                language=asked.language or language,
+                customer=caller.user,
+                owner=owner,
+                now=now,
+            )
         body = {
             "order": order_body(placed.facts),
             "token": placed.token,

@@ -17,7 +17,10 @@ class Loose(Schema):
 
 
 class FinanceQuote(Loose):
-    """A loan: `total` is down payment, instalments and fee; rates are decimal texts (`0.0388`)."""
+    """A loan: `total` is down payment, instalments and fee; rates are decimal texts (`0.0388`).
+
+    `apr_text` names the annual rate and its convention; `warning`, where there is one, stands beside every figure.
+    """
 
     product: str
     name: str
@@ -32,12 +35,8 @@ class FinanceQuote(Loose):
     total: Money
     nominal_rate: str
     apr: str
-
-
-class FinanceQuotes(Schema):
-    """Every loan that fits, in the catalogue's order."""
-
-    items: list[FinanceQuote]
+    apr_text: str
+    warning: str | None
 
 
 class InsuranceQuote(Loose):
@@ -49,12 +48,6 @@ class InsuranceQuote(Loose):
     text: str
     premium: Money
     mandatory: bool
-
-
-class InsuranceQuotes(Schema):
-    """Every cover with a premium for these facts."""
-
-    items: list[InsuranceQuote]
 
 
 class QuotedCar(Loose):
@@ -81,6 +74,42 @@ class Terms(Loose):
     version: str
 
 
+class QuotedExtra(Loose):
+    """An extra on offer: `wanted` is null until somebody answers, and only true is sold."""
+
+    code: str
+    kind: str
+    name: str
+    text: str | None
+    price: Money
+    text_version: str
+    wanted: bool | None
+    answered_at: str | None
+
+
+class QuotedExtras(Schema):
+    """Every extra of the market with the answer to it, and what those sold cost together."""
+
+    items: list[QuotedExtra]
+    total: Money
+
+
+class QuotedOffer(Loose):
+    """An incentive of the price sheet: `needs` is a proof to be shown before handover, `condition` what follows without."""
+
+    code: str
+    name: str
+    needs: str | None
+    condition: str | None
+
+
+class TradeIn(Loose):
+    """A car to trade in, as the buyer described it; in no sum."""
+
+    words: str
+    wished: Money | None
+
+
 class QuoteParts(Loose):
     """The frozen document of a quote."""
 
@@ -92,13 +121,20 @@ class QuoteParts(Loose):
     insurance: dict[str, Any] | None
     deposit: DepositTerms
     terms: Terms
+    extras: QuotedExtras
+    offers: list[QuotedOffer]
+    trade_in: TradeIn | None
     balance: dict[str, Any]
 
 
 class Quote(QuoteParts):
-    """A quote: `state` is open, expired or ordered; `fall` names what became cheaper since."""
+    """A quote: `state` is open, expired or ordered; `fall` names what became cheaper since.
+
+    `token` is the X-Quote-Token of a guest, shown this once with the first quote; else null.
+    """
 
     code: str
+    token: str | None
     market: str
     state: str
     release: str

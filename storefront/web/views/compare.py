@@ -142,5 +142,5 @@ def _model_name(shop: Shop, code: str) -> str:
 def quote_build(shop: Shop) -> HttpResponse:
     """A quote for one of the builds."""
     code = shop.request.POST.get("build", "")
-    quote = shop.api.post("/quotes", {"market": shop.market, "build": code})
+    quote = shop.make_quote({"market": shop.market, "build": code})
     return shop.go("quote", quote["code"])

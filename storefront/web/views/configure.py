@@ -11,7 +11,7 @@ from django.http import HttpResponse
 from storefront.web import configurator, keeping, showroom, wishes
 from storefront.web.api_client import ApiProblem
 from storefront.web.configurator import Click, Drawn
-from storefront.web.shop import Shop, page
+from storefront.web.shop import ElsewhereError, Shop, page
 
 MOST_CHOICES = 200
 MOST_COMPARED = 4
@@ -34,13 +34,21 @@ def _opening(shop: Shop, document: Mapping[str, Any]) -> tuple[list[str], Any]:
     """The choices the page opens with, and the saved build they come from."""
     code = shop.request.GET.get("build")
     if code:
-        saved = shop.api.get(f"/builds/{code}")
+        saved = _saved(shop, code)
         return list(saved["choices"]), saved
     start = list(document["default_choices"])
     wanted = shop.request.GET.getlist("c")[:MOST_CHOICES]
     if any(c.startswith(configurator.TRIM) for c in wanted):
         start = [c for c in start if not c.startswith(configurator.TRIM)]
     return [*start, *(c for c in wanted if c not in start)], None
+
+
+def _saved(shop: Shop, code: str) -> Any:
+    """The saved build; one of another market takes the page there, as a car is priced and built for its market."""
+    saved = shop.api.get(f"/builds/{code}")
+    if saved["market"] != shop.market:
+        raise ElsewhereError(saved["market"])
+    return saved
 
 
 def _start(shop: Shop, document: Mapping[str, Any]) -> tuple[Any, Any]:
@@ -157,7 +165,7 @@ def start_quote(shop: Shop, code: str) -> HttpResponse:
     build = shop.api.post("/builds", {"model": code, "market": shop.market, "choices": choices})
     if shop.request.POST.get("do") in {"save", "compare"}:
         return _kept(shop, code, build["code"])
-    quote = shop.api.post("/quotes", {"market": shop.market, "build": build["code"]})
+    quote = shop.make_quote({"market": shop.market, "build": build["code"]})
     return shop.go("quote", quote["code"])
 
 

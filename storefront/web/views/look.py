@@ -124,5 +124,5 @@ def _easy_quote(shop: Shop, model: str) -> HttpResponse:
     build = shop.api.post(
         "/builds", {"model": model, "market": shop.market, "choices": state["choices"]}
     )
-    quote = shop.api.post("/quotes", {"market": shop.market, "build": build["code"]})
+    quote = shop.make_quote({"market": shop.market, "build": build["code"]})
     return shop.go("quote", quote["code"])

@@ -209,5 +209,5 @@ def change(shop: Shop, code: str) -> HttpResponse:
     covers = [c for c in post.get("insurance", ",".join(taken)).split(",") if c]
     if covers:
         body |= {"insurance": covers, **_risk(found)}
-    made = shop.api.post("/quotes", body)
+    made = shop.make_quote(body)
     return shop.go("quote", made["code"])

@@ -8,9 +8,10 @@ from urllib.parse import urlencode
 
 from django.http import HttpResponse
 
+from storefront.web import formatting, pictures, showroom
 from storefront.web import paint as paint_colour
-from storefront.web import pictures, showroom
 from storefront.web.api_client import ApiProblem
+from storefront.web.memory import remembered
 from storefront.web.shop import Shop, page
 
 Json = Mapping[str, Any]
@@ -20,8 +21,11 @@ SORTS = (
     ("price", "stock.sort.price"),
     ("-price", "stock.sort.price_desc"),
 )
-BUDGETS = (100_000, 150_000, 200_000, 250_000, 300_000, 350_000, 400_000, 500_000)
-MINOR = 100
+BUDGETS = {
+    "CNY": (100_000, 150_000, 200_000, 250_000, 300_000, 350_000, 400_000, 500_000),
+    "EUR": (20_000, 25_000, 30_000, 35_000, 40_000, 50_000, 60_000, 70_000),
+}
+"""Whole units to choose a budget from, by currency; a currency without any has no such choice."""
 
 
 def _asked(shop: Shop) -> dict[str, list[str]]:
@@ -34,6 +38,15 @@ def _asked(shop: Shop) -> dict[str, list[str]]:
 def _price_max(shop: Shop) -> int | None:
     given = shop.request.GET.get("max", "")
     return int(given) if given.isdigit() and len(given) < 9 else None
+
+
+def _currency(shop: Shop) -> str:
+    place = shop.place()
+    return place.currency if place else ""
+
+
+def _sign(shop: Shop) -> str:
+    return formatting.sign_of(_currency(shop))
 
 
 def _sort(shop: Shop) -> str:
@@ -55,7 +68,7 @@ def _search(
     params: dict[str, Any] = {"market": shop.market, "sort": _sort(shop), "limit": limit, **asked}
     price = _price_max(shop)
     if price is not None:
-        params["price_max"] = price * MINOR
+        params["price_max"] = formatting.minor(price, _currency(shop))
     if cursor:
         params["cursor"] = cursor
     return shop.api.get("/stock", params)
@@ -89,7 +102,8 @@ def stock(shop: Shop) -> HttpResponse:
             "active": _active(shop, asked, names),
             "sorts": SORTS,
             "sort": _sort(shop),
-            "budgets": BUDGETS,
+            "budgets": BUDGETS.get(_currency(shop), ()),
+            "sign": _sign(shop),
             "price_max": _price_max(shop),
             "next": _next(shop, asked, found.get("next")),
             "later": cursor,
@@ -109,7 +123,7 @@ def _frozen(shop: Shop, vin: str) -> Json:
             return {}
         return {"choices": car.get("choices") or (), "options": car.get("options") or ()}
 
-    found: Json = showroom.remembered(("car", shop.lang, vin), ask)
+    found: Json = remembered(("car", shop.market, shop.lang, vin), ask)
     return found
 
 
@@ -132,7 +146,7 @@ def _active(
         rest = [p for p in pairs if p != pair]
         name = names.get(pair, pair[1])
         if pair[0] == "max":
-            name = f"{shop.t('stock.price_max')} {int(pair[1]):,}"
+            name = f"{shop.t('stock.price_max')} {_sign(shop)}{int(pair[1]):,}"
         chips.append({"name": name, "url": f"{shop.url('stock')}?{urlencode(rest)}"})
     return chips
 
@@ -238,5 +252,5 @@ def _by_group(car: Json) -> list[dict[str, Any]]:
 @page
 def start_quote(shop: Shop, vin: str) -> HttpResponse:
     """Asks for a quote of this very car."""
-    quote = shop.api.post("/quotes", {"market": shop.market, "vin": vin})
+    quote = shop.make_quote({"market": shop.market, "vin": vin})
     return shop.go("quote", quote["code"])
