@@ -48,13 +48,17 @@ class DepositPolicy(Staffed):
 
 
 class Lender(Staffed):
-    """Who lends; `refuses_kinds` are kinds of price lines that must be paid in cash."""
+    """Who lends; `refuses_kinds` are kinds of price lines that must be paid in cash.
+
+    `default_costs` are rows of what only a default brings: code, name, way, standard, rate_surcharge.
+    """
 
     code = models.CharField(max_length=60, unique=True, validators=[CODE])
     market = models.ForeignKey(Market, on_delete=models.PROTECT, related_name="lenders")
     name = models.JSONField(validators=[valid_text])
     finances_kinds = models.JSONField(default=list, blank=True)
     refuses_kinds = models.JSONField(default=list, blank=True)
+    default_costs = models.JSONField(default=list, blank=True)
 
     class Meta(Staffed.Meta):
         verbose_name = _("lender")

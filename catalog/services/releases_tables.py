@@ -173,7 +173,7 @@ TABLES: Mapping[str, Table] = {
             "lenders",
             models.Lender,
             "code",
-            "code market name finances_kinds refuses_kinds",
+            "code market name finances_kinds refuses_kinds default_costs",
             {"market": MARKET},
         ),
         _table(

@@ -124,17 +124,17 @@ def _level(finance: Mapping[str, Any], received: int, payments: list[int], resid
 
 
 def _contingent(row: Mapping[str, Any], finance: Mapping[str, Any]) -> Json:
-    factor = row.get("rate_factor")
+    surcharge = row.get("rate_surcharge")
     rate = None
-    if factor is not None:
-        exact = Decimal(str(factor)) * Decimal(finance["nominal_rate"])
+    if surcharge is not None:
+        exact = (1 + Decimal(surcharge)) * Decimal(finance["nominal_rate"])
         rate = exact.quantize(RATE_DIGITS, ROUND_HALF_UP)
     return {
         "code": row["code"],
         "name": row["name"],
         "way": row["way"],
         "standard": row["standard"],
-        "collector": row.get("collector") or finance["lender"]["name"],
+        "collector": finance["lender"]["name"],
         "annual": None if rate is None else str(rate),
         "annual_shown": None if rate is None else shown_rate(rate),
     }

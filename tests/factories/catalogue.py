@@ -35,6 +35,7 @@ DECIMAL_KEYS = {
     "share_of_price",
     "share_of_car_price",
     "rate",
+    "rate_surcharge",
 }
 
 
@@ -201,7 +202,7 @@ def demo_document() -> dict[str, Any]:
         ],
         "models": [_model(code, currencies, market_currency) for code in MODELS],
         "deposit_policies": exact(load("deposits.yaml")["policies"], "CNY"),
-        "lenders": finance["lenders"],
+        "lenders": exact(finance["lenders"], "CNY"),
         "finance_products": exact(finance["products"], "CNY"),
         "insurers": insurance["insurers"],
         "insurance_products": insurance["products"],

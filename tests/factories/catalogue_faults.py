@@ -44,6 +44,7 @@ FAULTS: list[tuple[str, str, str, int, str]] = [
     ("finance.yaml", "max_amount: 500000.00", "max_amount: 5000.00", 4, "`max_amount` is below `min_amount`"),
     ("finance.yaml", "lender: bank,", "lender: bunk,", 4, "there is no lender `bunk`"),
     ("finance.yaml", "refuses_kinds: [insurance]", "refuses_kinds: [car, wine]", 2, "'wine' is"),
+    ("finance.yaml", "refuses_kinds: [insurance]", "refuses_kinds: [insurance], default_costs: [{code: late}]", 2, "a cost of default: `standard` is missing"),
     ("finance.yaml", "months: 36", "months: 36.5", 4, "a whole number from 1 to 120"),
     ("finance.yaml", "months: 36", "method: annually, months: 36", 4, "`method` is 'annually'; wanted: one of annuity, equal-principal, lease"),
     ("finance.yaml", "balloon_share: 0.0", "method: lease, balloon_share: 0.4", 4, "`balloon_share` is for the method annuity only"),

@@ -10,7 +10,15 @@ from decimal import Decimal
 import pytest
 from scipy.optimize import brentq
 
-from checkout.domain.apr import EFFECTIVE, SIMPLE, annual_rate, effective_rate, monthly_irr, shown_rate, years_between
+from checkout.domain.apr import (
+    EFFECTIVE,
+    SIMPLE,
+    annual_rate,
+    effective_rate,
+    monthly_irr,
+    shown_rate,
+    years_between,
+)
 from checkout.domain.schedules import ANNUITY, EQUAL_PRINCIPAL, LEASE, schedule
 from kernel.money import Money
 from tests.factories.rules import rule_table
