@@ -90,18 +90,24 @@ def terms_now(shelf: OnSale, market: Market, now: datetime, *, buyer: Buyer = NO
         law=shelf.catalogue.law,
         incentives=_incentives(shelf, market.code),
         buyer=buyer,
-        taken=quotas_used(shelf, market.code, fresh=buyer != NOBODY),
+        taken=quotas_used(shelf, market.code, known=buyer != NOBODY),
     )
 
 
-def quotas_used(shelf: OnSale, market: str, *, fresh: bool = False) -> Mapping[str, int]:
-    """How much of each quota is used; empty, without SQL, where no price depends on a quota."""
-    if not _matters(shelf, market):
+def quotas_used(shelf: OnSale, market: str, *, known: bool = False) -> Mapping[str, int]:
+    """The offers of a market whose quota is used up, and how much of it; empty, without SQL, where no price depends on one.
+
+    For a `known` buyer as of this moment, and of the offers by proof, code word or loan too.
+    """
+    if not _matters(shelf, market, known):
         return {}
     key = ("quotas", market)
     kept: tuple[float, Mapping[str, int]] | None = shelf.memo.get(key)
-    if kept is None or fresh or monotonic() - kept[0] >= POLL_SECONDS:
-        kept = monotonic(), taken(shelf.catalogue, market)
+    if kept is None or known or monotonic() - kept[0] >= POLL_SECONDS:
+        used = taken(shelf.catalogue, market)
+        limits = {one.code: one.quota for one in _incentives(shelf, market)}
+        full = {code: much for code, much in used.items() if much >= (limits.get(code) or 0)}
+        kept = monotonic(), full
         shelf.memo[key] = kept
     return kept[1]
 
@@ -114,10 +120,11 @@ def _incentives(shelf: OnSale, market: str) -> tuple[Incentive, ...]:
     return found
 
 
-def _matters(shelf: OnSale, market: str) -> bool:
-    key = ("quotas-matter", market)
+def _matters(shelf: OnSale, market: str, known: bool) -> bool:
+    key = ("quotas-matter", market, known)
     if key not in shelf.memo:
-        shelf.memo[key] = quota_matters(_incentives(shelf, market))
+        offers = _incentives(shelf, market)
+        shelf.memo[key] = quota_matters([one for one in offers if known or one.public])
     found: bool = shelf.memo[key]
     return found
 

@@ -24,6 +24,7 @@ from django.http.request import QueryDict
 
 from catalog.errors import CatalogError, MarketNotOnSale, UnknownMarket
 from catalog.queries.on_sale import OnSale, on_sale
+from catalog.queries.pricing import quotas_used
 from storefront.api.answers import JSON, encode
 from storefront.api.errors import answer_for, from_status
 from storefront.api.language import negotiated
@@ -94,12 +95,16 @@ def _seconds(text: str, zone: ZoneInfo) -> float | None:
 def written(
     release: OnSale, noun: str, code: str, market: str, language: str, *, at: float, make: Make
 ) -> Ready:
-    """The ready bytes for that moment, from the shelf or written now; raises what `make` raises."""
-    key = ("api", noun, code, market, language)
+    """The ready bytes for that moment, from the shelf or written now; raises what `make` raises.
+
+    Others once an offer that decides prices is used up.
+    """
+    sold = market in release.catalogue.markets
+    key = ("api", noun, code, market, language, *(quotas_used(release, market) if sold else ()))
     found: Ready | None = release.memo.get(key)
     if found is not None and found.since <= at < found.until:
         return found
-    if market not in release.catalogue.markets:
+    if not sold:
         raise UnknownMarket(
             f"market: there is no market {market!r}.",
             facts={"markets": sorted(release.catalogue.markets)},

@@ -52,21 +52,42 @@ class Named(Schema):
 
 
 class SheetLine(Schema):
-    """One line of a price sheet."""
+    """One line of a price sheet; `tax` is the VAT in it, null on sheets that were frozen without."""
 
     code: str
-    kind: str = Field(description="base, option, package, included, standard or delivery")
+    kind: str = Field(
+        description="base, option, package, included, standard, discount, incentive, benefit, delivery or service"
+    )
+    text_key: str = Field(description="what to look the kind's words up by")
     name: str
     amount: Money
+    tax: Money | None = None
+
+
+class Reduction(Schema):
+    """What the law wants beside a reduced price: `off` since `since`, and the `lowest` total of the `days` before.
+
+    `lowest` is null where the car was not sold then; `text` says it in words.
+    """
+
+    off: Money
+    since: str
+    days: int
+    lowest: Money | None
+    text: str
 
 
 class PriceSheet(Schema):
-    """Every line of the price; `vat` is the tax contained in `total`."""
+    """Every line of the price; `vat` is the tax contained in `total`.
+
+    `reduction` only where an offer that everybody gets takes money off and the law of the market asks for it.
+    """
 
     price_book: str
     lines: list[SheetLine]
     total: Money
     vat: Money
+    reduction: Reduction | None = None
 
 
 class DeliveryEstimate(Schema):

@@ -7,7 +7,7 @@ from typing import Any
 from ninja import Schema
 from pydantic import ConfigDict
 
-from storefront.api.schemas.base import Money, Named, Picture
+from storefront.api.schemas.base import Money, Named, Picture, Reduction
 
 
 class DepositStage(Schema):
@@ -46,10 +46,11 @@ class Markets(Schema):
 
 
 class Trim(Named):
-    """A version of a model with the price of its cheapest car."""
+    """A version of a model with the price of its first car, and what stands beside it where that is a reduced one."""
 
     pitch: str
     price: Money
+    reduction: Reduction | None = None
     specs: dict[str, Any]
 
 
