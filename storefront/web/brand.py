@@ -70,12 +70,20 @@ COVERS: Mapping[str, tuple[str, ...]] = {
 }
 """Ready bundles of insurance beside the compulsory cover alone; one is offered when all its parts are."""
 
+RANGES: Mapping[str, str] = {"CN": "range_cltc_km"}
+"""The test cycle whose range a market's buyers compare; elsewhere it is WLTP."""
+
 SIDE, QUARTER = (960, 324), (1120, 492)
 
 
 def wheel_style(model: str, wheel: str | None) -> str:
     """Which of the two rendered wheel designs stands for `wheel`: `aero` or `sport`."""
     return "sport" if (wheel or "").startswith(SPORT_WHEELS.get(model, ("-",))) else "aero"
+
+
+def range_figure(market: str) -> str:
+    """The specification that holds the range in the market's own test cycle."""
+    return RANGES.get(market, "range_wltp_km")
 
 
 def wheel_icon(code: str) -> str:

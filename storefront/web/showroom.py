@@ -1,44 +1,16 @@
-"""What several pages know about models: short names, paints by code, the range they cover, their pictures.
-
-Answers of the API that change only with a release are remembered for half a minute in this process.
-"""
+"""What several pages know about models: short names, paints by code, the range they cover, their pictures."""
 
 from __future__ import annotations
 
-import threading
-import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from storefront.web import brand, pictures
 from storefront.web.api_client import ApiProblem
+from storefront.web.memory import remembered
 from storefront.web.shop import Shop
 
 Json = Mapping[str, Any]
-REMEMBERED_SECONDS = 30.0
-_memory: dict[tuple[Any, ...], tuple[float, Any]] = {}
-_lock = threading.Lock()
-
-
-def remembered(key: tuple[Any, ...], make: Callable[[], Any]) -> Any:
-    """`make()`, at most once in half a minute for a key."""
-    at = time.monotonic()
-    with _lock:
-        found = _memory.get(key)
-    if found and at - found[0] < REMEMBERED_SECONDS:
-        return found[1]
-    made = make()
-    with _lock:
-        if len(_memory) > 2000:
-            _memory.clear()
-        _memory[key] = (at, made)
-    return made
-
-
-def forget() -> None:
-    """Empties the memory (tests)."""
-    with _lock:
-        _memory.clear()
 
 
 def models(shop: Shop) -> list[Any]:
@@ -90,9 +62,9 @@ def stock_total(shop: Shop, model: str | None = None) -> int | None:
     filters = {"market": shop.market, "limit": 1} | ({"model": model} if model else {})
     try:
         return int(
-            remembered(("stock", shop.lang, model), lambda: shop.api.get("/stock", filters))[
-                "total"
-            ]
+            remembered(
+                ("stock", shop.market, shop.lang, model), lambda: shop.api.get("/stock", filters)
+            )["total"]
         )
     except ApiProblem:
         return None
@@ -103,7 +75,7 @@ def loans(shop: Shop, model: str, price: Json) -> list[Any]:
     body = {"market": shop.market, "model": model, "price": dict(price)}
     try:
         found: list[Any] = remembered(
-            ("loans", shop.lang, model, price["amount"]),
+            ("loans", shop.market, shop.lang, model, price["amount"]),
             lambda: shop.api.post("/finance/quotes", body),
         )["items"]
     except ApiProblem:

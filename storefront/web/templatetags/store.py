@@ -43,6 +43,13 @@ def figure(value: Mapping[str, Any] | None, cents: bool = False) -> str:
 
 
 @register.simple_tag(takes_context=True)
+def currency_name(context: Mapping[str, Any], code: str) -> str:
+    """A currency in words where the shop has them, else its code."""
+    key = f"currency.{code}"
+    return text(key, context["lang"]) if key in TEXTS else code
+
+
+@register.simple_tag(takes_context=True)
 def when(context: Mapping[str, Any], value: Any) -> str:
     """A moment in the shop's time zone."""
     return formatting.moment(value, context["lang"]) if value else ""

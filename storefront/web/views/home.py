@@ -9,6 +9,7 @@ from django.http import HttpResponse
 
 from storefront.web import brand, configurator, formatting, markup, showroom
 from storefront.web.api_client import ApiProblem
+from storefront.web.memory import remembered
 from storefront.web.shop import Shop, page
 
 Json = Mapping[str, Any]
@@ -21,7 +22,8 @@ def home(shop: Shop) -> HttpResponse:
     ranked = sorted(
         models, key=lambda m: brand.FLEET.index(m["code"]) if m["code"] in brand.FLEET else 99
     )
-    fleet = [_fleet_car(m) for m in ranked]
+    cycle = brand.range_figure(shop.market)
+    fleet = [_fleet_car(m, cycle) for m in ranked]
     content = showroom.page_of(shop, "home")
     lead = fleet[1] if len(fleet) > 1 else next(iter(fleet), None)
     return shop.render(
@@ -31,7 +33,7 @@ def home(shop: Shop) -> HttpResponse:
             "fleet": fleet,
             "hero": _hero(content),
             "stock_total": showroom.stock_total(shop),
-            "proof": showroom.remembered(("proof", shop.lang), lambda: _proof(shop)),
+            "proof": remembered(("proof", shop.market, shop.lang), lambda: _proof(shop)),
             "budget": _budget(shop, models),
             "tones": [lead["tone"]] if lead else [],
         },
@@ -53,7 +55,7 @@ def _hero(content: Any) -> Json:
     return {}
 
 
-def _fleet_car(model: Json) -> dict[str, Any]:
+def _fleet_car(model: Json, cycle: str) -> dict[str, Any]:
     paint = showroom.hero_paint(model) or {}
     return {
         **model,
@@ -61,7 +63,7 @@ def _fleet_car(model: Json) -> dict[str, Any]:
         "name": showroom.short(model["name"]),
         "side": showroom.picture(model, paint.get("code")),
         "tone": paint.get("hex"),
-        "range": showroom.figures(model, "range_cltc_km"),
+        "range": showroom.figures(model, cycle),
         "days": model.get("days"),
     }
 
@@ -122,6 +124,10 @@ def _refunds(shop: Shop, model: str) -> dict[str, Any] | None:
     return None
 
 
+START = 4000
+"""Whole units a month the slider begins at, where cars can be had for them."""
+
+
 def _budget(shop: Shop, models: list[Any]) -> dict[str, Any] | None:
     """Every trim with its lowest even monthly amount, cheapest first."""
     rows = [row for m in models for t in m["trims"] if (row := _budget_row(shop, m, t))]
@@ -134,6 +140,8 @@ def _budget(shop: Shop, models: list[Any]) -> dict[str, Any] | None:
         "rows": rows,
         "least": least,
         "most": most,
+        "start": START if least <= START <= most else (least + most) // 200 * 100,
+        "currency": loan["instalment"]["currency"],
         "months": loan["months"],
         "rate": formatting.rate(loan["nominal_rate"]),
         "sign": formatting.sign_of(loan["instalment"]["currency"]),

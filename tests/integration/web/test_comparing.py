@@ -10,7 +10,7 @@ import pytest
 from django.test import Client
 
 from catalog.models import Build
-from storefront.web import keeping, showroom, wishes
+from storefront.web import keeping, memory, wishes
 from tests.integration.web.test_store import body, hidden
 
 pytestmark = pytest.mark.usefixtures("shop")
@@ -19,7 +19,7 @@ VOYAGE = "trim:voyage,paint-clearing,wheel-20-wing,int-cream,pkg-quiet"
 
 @pytest.fixture(autouse=True)
 def _fresh() -> None:
-    showroom.forget()
+    memory.forget()
 
 
 def save(client: Client, model: str, choices: str, do: str = "save", lang: str = "en") -> Any:

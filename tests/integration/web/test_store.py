@@ -10,7 +10,7 @@ from django.core import mail
 from django.test import Client
 
 from kernel.jobs import run_until_idle
-from storefront.web import api_client, showroom
+from storefront.web import api_client, memory
 from storefront.web.api_client import ApiUnreachable
 from storefront.web.views import errors
 
@@ -32,7 +32,7 @@ PAGES = (
 
 @pytest.fixture(autouse=True)
 def _fresh() -> None:
-    showroom.forget()
+    memory.forget()
 
 
 def body(answer: Any) -> str:

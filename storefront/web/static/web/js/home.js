@@ -2,7 +2,7 @@
 import { $, $$, cash } from './kit.js';
 
 const slider = $('[data-month]'), out = $('[data-month-out]');
-const currency = slider?.dataset.sign === '€' ? 'EUR' : 'CNY';
+const currency = slider?.dataset.currency;
 function draw() {
   const most = Number(slider.value) * 100;
   out.textContent = cash({ amount: most, currency });
