@@ -49,6 +49,7 @@ from checkout.errors import (
 from checkout.gateways.lenders import Lender
 from checkout.models import FinanceApplication, FinanceDocument, FinanceOperation, Order
 from checkout.models.locks import locked_application, locked_order
+from checkout.queries.credit_sheets import law_of_loans
 from checkout.services.lending import Doors, move, plan, send
 from kernel.audit import record
 from kernel.crypto import mask, new_code
@@ -76,7 +77,7 @@ def apply(
     """
     with transaction.atomic(durable=True):
         row = _locked(order)
-        loan, lender = _loan_of(row, product, doors)
+        loan, lender = _loan_of(row, product, doors, now)
         applicant = read_applicant(facts, currency=row.currency, today=today_at(order=row, now=now))
         check_consents(consents, receivers=[lender.lender])
         application = _new(row, loan, applicant, actor, now)
@@ -86,12 +87,16 @@ def apply(
     return application.code
 
 
-def _loan_of(row: Order, product: str | None, doors: Doors) -> tuple[Mapping[str, Any], Lender]:
+def _loan_of(
+    row: Order, product: str | None, doors: Doors, now: datetime
+) -> tuple[Mapping[str, Any], Lender]:
     loan = row.document.get("finance")
     if loan is None:
         raise _not_possible(row, "loan", "the order's quote has no loan")
     if product is not None and product != loan["product"]:
         raise _not_possible(row, "product", f"the order's loan is {loan['product']}")
+    if not row.document.get("credit") and law_of_loans(row.market, now).sheet is not None:
+        raise _not_possible(row, "cost_sheet", "the costs of this loan were not read and confirmed")
     if OrderState(row.state) not in MAY_APPLY:
         raise _not_possible(row, "state", f"the order is {row.state}; apply after the deposit")
     current = FinanceApplication.objects.filter(order=row, state__in=CURRENT).first()

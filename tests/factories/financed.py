@@ -42,6 +42,7 @@ def financed_order(
     order.state = str(state)
     order.document |= {
         "finance": loan,
+        "credit": {"code": "CS000001", "kind": "cost-sheet"},
         "car": {"model": "haven"},
         "market": {"code": "CN", "timezone": "Asia/Shanghai"},
     }

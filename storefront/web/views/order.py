@@ -12,6 +12,7 @@ from django.http import HttpResponse, JsonResponse
 from storefront.web import formatting
 from storefront.web.api_client import Api, ApiProblem
 from storefront.web.shop import Shop, page
+from storefront.web.views.finance import loan_of
 from storefront.web.views.quote import before_handover, car_view, order_of
 
 Json = Mapping[str, Any]
@@ -130,9 +131,18 @@ def order(shop: Shop, code: str) -> HttpResponse:
             "ended": found["state"] in ENDED,
             "waiting": found["next_step"]["code"] == "await-contract",
             "token": shop.order_token(code),
+            "loan": _loan(shop, found),
             "tones": [view["tone"]],
         },
     )
+
+
+def _loan(shop: Shop, found: Json) -> Any:
+    """The loan of the order where it has or may have an application; None otherwise."""
+    if found["states"]["finance"] == "none":
+        return None
+    loan = loan_of(shop, found["code"])
+    return loan if loan["application"] or loan["form"] else None
 
 
 def _ask(shop: Shop, code: str, status: int) -> HttpResponse:

@@ -10,6 +10,7 @@ import pytest
 from django.db import connection
 
 from checkout.domain.application import By, Decision, Outcome, State, Terms
+from checkout.domain.credit_law import CreditLaw
 from checkout.domain.order import State as OrderState
 from checkout.errors import (
     ApplicationNotPossible,
@@ -309,6 +310,21 @@ def test_an_order_that_cannot_apply_says_why(
         bank.apply(order)
     assert caught.value.facts["reason"] == reason
     assert not FinanceApplication.objects.exists()
+
+
+def test_a_loan_whose_costs_were_not_confirmed_is_not_applied_for(
+    bank: Bank, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    order = financed_order()
+    del order.document["credit"]
+    order.save()
+    asked = CreditLaw(market="CN", sheet="cost-sheet", reading_seconds=10)
+    monkeypatch.setattr(financing, "law_of_loans", lambda market, now: asked)
+    with pytest.raises(ApplicationNotPossible) as caught:
+        bank.apply(order)
+    assert caught.value.facts["reason"] == "cost_sheet"
+    monkeypatch.setattr(financing, "law_of_loans", lambda market, now: CreditLaw(market="CN"))
+    assert bank.apply(order).state == "approved"
 
 
 def test_another_loan_than_the_quotes_wrong_facts_and_no_consent_store_nothing(bank: Bank) -> None:
