@@ -8,7 +8,7 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from catalog.domain.catalogue import Catalogue, Model
-from catalog.domain.pricing import PriceList, book_in_force, sheet_by
+from catalog.domain.pricing import PriceList, book_in_force, sheet_by, terms_of
 from catalog.errors import CatalogError, NotBuildable, UnknownOption
 from catalog.queries.saved_cars import KeptCars
 from catalog.services.releases_checking_stretches import Plans
@@ -70,7 +70,7 @@ class Till:
         self._prices: dict[tuple[str, str], PriceList] = {}
 
     def result(self, model: str, market: str, choices: Iterable[str], at: datetime) -> Result:
-        """The car at that moment, with what it costs in all."""
+        """The car at that moment, with what it costs everybody in all."""
         found = self.catalogue.models.get(model)
         place = self.catalogue.markets.get(market)
         if found is None or place is None or not found.availability.get(market):
@@ -78,7 +78,8 @@ class Till:
         day = at.astimezone(ZoneInfo(place.timezone)).date()
         try:
             car = self._plans.car(found, market, day, choices)
-            sheet = sheet_by(self._list(found, market, at), place, car)
+            terms = terms_of(self.catalogue, market, at)
+            sheet = sheet_by(self._list(found, market, at), place, car, terms)
         except CatalogError as error:
             return Result(None, "", self._why(Speech(found, place), found, error))
         return Result(sheet.total, sheet.price_book, {})

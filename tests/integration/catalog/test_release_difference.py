@@ -209,8 +209,8 @@ def test_reference_cars_with_another_result_are_told(old: Document, new: Documen
     first, second = compared(old, new).references
     assert (first.code, first.before.total, first.after.total) == (
         "ref-1",
-        Money(6_140_000, "CNY"),
-        Money(6_150_000, "CNY"),
+        Money(5_840_000, "CNY"),  # the trade-in offer is off
+        Money(5_850_000, "CNY"),
     )
     assert (second.code, second.before.total) == ("ref-2", None)
     assert "(r2)" in second.before.why["en"]
@@ -240,8 +240,8 @@ def test_saved_cars_that_break_or_cost_something_else_are_counted_and_named(
     ]
     [dearer] = found.repriced
     assert (dearer.before.total, dearer.after.total) == (
-        Money(6_050_000, "CNY"),
-        Money(6_060_000, "CNY"),
+        Money(5_750_000, "CNY"),
+        Money(5_760_000, "CNY"),
     )
 
 
@@ -283,3 +283,12 @@ def test_saved_builds_are_grouped_by_equal_choices_newest_first(published: Relea
 def test_cars_given_one_by_one_are_grouped_and_three_are_named() -> None:
     cars = [(str(n), "colt", "CN", ["hook", "trim:base"][:: 1 if n % 2 else -1]) for n in range(5)]
     assert grouped(cars) == [KeptCars("colt", "CN", ("hook", "trim:base"), 5, ("0", "1", "2"))]
+
+
+def test_an_offer_that_changes_shows_in_what_saved_cars_cost(old: Document, new: Document) -> None:
+    new["incentives"][0]["models"]["colt"] = 400_000
+    [cheaper] = compared(old, new, kept("trim:base")).builds.repriced
+    assert (cheaper.before.total, cheaper.after.total) == (
+        Money(5_700_000, "CNY"),
+        Money(5_600_000, "CNY"),
+    )
