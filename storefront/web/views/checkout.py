@@ -13,6 +13,7 @@ from storefront.web.api_client import ApiProblem
 from storefront.web.shop import Shop, page
 from storefront.web.texts import API_LANGUAGES
 from storefront.web.views.account import who
+from storefront.web.views.credit import open_sheet
 from storefront.web.views.quote import before_handover, car_view, quote_of
 
 Json = Mapping[str, Any]
@@ -87,6 +88,8 @@ def checkout(shop: Shop, code: str) -> HttpResponse:
     if shop.request.method != "POST":
         if quote["state"] != "open":
             return shop.go("quote", code)
+        if open_sheet(shop, quote) is not None:
+            return shop.go("credit", code)
         known = who(shop)
         empty = dict.fromkeys(FIELDS, "") | {"kind": "person", "terms": "", "email": known or ""}
         return _page(shop, quote, empty, {})
@@ -129,7 +132,12 @@ def _refused(shop: Shop, quote: Any, values: Mapping[str, str], error: ApiProble
             "name": "check.need.name"
         }
         return _page(shop, quote, values, errors, 422)
-    if error.code in {"quote-expired", "quote-already-ordered"}:
+    if error.code == "cost-sheet-needed":
+        return shop.go("credit", quote["code"])
+    if error.code == "quote-expired":
+        facts = {"quote": quote, "difference": error.facts.get("difference")}
+        return shop.render("difference", facts, status=409)
+    if error.code == "quote-already-ordered":
         return shop.go("quote", quote["code"])
     if error.code in {"vehicle-not-available", "quota-taken", "terms-not-accepted"}:
         return shop.render("problem", {"error": error, "detail": ""}, status=409)
