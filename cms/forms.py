@@ -13,7 +13,15 @@ from wagtail.admin.forms import WagtailAdminModelForm
 from catalog.domain.configuration.expression import codes, days, markets, parse, place_of
 from catalog.errors import ExpressionError
 from catalog.models import Market, Model, Option, Trim
-from cms.money import USUAL, MoneyField, currency_of, is_money, minor
+from cms.money import (
+    USUAL,
+    AmountsField,
+    MoneyField,
+    are_amounts,
+    currency_of,
+    is_money,
+    minor,
+)
 from cms.words import language, words_of
 
 _ = gettext_lazy
@@ -29,8 +37,9 @@ class CatalogueForm(WagtailAdminModelForm):
 
     def _dress(self, name: str, field: forms.Field) -> None:
         model = type(self.instance)
-        if is_money(model, name):
-            self.fields[name] = MoneyField(
+        if is_money(model, name) or are_amounts(model, name):
+            kind = MoneyField if is_money(model, name) else AmountsField
+            self.fields[name] = kind(
                 currency=currency_of(self.instance),
                 label=field.label,
                 required=field.required,
@@ -54,7 +63,15 @@ class CatalogueForm(WagtailAdminModelForm):
                     cleaned[name] = minor(cleaned[name], currency)
                 except ValidationError as error:
                     self.add_error(name, error)
+            if isinstance(field, AmountsField) and name in cleaned:
+                self._turn(name, cleaned, currency)
         return cleaned
+
+    def _turn(self, name: str, cleaned: dict[str, Any], currency: str) -> None:
+        try:
+            cleaned[name] = {code: minor(part, currency) for code, part in cleaned[name].items()}
+        except ValidationError as error:
+            self.add_error(name, error)
 
     def _currency(self, cleaned: dict[str, Any]) -> str:
         """The currency of what was typed, else of the row as it is stored."""

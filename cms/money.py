@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
@@ -30,12 +31,17 @@ MONEY = frozenset(
         "checkout.order.price",
         "checkout.order.on_the_road",
         "checkout.order.deposit",
+        "checkout.insurancepolicy.premium",
+        "checkout.insurancepolicy.refund",
         "checkout.payment.amount",
         "checkout.payment.refunded",
         "checkout.ledgerleg.amount",
     }
 )
 """Columns that hold minor units."""
+
+AMOUNTS = frozenset({"catalog.incentive.amounts", "catalog.depositpolicy.amounts"})
+"""Columns that hold `{model: minor units}`."""
 
 WAYS = ("market", "price_book", "lender", "product", "insurer")
 """The relations that lead from a row to its market."""
@@ -44,6 +50,11 @@ WAYS = ("market", "price_book", "lender", "product", "insurer")
 def is_money(model: type[Model], field: str) -> bool:
     """Whether a column holds minor units."""
     return f"{model._meta.label_lower}.{field}" in MONEY
+
+
+def are_amounts(model: type[Model], field: str) -> bool:
+    """Whether a column holds minor units by model."""
+    return f"{model._meta.label_lower}.{field}" in AMOUNTS
 
 
 def currency_of(row: Any) -> str:
@@ -88,6 +99,47 @@ class MoneyField(forms.Field):
         """Whether another amount was typed than is stored."""
         try:
             return bool(minor(self.to_python(data), self.currency) != initial)
+        except ValidationError:
+            return True
+
+
+class AmountsField(forms.Field):
+    """An amount per model, a line each: `haven: 1,500.00`; the value is minor units once `minor` has turned it."""
+
+    def __init__(self, *, currency: str, **options: Any) -> None:
+        self.currency = currency or USUAL
+        options["widget"] = forms.Textarea(attrs={"rows": 4, "spellcheck": "false"})
+        super().__init__(**options)
+
+    def prepare_value(self, value: Any) -> Any:
+        """Stored minor units as people write them; what was typed stays as typed."""
+        if not isinstance(value, Mapping):
+            return value
+        return "\n".join(
+            f"{code}: {Money(amount, self.currency).decimal:,}" for code, amount in value.items()
+        )
+
+    def to_python(self, value: Any) -> dict[str, Decimal]:
+        """The number typed for each code; raises ValidationError for a line that is none."""
+        found: dict[str, Decimal] = {}
+        single = MoneyField(currency=self.currency)
+        for line in filter(None, map(str.strip, str(value or "").replace("：", ":").splitlines())):
+            code, _colon, typed = (part.strip() for part in line.partition(":"))
+            amount = single.to_python(typed)
+            if not code or amount is None or amount < 0 or code in found:
+                raise ValidationError(
+                    _("One line for each model, such as haven: 1,500.00."), code="invalid"
+                )
+            found[code] = amount
+        return found
+
+    def has_changed(self, initial: Any, data: Any) -> bool:
+        """Whether other amounts were typed than are stored."""
+        try:
+            typed = self.to_python(data)
+            return bool(
+                {code: minor(amount, self.currency) for code, amount in typed.items()} != initial
+            )
         except ValidationError:
             return True
 

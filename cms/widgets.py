@@ -107,8 +107,14 @@ class JsonWidget(forms.Textarea):
         super().__init__(attrs={"rows": 6, "spellcheck": "false"})
 
     def format_value(self, value: Any) -> str:
-        """Indented, with Chinese as Chinese."""
+        """Indented, with Chinese as Chinese; nothing for nothing."""
         try:
-            return json.dumps(json.loads(value), ensure_ascii=False, indent=2)
+            facts = json.loads(value)
+            return "" if facts is None else json.dumps(facts, ensure_ascii=False, indent=2)
         except (TypeError, ValueError):
             return str(value or "")
+
+    def value_from_datadict(self, data: Any, files: Any, name: str) -> Any:
+        """What was typed; blank lines are nothing."""
+        typed = super().value_from_datadict(data, files, name)
+        return typed.strip() if isinstance(typed, str) else typed

@@ -52,6 +52,8 @@ STORE_PAGES = {
 DESK_PAGES = {
     "30-cms-home": "/cms/",
     "31-cms-release": "/cms/desk/release/",
+    "31-cms-price-preview": "/cms/desk/pricing/?market=CN&car=haven/voyage&o=paint-clearing&o=pkg-quiet"
+    "&words=LUJIANG-2026&proof=trade-in-proof&product=luyin-principal-48",
     "32-cms-options": "/cms/snippets/catalog/option/",
     "33-cms-rules": "/cms/snippets/catalog/rule/",
     "34-cms-prices": "/cms/snippets/catalog/price/",

@@ -317,3 +317,33 @@ def test_a_long_list_takes_few_queries(django_assert_max_num_queries: Any) -> No
         client.get(f"/cms/snippets/catalog/{table}/")
         with django_assert_max_num_queries(40):
             client.get(f"/cms/snippets/catalog/{table}/")
+
+
+def bonus() -> Incentive:
+    return Incentive.objects.get(code="harbour-cn")
+
+
+def test_what_an_offer_takes_off_each_model_is_typed_in_major_units() -> None:
+    client = staff("Marketers")
+    html = client.get(address(bonus())).content.decode()
+    assert "rill: 1,500.00\nvale: 3,000.00\nhaven: 5,000.00" in html
+    typed = "rill: 1500\n\n haven：6,000.50"
+    assert edited(client, bonus(), publish=True, amounts=typed).status_code == 302
+    assert bonus().amounts == {"rill": 150_000, "haven": 600_050}
+
+
+@pytest.mark.parametrize(
+    ("amounts", "said"),
+    [
+        ("haven 5,000.00", "One line for each model, such as haven: 1,500.00."),
+        ("haven: -5", "One line for each model"),
+        ("haven: 5\nhaven: 6", "One line for each model"),
+        ("haven: lots", "Type an amount such as 1,500.00."),
+        ("haven: 5.001", "CNY has 2 decimals, this amount has more."),
+    ],
+)
+def test_amounts_that_are_none_are_refused(amounts: str, said: str) -> None:
+    answer = edited(staff("Marketers"), bonus(), publish=True, amounts=amounts)
+    assert answer.status_code == 200
+    assert said in answer.content.decode()
+    assert bonus().amounts["haven"] == 500_000
