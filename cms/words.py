@@ -157,6 +157,18 @@ PAID_TO: Words = {
     "tax-office": _("to the tax office"),
     "registration-office": _("to the registration office"),
 }
+POLICY: Words = {
+    "quoted": _("asked for"),
+    "bound": _("bound"),
+    "active": _("in force"),
+    "cancelled": _("cancelled"),
+    "lapsed": _("lapsed"),
+}
+INSURER_CALL: Words = {
+    "quote": _("quote"),
+    "bind": _("bind"),
+    "cancel": _("cancel"),
+}
 BUYER: Words = {"person": _("person"), "company": _("company")}
 MARKET: Words = {"CN": _("Mainland China"), "DE": _("Germany")}
 LANGUAGE: Words = {"zh-hans": "简体中文", "en": "English"}
@@ -210,6 +222,17 @@ TABLE: Words = {
 }
 CHANGE: Words = {"added": _("added"), "removed": _("removed"), "changed": _("changed")}
 
+APPLICATION: Words = {
+    "draft": _("on its way to the lender"),
+    "sent": _("with the lender"),
+    "referred": _("looked at by a person"),
+    "approved": _("approved"),
+    "counter_offer": _("another offer"),
+    "declined": _("declined"),
+    "expired": _("expired"),
+    "drawn": _("paid out"),
+    "cancelled": _("cancelled"),
+}
 VOCABULARIES: Mapping[str, Words] = {
     "order": ORDER,
     "paid": PAID,
@@ -220,6 +243,9 @@ VOCABULARIES: Mapping[str, Words] = {
     "contract_event": CONTRACT_EVENT,
     "payment": PAYMENT,
     "purpose": PURPOSE,
+    "policy": POLICY,
+    "insurer_call": INSURER_CALL,
+    "application": APPLICATION,
     "method": METHOD,
     "operation": OPERATION,
     "entry": ENTRY,
@@ -248,6 +274,8 @@ FIELDS: Mapping[str, Words] = {
     "checkout.order.market": MARKET,
     "checkout.quote.state": QUOTE,
     "checkout.quote.market": MARKET,
+    "checkout.insurancepolicy.state": POLICY,
+    "checkout.financeapplication.state": APPLICATION,
     "checkout.payment.state": PAYMENT,
     "checkout.payment.purpose": PURPOSE,
     "checkout.payment.method": METHOD,

@@ -16,6 +16,7 @@ from cms.desks.pages import (
     QuotePage,
     VehiclePage,
 )
+from cms.desks.policies import PolicyPage
 from cms.desks.readonly import listing
 from contracts import models as contracts
 
@@ -54,6 +55,25 @@ class SalesGroup(ViewSetGroup):
             search=("number", "order", "buyer_name"),
         ),
         listing(
+            checkout.InsurancePolicy,
+            page=PolicyPage,
+            label=_("Insurance policies"),
+            icon="lock",
+            columns=(
+                "code",
+                "order",
+                "insurer",
+                "state",
+                "premium",
+                "start_on",
+                "proof",
+                "refund",
+            ),
+            filters=("state", "insurer", "start_on"),
+            search=("code", "order__code", "proof", "insurer_reference"),
+            hidden=("driver",),
+        ),
+        listing(
             catalog.StockVehicle,
             page=VehiclePage,
             label=_("Stock"),
@@ -78,6 +98,51 @@ class SalesGroup(ViewSetGroup):
             columns=("code", "state", "build", "vin", "created_at", "expires_at"),
             filters=("state", "market"),
             search=("code", "build", "vin"),
+        ),
+    )
+
+
+class LoanGroup(ViewSetGroup):
+    """Applications for a loan, the calls to lenders and their messages; nothing of an applicant but a mask."""
+
+    menu_label = _("Loans")
+    menu_icon = "form"
+    menu_order = 138
+    items = (
+        listing(
+            checkout.FinanceApplication,
+            label=_("Loan applications"),
+            icon="form",
+            columns=(
+                "code",
+                "order",
+                "lender",
+                "product",
+                "state",
+                "amount",
+                "decided_amount",
+                "valid_until",
+                "created_at",
+            ),
+            filters=("state", "lender", "created_at"),
+            search=("code", "order__code", "lender_reference"),
+            hidden=("facts", "consents"),
+        ),
+        listing(
+            checkout.FinanceOperation,
+            label=_("Calls to lenders"),
+            icon="upload",
+            columns=("key", "application", "kind", "state", "attempts", "last_sent_at"),
+            filters=("kind", "state"),
+            search=("key", "application__code"),
+        ),
+        listing(
+            checkout.FinanceMessage,
+            label=_("Messages from lenders"),
+            icon="mail",
+            columns=("event_id", "lender", "type", "received_at", "processed_at", "attempts"),
+            filters=("lender", "type"),
+            search=("event_id", "lender_reference"),
         ),
     )
 

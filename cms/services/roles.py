@@ -34,7 +34,18 @@ CATALOGUE = [
     "premium",
     "service",
 ]
-SALES = ("checkout.order", "checkout.quote", "contracts.contract", "catalog.stockvehicle")
+SALES = (
+    "checkout.order",
+    "checkout.quote",
+    "checkout.insurancepolicy",
+    "contracts.contract",
+    "catalog.stockvehicle",
+)
+LOANS = (
+    "checkout.financeapplication",
+    "checkout.financeoperation",
+    "checkout.financemessage",
+)
 MONEY = (
     "checkout.payment",
     "checkout.ledgerentry",
@@ -48,7 +59,7 @@ ROLES: dict[str, dict[str, tuple[str, ...]]] = {
         "catalog.stockvehicle": ("view",),
         "cms.picture": ("add", "change", "delete", "view"),
     },
-    "Finance clerks": {**dict.fromkeys((*MONEY, *SALES), ("view",))},
+    "Finance clerks": {**dict.fromkeys((*MONEY, *SALES, *LOANS), ("view",))},
     "Sales desk": {**dict.fromkeys(SALES, ("view",)), "checkout.payment": ("view",)},
     "Legal": {
         "catalog.legalrow": EDIT,
