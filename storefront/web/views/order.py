@@ -12,6 +12,7 @@ from django.http import HttpResponse, JsonResponse
 from storefront.web import formatting
 from storefront.web.api_client import Api, ApiProblem
 from storefront.web.shop import Shop, page
+from storefront.web.views.cover import insurance_of
 from storefront.web.views.finance import loan_of
 from storefront.web.views.quote import before_handover, car_view, order_of
 
@@ -132,9 +133,15 @@ def order(shop: Shop, code: str) -> HttpResponse:
             "waiting": found["next_step"]["code"] == "await-contract",
             "token": shop.order_token(code),
             "loan": _loan(shop, found),
+            "cover": _cover(shop, found),
             "tones": [view["tone"]],
         },
     )
+
+
+def _cover(shop: Shop, found: Json) -> Any:
+    """The insurance of an order that may have some: from its deposit on."""
+    return None if found["state"] == "awaiting_deposit" else insurance_of(shop, found["code"])
 
 
 def _loan(shop: Shop, found: Json) -> Any:

@@ -1,0 +1,46 @@
+"""Words of insuring an order's car: comparing insurers, the policy, a policy from elsewhere."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+INSURING: Mapping[str, tuple[str, str]] = {
+    "cover.title": ("订单 {0} 的保险", "The insurance of order {0}"),
+    "cover.h": ("保险", "Insurance"),
+    "cover.see": ("看保险", "See the insurance"),
+    "cover.take": ("去投保", "Insure the car"),
+    "cover.back": ("回到订单", "Back to the order"),
+    "cover.demo": ("演示：保险公司是虚构的，不会真的赔付。", "Demo: the insurers are made up and pay for nothing."),
+    "cover.gate": ("交车前", "Before handover"),
+    "cover.policy": ("你的保单", "Your policy"),
+    "cover.earlier": ("以前的保单", "Earlier policies"),
+    "cover.insurer": ("保险公司", "Insurer"),
+    "cover.proof": ("保单凭证号", "Proof number"),
+    "cover.days": ("保险期间", "Insured days"),
+    "cover.until": ("{0} 起，到 {1} 前一天", "from {0} to the day before {1}"),
+    "cover.driver": ("驾驶人", "Driver"),
+    "cover.driver.age": ("{0} 岁", "aged {0}"),
+    "cover.class": ("无赔款等级", "No-claims class"),
+    "cover.class.hint": ("没有就空着；德国填 SF0 到 SF20", "Leave it empty if you have none; in Germany SF0 to SF20"),
+    "cover.premium": ("一年保费", "Premium for a year"),
+    "cover.refund": ("退回的保费", "Premium that comes back"),
+    "cover.refund.today": ("今天退保退 {0}", "Cancelling today brings {0} back"),
+    "cover.cancel": ("退保", "Cancel the policy"),
+    "cover.waiting": ("在等保险公司的答复，稍后刷新这一页。", "Waiting for the insurer. Look again in a moment."),
+    "cover.compare": ("比一比，选一家", "Compare and choose one"),
+    "cover.lede": ("一张保单只能在一家投。车辆、驾驶人年龄和日期变了，保费也会变。", "One policy has one insurer. The premium holds for this car, this driver and these days."),
+    "cover.required": ("上路必需", "required"),
+    "cover.age": ("驾驶人年龄", "Age of the driver"),
+    "cover.start": ("起保日（空着就从预计交付日起）", "First day (empty: the promised delivery)"),
+    "cover.buy": ("在{0}投保", "Insure with {0}"),
+    "cover.elsewhere": ("已经在别处投了保", "Already insured elsewhere"),
+    "cover.elsewhere.lede": ("登记保险公司和凭证号（德国是 7 位 eVB 号），交车时凭它办理。号码加密保存。", "Tell us the insurer and the number (in Germany the eVB number of seven characters). It is stored encrypted and opens the handover."),
+    "cover.number": ("凭证号", "Number"),
+    "cover.record": ("登记", "Record it"),
+    "cover.need": ("还差一点", "Something is missing"),
+    "cover.changed": ("情况刚刚变了，请看下面的最新状态。", "Something has just changed. See below how it stands."),
+    "cover.bad": ("保险公司没有接受，或填写有误，请核对后再试。", "This was not accepted. Check what you entered and try again."),
+    "cover.consent.need": ("请勾选同意，我们才能把资料交给保险公司", "Tick the consent so that we may hand the facts to the insurer"),
+    "cover.bad.class": ("这个年龄或等级没有对应的保费", "There is no premium for this age or class"),
+    "cover.bad.number": ("凭证号或保险公司名称不对", "The number or the insurer's name is not right"),
+}
