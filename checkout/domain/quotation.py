@@ -308,7 +308,7 @@ def _offer_json(offer: Incentive) -> Json:
         "name": dict(offer.name),
         "text": dict(offer.text) or None,
         "needs": offer.needs or None,
-        "voucher": bool(offer.voucher),
+        "voucher": offer.voucher.upper() or None,
         "condition": dict(PROOF_CONDITION) if offer.needs else None,
     }
 

@@ -11,7 +11,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 SIGNS: Mapping[str, str] = {"CNY": "¥", "EUR": "€"}
-MINOR_DIGITS: Mapping[str, int] = {"JPY": 0}
+MINOR_DIGITS: Mapping[str, int] = {"JPY": 0, "KRW": 0, "KWD": 3, "BHD": 3}
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 MINUS = "−"
 

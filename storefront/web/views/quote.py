@@ -9,7 +9,7 @@ from typing import Any
 from django.http import HttpResponse
 from django.utils import timezone
 
-from storefront.web import brand, formatting, pictures, showroom
+from storefront.web import brand, formatting, pictures, showroom, wished
 from storefront.web.api_client import ApiProblem
 from storefront.web.shop import Shop, page
 
@@ -144,6 +144,7 @@ def _ways(shop: Shop, quote: Json) -> list[dict[str, Any]]:
     ]
     for loan in _loans(shop, quote)[:3]:
         interest = int(loan["interest"]["amount"]) + int((loan.get("fee") or {}).get("amount") or 0)
+        interest -= int(loan["residual"]["amount"])  # a leased car goes back, worth what is left
         in_all = {"amount": int(road["amount"]) + interest, "currency": road["currency"]}
         ways.append(
             {
@@ -169,6 +170,16 @@ def _ways(shop: Shop, quote: Json) -> list[dict[str, Any]]:
 def quote(shop: Shop, code: str) -> HttpResponse:
     """One quote as it stands."""
     found = quote_of(shop, code)
+    return _page(shop, found, wished.of_quote(found))
+
+
+def _page(
+    shop: Shop,
+    found: Json,
+    said: wished.Wished,
+    errors: Mapping[str, str] | None = None,
+    status: int = 200,
+) -> HttpResponse:
     view = car_view(shop, found)
     left = seconds_left(found["expires_at"], timezone.now())
     is_open = found["state"] == "open"
@@ -181,6 +192,9 @@ def quote(shop: Shop, code: str) -> HttpResponse:
             "open": is_open,
             "ways": _ways(shop, found) if is_open else [],
             "covers": _covers(shop, found) if is_open else [],
+            "extras": wished.rows(found, said) if is_open else [],
+            "wished": said,
+            "wish_errors": errors or {},
             "deposit": found["deposit"],
             "left_days": left // 86400,
             "left_clock": f"{left // 3600 % 24:02}:{left // 60 % 60:02}:{left % 60:02}",
@@ -188,6 +202,7 @@ def quote(shop: Shop, code: str) -> HttpResponse:
             "edit": _edit_url(shop, found),
             "tones": [view["tone"]],
         },
+        status=status,
     )
 
 
@@ -198,7 +213,7 @@ def _edit_url(shop: Shop, quote: Json) -> str | None:
 
 @page
 def change(shop: Shop, code: str) -> HttpResponse:
-    """Another way to pay, another cover, or today's price: a new quote of the same car."""
+    """Another way to pay, another cover, other wishes, or today's price: a new quote of the same car."""
     found = quote_of(shop, code)
     post = shop.request.POST
     body: dict[str, Any] = {"market": found["market"], **_subject(found)}
@@ -209,5 +224,15 @@ def change(shop: Shop, code: str) -> HttpResponse:
     covers = [c for c in post.get("insurance", ",".join(taken)).split(",") if c]
     if covers:
         body |= {"insurance": covers, **_risk(found)}
-    made = shop.make_quote(body)
+    form = "wishes" in post
+    said = wished.of_form(post, found) if form else wished.of_quote(found)
+    try:
+        made = shop.make_quote(body | said.body(found["on_the_road"]["currency"]))
+    except ApiProblem as error:
+        fault = wished.fault(error)
+        if fault is None:
+            raise
+        if form:
+            return _page(shop, found, said, {fault[0]: shop.t(fault[1])}, 422)
+        made = shop.make_quote(body)  # what is gone of an old quote is not asked for again
     return shop.go("quote", made["code"])

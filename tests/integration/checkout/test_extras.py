@@ -212,7 +212,7 @@ def test_an_offer_with_a_proof_says_what_follows_without_it(release: str) -> Non
     offers = {one["code"]: one for one in example().document["offers"]}
     assert offers["trade-in-cn"]["needs"] == "trade-in-proof"
     assert "owed" in offers["trade-in-cn"]["condition"]["en"]
-    assert offers["harbour-cn"]["voucher"] is True
+    assert offers["harbour-cn"]["voucher"] == "LUJIANG-2026"
     assert offers["harbour-cn"]["condition"] is None
 
 

@@ -1,0 +1,46 @@
+"""Words of what is asked beside the car: extras, code word, trade-in, and what changed since an expired quote."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+QUOTING: Mapping[str, tuple[str, str]] = {
+    "quote.extras": ("附加服务", "Extras"),
+    "quote.extras.lede": ("都可以不要，不影响提车。我们没有替你勾选；你的要与不要，都按你看到的文字记录。", "You need none of them. Nothing is chosen for you; your yes or no is recorded with the words you see here."),
+    "quote.extras.yes": ("要", "Yes"),
+    "quote.extras.no": ("不要", "No"),
+    "quote.extras.years": ("{0} 年", "{0} years"),
+    "quote.extras.km": ("{0} 公里", "{0} km"),
+    "quote.extras.changed": ("有一项服务的内容变了，请再看一遍后回答", "The words of an extra have changed; please read and answer again"),
+    "quote.car.extras": ("车与附加服务", "Car and extras"),
+    "quote.more": ("口令与置换", "Code word and trade-in"),
+    "quote.voucher": ("优惠口令", "Code word"),
+    "quote.voucher.hint": ("有口令才填，几个口令用空格隔开。", "Only if you have one; several are separated by blanks."),
+    "quote.voucher.unknown": ("这台车没有这个口令的优惠", "No offer for this car knows that word"),
+    "quote.words": ("要置换的旧车", "A car to trade in"),
+    "quote.words.hint": ("车型、年份、里程。", "Model, year and mileage."),
+    "quote.words.bad": ("请用 500 字以内描述旧车", "Describe the car in up to 500 characters"),
+    "quote.wished": ("期望金额（{0}）", "Amount you wish for ({0})"),
+    "quote.wished.hint": ("只作参考，不计入任何合计；旧车另行评估、另行约定。", "For our information and in no sum: your car is valued and agreed on separately."),
+    "quote.wished.bad": ("请填写一个金额", "Give an amount"),
+    "quote.proof": ("我会在交车前出示旧车报废或转出证明，享受置换优惠；不能出示的，补付优惠金额。", "I will show before handover that I scrapped or transferred my car, and get the trade-in offer; without it the reduction is owed."),
+    "quote.proof.unknown": ("这台车没有置换优惠", "There is no trade-in offer for this car"),
+    "quote.wishes.go": ("更新报价", "Update the quote"),
+    "quote.tradein": ("置换旧车（不计入合计）", "Trade-in (in no sum)"),
+    "diff.title": ("报价过期了，看看变了什么", "The quote has expired: what has changed"),
+    "diff.lede": ("七天已过，没有下单，也没有扣款。下面逐行列出今天的价格。", "The seven days are over. Nothing was ordered and nothing taken. Line by line, this is today's price."),
+    "diff.none": ("这台车今天买不到了。", "This car cannot be had today."),
+    "diff.same": ("价格没有变。", "The price has not changed."),
+    "diff.was": ("报价时", "Then"),
+    "diff.now": ("今天", "Today"),
+    "diff.gone": ("没有了", "gone"),
+    "diff.line": ("项目", "Line"),
+    "diff.part.car": ("车", "car"),
+    "diff.part.incentive": ("优惠", "offer"),
+    "diff.part.extra": ("附加服务", "extra"),
+    "diff.part.tax": ("税", "tax"),
+    "diff.part.cover": ("保险", "cover"),
+    "diff.part.finance": ("贷款成本", "cost of the loan"),
+    "diff.inall": ("一共付", "You pay in all"),
+    "diff.go": ("按今天的价格重新报价", "New quote at today's price"),
+}
