@@ -10,9 +10,10 @@ from storefront.web.texts.comparing import COMPARING
 from storefront.web.texts.credit import CREDIT
 from storefront.web.texts.financing import FINANCING
 from storefront.web.texts.insuring import INSURING
+from storefront.web.texts.quoting import QUOTING
 from storefront.web.texts.shop import SHOP
 
-TEXTS: Mapping[str, tuple[str, str]] = {**COMMON, **SHOP, **COMPARING, **BUYING, **CREDIT, **FINANCING, **INSURING}
+TEXTS: Mapping[str, tuple[str, str]] = {**COMMON, **SHOP, **COMPARING, **BUYING, **QUOTING, **CREDIT, **FINANCING, **INSURING}
 """Key -> (zh, en). `{0}`, `{1}` are filled in by `text`; a text may hold `<b>` and `<br>`."""
 
 API_LANGUAGES: Mapping[str, str] = {"zh": "zh-hans", "en": "en"}
