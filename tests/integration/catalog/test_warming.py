@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 import pytest
+from django.core.management import call_command
 
 from catalog.domain.configuration.configurator import Configurator
 from catalog.queries.on_sale import on_sale
@@ -25,3 +26,11 @@ def test_every_model_on_sale_is_asked_once_and_stays_in_memory() -> None:
 @pytest.mark.django_db
 def test_a_shop_without_a_release_starts_all_the_same() -> None:
     assert warm(NOON) == 0
+
+
+@pytest.mark.usefixtures("shop")
+def test_the_command_says_how_many_models_answered(capsys: pytest.CaptureFixture[str]) -> None:
+    call_command("warm_configurator")
+    said = capsys.readouterr().out
+    markets = sum(market.on_sale for market in on_sale().catalogue.markets.values())
+    assert said.startswith(f"{markets * len(on_sale().catalogue.models)} configurators answered")
