@@ -17,7 +17,7 @@ from wagtail.snippets.models import register_snippet
 from cms import sealing
 from cms.desks import finance, pages, pricing, release
 from cms.desks.home import ShopPanel
-from cms.desks.lists import MoneyGroup, SalesGroup
+from cms.desks.lists import LoanGroup, MoneyGroup, SalesGroup
 from cms.snippets.catalogue import CarsGroup, PricesGroup
 from cms.snippets.legal import TemplateViewSet
 
@@ -46,7 +46,7 @@ class PermittedItem(MenuItem):
 @hooks.register("register_admin_viewset")
 def desk_lists() -> list[Any]:
     """Orders, contracts, stock, quotes; payments and ledger."""
-    return [SalesGroup(), MoneyGroup()]
+    return [SalesGroup(), LoanGroup(), MoneyGroup()]
 
 
 @hooks.register("register_admin_urls")
