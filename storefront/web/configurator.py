@@ -115,8 +115,9 @@ class Drawn:
     def _trim_words(self, trim: Json) -> str:
         specs = trim.get("specs") or {}
         parts = []
-        if specs.get("range_cltc_km"):
-            parts.append(f"{formatting.spec(specs['range_cltc_km'])} km")
+        distance = specs.get(brand.range_figure(self.shop.market))
+        if distance:
+            parts.append(f"{formatting.spec(distance)} km")
         if specs.get("zero_to_100_s"):
             parts.append(f"{formatting.spec(specs['zero_to_100_s'])} {self.shop.t('unit.s')}")
         if specs.get("drive"):

@@ -22,6 +22,8 @@ from storefront.web.texts import API_LANGUAGES
 NAME = "market"
 """Name of the cookie and of the query parameter."""
 SECONDS = 365 * 24 * 3600
+LEGAL_DEPOSIT = "dingjin-legal"
+"""The kind of a deposit stage, as the API names it."""
 
 STAYS = frozenset(
     {
@@ -56,6 +58,8 @@ class Place:
     languages: tuple[str, ...]
     timezone: str
     notice: str | None
+    doubles: bool
+    """Whether a seller in breach owes the deposit twice: a legal deposit (定金) of the Civil Code, and nothing else."""
 
     @property
     def sign(self) -> str:
@@ -68,6 +72,7 @@ class Place:
 
 
 def _place(item: Mapping[str, Any]) -> Place:
+    stages = (item.get("deposit") or {}).get("stages") or ()
     spoken = {api: path for path, api in API_LANGUAGES.items()}
     return Place(
         code=item["code"],
@@ -76,6 +81,7 @@ def _place(item: Mapping[str, Any]) -> Place:
         languages=tuple(spoken[code] for code in item["languages"] if code in spoken),
         timezone=item["timezone"],
         notice=item.get("notice"),
+        doubles=any(stage["kind"] == LEGAL_DEPOSIT for stage in stages),
     )
 
 

@@ -170,10 +170,11 @@ FACTS = (
     ("dc_30_80_min", "unit.min"),
     ("zero_to_100_s", "unit.s"),
 )
-VERSUS = ("drive", "motor_kw", "zero_to_100_s", "range_cltc_km", "dc_30_80_min")
+VERSUS = ("drive", "motor_kw", "zero_to_100_s", "range", "dc_30_80_min")
 UNITS = {
     "motor_kw": "kW",
     "range_cltc_km": "km",
+    "range_wltp_km": "km",
     "zero_to_100_s": "unit.s",
     "dc_30_80_min": "unit.min",
 }
@@ -204,7 +205,10 @@ def model(shop: Shop, code: str) -> HttpResponse:
                 for key, unit in FACTS
                 if lead["specs"].get(key) is not None
             ],
-            "versus": [_difference(shop, trims, key) for key in VERSUS],
+            "versus": [
+                _difference(shop, trims, brand.range_figure(shop.market) if key == "range" else key)
+                for key in VERSUS
+            ],
             "size": car["dimensions_mm"],
             "lines": _dimension_lines(car["dimensions_mm"]),
             "stock_total": showroom.stock_total(shop, code),

@@ -336,7 +336,7 @@ def test_the_stock_filters_count_and_say_what_to_drop(client: Client) -> None:
     )
     assert "Remove: Haven" in html
     assert "Remove: Clearing Blue" in html
-    assert "Up to 330,000" in html
+    assert "Up to ¥330,000" in html
     assert client.get("/en/stock", {"cursor": "nonsense"}).status_code == 303
 
 
