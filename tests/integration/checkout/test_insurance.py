@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
@@ -41,12 +42,14 @@ from checkout.queries.orders import event_text
 from checkout.services import insurance, insuring
 from checkout.services.handover import hand_over
 from checkout.services.orders import cancel_unpaid_order, expire_order
+from checkout.services.quotes import create_quote
 from kernel.audit import verify_chain
 from kernel.models import AuditEntry
 from kernel.money import Money
 from tests.factories.insured import GUEST, Desk, desk, insured_order
 from tests.factories.insurers import DEARER, DECLINED, SILENT
-from tests.factories.shelf import NOON, stock_vehicle
+from tests.factories.ordering import placed
+from tests.factories.shelf import NOON, saved_build, stock_vehicle
 from tests.support.racing import at_once
 
 __all__ = ["desk"]
@@ -559,3 +562,49 @@ def test_the_page_of_facts_compares_the_insurers(desk: Desk) -> None:
     assert facts.offers[0].total.minor == sum(first.values())
     assert [line.mandatory for line in facts.offers[1].lines][:2] == [True, False]
     assert (facts.gate.open, facts.gate.reason, facts.state) == (False, "missing", "quoted")
+
+
+def german_order(age: int = 35) -> Order:
+    """A Haven for Germany with motor liability and full cover, class SF5."""
+    build = saved_build(["trim:voyage"], market="DE")
+    quote = create_quote(
+        market="DE",
+        build=build,
+        vin=None,
+        finance=None,
+        insurance=["de-haftpflicht", "de-vollkasko"],
+        insurance_facts={"driver_age": age, "no_claims_class": "SF5", "seats": None},
+        place=None,
+        now=NOON,
+    )
+    order = Order.objects.get(code=placed(quote.code).order)
+    order.state = "reserved"
+    order.save()
+    return order
+
+
+def test_in_germany_the_proof_is_an_evb_number_and_14_days_give_everything_back(
+    desk: Desk,
+) -> None:
+    order = german_order()
+    policy = desk.take_out(order, insurer="deichwacht", start_on=TODAY)
+    assert (policy.state, policy.currency, policy.premium) == ("bound", "EUR", 49_680 + 118_800)
+    assert re.fullmatch(r"[A-Z0-9]{7}", policy.proof)
+    desk.on(TODAY + timedelta(days=14))
+    facts = insurance_of(order=order.code, now=desk.clock.now).policies[0]
+    assert facts.refund_today == Money(49_680 + 118_800, "EUR")
+    assert desk.give_up(order) == "cancelled"
+    policy.refresh_from_db()
+    assert policy.refund == policy.premium
+
+
+def test_in_germany_the_liability_cover_may_end_after_the_handover_by_days(desk: Desk) -> None:
+    order = german_order()
+    policy = desk.take_out(order, insurer="deichwacht", start_on=TODAY)
+    Order.objects.filter(pk=order.pk).update(state="balance_paid")
+    desk.work()
+    hand_over(order=order.code, actor="staff:1", now=NOON)
+    desk.on(TODAY + timedelta(days=15))
+    assert desk.give_up(order) == "cancelled"
+    policy.refresh_from_db()
+    assert policy.refund == 47_638 + 113_918
