@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from datetime import datetime
 
 from catalog.domain.catalogue import Market
 from catalog.domain.lowest import Past
@@ -62,7 +61,7 @@ class StockPricer:
 
     def total(self, car: Standing) -> int:
         """What the car costs in minor units."""
-        return car.asked.minor - _off(self._offers, car) + car.fee
+        return _total(self._offers, car)
 
     def sheet(self, car: Standing) -> PriceSheet:
         """Its price sheet of today; raises NegativePrice."""
@@ -81,16 +80,16 @@ class StockPricer:
             tally.add(line.code, line.kind, line.name, line.amount.minor)
         sheet = tally.sheet(frozen.price_book, frozen.list_price.minor)
         found = reduced(offers)
-        if found is None or self._past is None:
+        past = self._past
+        if found is None or past is None:
             return sheet
-        asked = self._past.compared(found.since, self._day, lambda at: self._total_at(car, at))
+        asked = past.compared(found.since, self._day, lambda at: _total(past.offers_at(at), car))
         return sheet if asked is None else compared(sheet, found, *asked)
 
-    def _total_at(self, car: Standing, at: datetime) -> int | None:
-        """What it would have cost then at what is asked for it now; no earlier price of the one car is kept."""
-        if self._past is None:
-            return None
-        return car.asked.minor - _off(self._past.offers_at(at), car) + car.fee
+
+def _total(offers: Offers, car: Standing) -> int:
+    """At what is asked for it now: no earlier price of the one car is kept."""
+    return car.asked.minor - _off(offers, car) + car.fee
 
 
 def _off(offers: Offers, car: Standing) -> int:

@@ -138,6 +138,16 @@ def test_a_car_with_something_that_had_no_price_then_was_not_sold() -> None:
     assert asked == (30, None)
 
 
+def test_an_offer_without_an_end_and_a_second_car_are_looked_up_alike() -> None:
+    rows = [{**offer("a", "DE", "2026-11-01 2026-12-01"), "until": None}]
+    catalogue = replace(CATALOGUE, incentives=tuple(rows))
+    past = Past(catalogue, HAVEN, CATALOGUE.markets["DE"])
+    today = date(2026, 11, 22)
+    first = past.before(date(2026, 11, 1), today, voyage("DE"))
+    assert past.before(date(2026, 11, 1), today, voyage("DE")) == first == (30, 8_389_000)
+    assert past.before(date(2026, 11, 20), today, voyage("DE")) == (30, 8_289_000)
+
+
 DAYS = st.dates(date(2026, 8, 20), date(2027, 3, 20))
 WINDOWS = st.tuples(DAYS, st.integers(1, 90)).map(lambda w: f"{w[0]} {w[0] + timedelta(days=w[1])}")
 
