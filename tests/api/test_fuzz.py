@@ -10,12 +10,15 @@ import copy
 import json
 import os
 from collections.abc import Iterator
+from datetime import timedelta
 from functools import cached_property
 from random import Random
 from typing import Any
 
 import pytest
+from django.db.models import F
 
+from checkout.models.credit import CreditSheet
 from kernel.jobs import run_until_idle
 from storefront.api.app import api
 from tests.api.caller import API, Caller
@@ -81,6 +84,19 @@ class Shop:
         run_until_idle()
         return self.caller.get(f"/orders/{order}/contract")
 
+    @cached_property
+    def sheet(self) -> Any:
+        """The sheet of a quote with a loan, shown long enough to be confirmed."""
+        money = {"amount": 15_000_000, "currency": "CNY"}
+        loan = {"product": "luyin-36", "down_payment": money}
+        quote = self.caller.quote(build=self.build, finance=loan)
+        sheet = self.caller.post("/finance/cost-sheets", {"quote": quote["code"]}, status=201)
+        minute = timedelta(minutes=1)
+        CreditSheet.objects.update(
+            issued_at=F("issued_at") - minute, readable_at=F("readable_at") - minute
+        )
+        return sheet
+
     def right(self, route: str) -> tuple[Caller, str, Any]:
         """Who sends what to which address, so that it would be accepted."""
         car = {"market": "CN", "model": "haven", "choices": ["trim:voyage", "paint-clearing"]}
@@ -98,7 +114,13 @@ class Shop:
             "/configurations/complete": (self.caller, "", {**car, "budget": {**money, "amount": 45_000_000}}),
             "/builds": (self.caller, "", car),
             "/builds/compare": (self.caller, "", {"builds": [{"build": self.build}, car], "under": "own"}),
-            "/finance/quotes": (self.caller, "", asked),
+            "/finance/quotes": (self.caller, "", {**asked, "months": 36, "schedule": True}),
+            "/finance/affordable": (self.caller, "", {"model": "haven", "monthly": {**money, "amount": 600_000}}),
+            "/finance/cost-sheets": (self.caller, "", {"quote": self.sheet["quote"]}),
+            "/finance/cost-sheets/{code}/confirmation": (
+                self.caller, f"/finance/cost-sheets/{self.sheet['code']}/confirmation",
+                {"fingerprint": self.sheet["fingerprint"], "accepted": True},
+            ),
             "/insurance/quotes": (self.caller, "", {"build": self.build, "insurance_facts": facts}),
             "/quotes": (self.caller, "", quote),
             "/orders": (Caller(), "", None),

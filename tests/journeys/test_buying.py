@@ -5,10 +5,13 @@ from __future__ import annotations
 import hashlib
 import shutil
 import subprocess
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from django.db.models import F
 
+from checkout.models.credit import CreditSheet
 from checkout.queries.ledger import accounts_with_totals
 from kernel.audit import verify_chain
 from tests.conftest import missing
@@ -63,8 +66,20 @@ def test_j1_a_buyer_configures_orders_pays_and_accepts_the_contract(
     assert quote["on_the_road"] == {"amount": 42_378_703, "currency": "CNY"}
     assert quote["finance"]["instalment"] == {"amount": 508_106, "currency": "CNY"}
 
+    assert buyer.order(quote, 409)["type"].endswith("/cost-sheet-needed")
+    sheet = buyer.post("/finance/cost-sheets", {"quote": quote["code"]}, 201)
+    confirmation = f"/finance/cost-sheets/{sheet['code']}/confirmation"
+    said = {"fingerprint": sheet["fingerprint"], "accepted": True}
+    assert buyer.post(confirmation, said, 409)["type"].endswith("/cost-sheet-too-early")
+    minute = timedelta(minutes=1)
+    CreditSheet.objects.update(
+        issued_at=F("issued_at") - minute, readable_at=F("readable_at") - minute
+    )
+    assert buyer.post(confirmation, said)["state"] == "confirmed"
+
     placed = buyer.order(quote)
     order = placed["order"]["code"]
+    assert placed["order"]["document"]["credit"]["fingerprint"] == sheet["fingerprint"]
     assert placed["order"]["state"] == "awaiting_deposit"
     assert placed["order"]["money"]["due"] == {"amount": 500_000, "currency": "CNY"}
 
