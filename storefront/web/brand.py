@@ -64,11 +64,19 @@ SHOWCASE = Showcase(
     ),
     asks="com-tea",
 )
-COVERS: Mapping[str, tuple[str, ...]] = {
-    "solid": ("cn-compulsory", "cn-damage", "cn-third-party-2m"),
-    "full": ("cn-compulsory", "cn-damage", "cn-third-party-3m", "cn-driver", "cn-passengers"),
+COVERS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
+    "CN": {
+        "solid": ("cn-compulsory", "cn-damage", "cn-third-party-2m"),
+        "full": ("cn-compulsory", "cn-damage", "cn-third-party-3m", "cn-driver", "cn-passengers"),
+    },
+    "DE": {
+        "solid": ("de-haftpflicht", "de-teilkasko"),
+        "full": ("de-haftpflicht", "de-vollkasko"),
+    },
 }
-"""Ready bundles of insurance beside the compulsory cover alone; one is offered when all its parts are."""
+"""Ready bundles of insurance by market beside the compulsory cover alone; one is offered when all its parts are."""
+FIRST_CLASS: Mapping[str, str] = {"DE": "SF0"}
+"""The no-claims class of somebody who has not told theirs, where premiums need one: the dearest, so none is too low."""
 
 RANGES: Mapping[str, str] = {"CN": "range_cltc_km"}
 """The test cycle whose range a market's buyers compare; elsewhere it is WLTP."""
@@ -79,6 +87,12 @@ SIDE, QUARTER = (960, 324), (1120, 492)
 def wheel_style(model: str, wheel: str | None) -> str:
     """Which of the two rendered wheel designs stands for `wheel`: `aero` or `sport`."""
     return "sport" if (wheel or "").startswith(SPORT_WHEELS.get(model, ("-",))) else "aero"
+
+
+def driver_facts(market: str) -> dict[str, str]:
+    """What a premium of the market needs to know of a driver who has said nothing."""
+    first = FIRST_CLASS.get(market)
+    return {"no_claims_class": first} if first else {}
 
 
 def range_figure(market: str) -> str:

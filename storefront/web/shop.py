@@ -15,7 +15,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone, translation
 
-from storefront.web import formatting, markets, paint, security
+from storefront.web import brand, formatting, markets, paint, security
 from storefront.web.api_client import Api, ApiProblem, ApiUnreachable, Caller
 from storefront.web.texts import API_LANGUAGES, HTML_LANGUAGES, text
 
@@ -115,7 +115,8 @@ class Shop:
 
     def make_quote(self, asked: Mapping[str, Any]) -> Any:
         """A quote for this visitor, whose browser alone opens it unless they signed in."""
-        made = self.api.post("/quotes", asked)
+        risk = {**brand.driver_facts(str(asked["market"])), **(asked.get("insurance_facts") or {})}
+        made = self.api.post("/quotes", {**asked, "insurance_facts": risk} if risk else asked)
         if made.get("token"):
             self._cookies.append((QUOTE_COOKIE, made["token"], QUOTE_COOKIE_SECONDS))
         return made

@@ -31,6 +31,8 @@ BUYING: Mapping[str, tuple[str, str]] = {
     "quote.pay.note": ("月供不含购置税和保险，这两项在提车前付。贷款由金融机构批复，批复后金额小幅变动不用重批。", "Monthly amounts exclude tax and insurance, due before handover. The lender decides; small changes of the amount survive its approval."),
     "quote.cover": ("保险", "Insurance"),
     "quote.cover.compulsory": ("只买交强险", "Compulsory only"),
+    "quote.cover.liability": ("只买责任险", "Liability only"),
+    "quote.cover.note.plain": ("首年保费，驾驶人 25–59 岁，按最低无赔款等级算；告诉我们你的等级，保费只会更低。没有责任险，车不能交到你手里。", "First year, driver aged 25 to 59, in the lowest no-claims class; once we know yours it can only be less. Without liability cover we may not hand over the car."),
     "quote.cover.solid": ("够用", "Solid"),
     "quote.cover.full": ("全面", "Full"),
     "quote.cover.note": ("首年保费，驾驶人 25–59 岁。没有交强险，车不能交到你手里。取消订单，保费按天退。", "First year, driver aged 25 to 59. Without the compulsory cover we may not hand over the car. Cancel the order and the premium comes back by the day."),

@@ -80,10 +80,11 @@ def _subject(quote: Json) -> dict[str, str]:
 
 
 def _loans(shop: Shop, quote: Json) -> list[Any]:
+    """Loans for all that the seller gets: the car with its offers and extras, so the cards tie out with the sheet."""
+    price = quote["price_sheet"]["total"]
+    asked = {"market": quote["market"], "model": quote["car"]["model"], "price": price}
     try:
-        found: list[Any] = shop.api.post(
-            "/finance/quotes", {"market": quote["market"], **_subject(quote)}
-        )["items"]
+        found: list[Any] = shop.api.post("/finance/quotes", asked)["items"]
     except ApiProblem:
         return []
     return found
@@ -92,7 +93,8 @@ def _loans(shop: Shop, quote: Json) -> list[Any]:
 def _risk(quote: Json) -> dict[str, Any]:
     """What the premium depends on, as far as the quote knows it."""
     seats = quote["car"].get("seats")
-    return {"insurance_facts": {"seats": seats}} if seats else {}
+    facts = brand.driver_facts(str(quote["market"])) | ({"seats": seats} if seats else {})
+    return {"insurance_facts": facts} if facts else {}
 
 
 def _covers(shop: Shop, quote: Json) -> list[Any]:
@@ -110,7 +112,8 @@ def _covers(shop: Shop, quote: Json) -> list[Any]:
         for code, item in offered.items()
         if item["mandatory"] and item["insurer"]["code"] == first
     )
-    bundles = {"compulsory": must, **brand.COVERS} if must else dict(brand.COVERS)
+    ready = brand.COVERS.get(quote["market"], {})
+    bundles = {"compulsory": must, **ready} if must else dict(ready)
     taken = {line["product"] for line in (quote.get("insurance") or {}).get("lines", ())}
     return [
         _bundle(shop, name, [offered[c] for c in codes], taken)
@@ -119,11 +122,16 @@ def _covers(shop: Shop, quote: Json) -> list[Any]:
     ]
 
 
+def _cover_word(name: str, items: list[Any]) -> str:
+    """The words for a bundle: what must be insured is called by its own name in each market."""
+    return "liability" if name == "compulsory" and items[0]["product"].startswith("de-") else name
+
+
 def _bundle(shop: Shop, name: str, items: list[Any], taken: set[str]) -> dict[str, Any]:
     currency = items[0]["premium"]["currency"]
     return {
         "code": name,
-        "name": shop.t(f"quote.cover.{name}"),
+        "name": shop.t(f"quote.cover.{_cover_word(name, items)}"),
         "codes": ",".join(item["product"] for item in items),
         "parts": items,
         "total": {
