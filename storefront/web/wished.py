@@ -123,6 +123,7 @@ def rows(quote: Json, wished: Wished) -> list[dict[str, Any]]:
     return [
         {
             **one,
+            "km": f"{one['km']:,}" if one["km"] else "",
             "said": {True: YES, False: NO}[wished.answers[one["code"]][0]]
             if one["code"] in wished.answers
             else "",

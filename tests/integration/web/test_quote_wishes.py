@@ -11,7 +11,7 @@ from django.test import Client
 from django.utils import timezone
 
 from checkout.models import Quote
-from storefront.web import wished
+from storefront.web import formatting, wished
 from storefront.web.api_client import ApiProblem
 from tests.integration.web.test_store import body, quote_of
 
@@ -73,6 +73,17 @@ def test_another_way_to_pay_keeps_what_was_wished(client: Client) -> None:
     assert [row["code"] for row in asked["extras"]] == ["care-plus"]
     assert asked["vouchers"] == ["LUJIANG-2026"]
     assert asked["trade_in"]["words"] == "SUV"
+
+
+def test_the_loan_on_the_card_is_the_loan_of_the_quote_it_makes(client: Client) -> None:
+    address = quote_of(client)
+    sent = {"wishes": "1", "extra-care-plus": "yes", "voucher": "LUJIANG-2026", "proof": "1"}
+    second = client.post(f"{address}/change", sent).headers["Location"]
+    cards = body(client.get(second))
+    client.post(f"{second}/change", {"finance": "luyin-60"})
+    loan = Quote.objects.latest("pk").document["finance"]
+    for part in ("instalment", "down_payment", "interest", "in_all"):
+        assert formatting.plain(loan[part], cents=True) in re.sub(r"<[^>]+>", "", cards), part
 
 
 @pytest.mark.parametrize(
