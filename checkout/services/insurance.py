@@ -52,7 +52,8 @@ from checkout.queries.insurance import (
     today_of,
 )
 from checkout.services.history import tell
-from checkout.services.insuring import Doors, move, plan, plan_cancel, send, set_axis
+from checkout.services.insuring import Doors, send
+from checkout.services.policies import move, plan, plan_cancel, set_axis
 from kernel.audit import record
 from kernel.crypto import mask, new_code
 

@@ -39,7 +39,7 @@ from checkout.models import (
 )
 from checkout.queries.insurance import insurance_of
 from checkout.queries.orders import event_text
-from checkout.services import insurance, insuring
+from checkout.services import insurance, insuring, policies
 from checkout.services.handover import hand_over
 from checkout.services.orders import cancel_unpaid_order, expire_order
 from checkout.services.quotes import create_quote
@@ -236,7 +236,7 @@ def test_a_proof_that_no_office_takes_is_cancelled_again(
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     order = insured_order()
-    monkeypatch.setattr("checkout.services.insuring.proof_fits", lambda market, number: False)
+    monkeypatch.setattr("checkout.services.policies.proof_fits", lambda market, number: False)
     policy = desk.take_out(order)
     assert (policy.state, policy.reason) == ("lapsed", "proof")
     desk.later(seconds=61)
@@ -467,10 +467,10 @@ def test_an_old_answer_and_one_of_another_policy_change_nothing(desk: Desk) -> N
     policy.refresh_from_db()
     seen = desk.driver.door.fetch(policy.insurer_reference)
     old = replace(seen, number=1, status=Status.LAPSED)
-    insuring.apply_seen(policy=policy, seen=old, now=NOON)
+    policies.apply_seen(policy=policy, seen=old, now=NOON)
     assert policy.state == "bound"
     with pytest.raises(InsurerMismatch):
-        insuring.apply_seen(policy=policy, seen=replace(seen, reference="PELSE"), now=NOON)
+        policies.apply_seen(policy=policy, seen=replace(seen, reference="PELSE"), now=NOON)
     desk.driver.world.say(policy.insurer_reference, replace(seen, reference="PELSE"))
     assert (
         insuring.settle(
