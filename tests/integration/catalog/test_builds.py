@@ -131,19 +131,18 @@ def test_a_build_of_a_group_that_lost_its_standard_names_the_group(published: Re
 
 
 def publish_after_making_red_priced() -> str:
-    """An option on offer needs a price: a new book brings it."""
-    book = PriceBook.objects.create(
-        code="cn-9",
-        market=Market.objects.get(code="CN"),
-        based_on=PriceBook.objects.get(code="cn-1"),
-        valid_from=datetime(2026, 10, 1, tzinfo=UTC),
-        position=9,
-    )
+    """An option on offer needs a price: new books bring it, for now and for when the second one starts."""
     model = Model.objects.get(code="colt")
-    Price.objects.create(price_book=book, model=model, kind="option", code="red", amount=0)
+    later = PriceBook.objects.get(code="cn-2")
+    for code, parent, start in (
+        ("cn-3", later, later.valid_from),
+        ("cn-9", later.based_on, datetime(2026, 10, 1, tzinfo=UTC)),
+    ):
+        book = PriceBook.objects.create(
+            code=code, market=later.market, based_on=parent, valid_from=start, position=9
+        )
+        Price.objects.create(price_book=book, model=model, kind="option", code="red", amount=0)
     model.reference_cars.update(live=False)
-    PriceBook.objects.filter(code="cn-2").update(live=False)
-    Price.objects.filter(price_book__code="cn-2").update(live=False)
     return publish_release(now=NOW, actor="test", pictures={}).code
 
 
