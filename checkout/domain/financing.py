@@ -120,6 +120,13 @@ def loan(
                 "change the down payment",
                 limit=_json(bound),
             )
+    if not product.fee_financed and amount <= product.fee:
+        raise _not_eligible(
+            product,
+            "min_amount",
+            f"{product.code} takes a fee of {product.fee}: more than that has to be financed",
+            limit=_json(product.fee + Money(1, price.currency)),
+        )
     plan = plan_for(product, amount)
     apr = annual_rate(
         convention=product.law.convention,

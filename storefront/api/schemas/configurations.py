@@ -69,11 +69,13 @@ class Repair(Schema):
 
 
 class Monthly(Schema):
-    """The lowest even instalment on offer."""
+    """The lowest even instalment on offer; `apr_text`, and `warning` where there is one, stand beside it."""
 
     amount: Money
     months: int
     product: str
+    apr_text: str
+    warning: str | None
 
 
 class Priced(Schema):

@@ -15,6 +15,7 @@ from checkout.domain.affording import (
     fits,
     highest_instalment,
     is_even,
+    least_down_for,
     least_monthly,
     refuse_monthly,
 )
@@ -167,3 +168,61 @@ def test_a_refused_amount_names_the_least_that_would_do() -> None:
     least = min(least_monthly(product) for product in found[:3])
     assert error.facts["limit"] == {"amount": least.minor, "currency": "CNY"}
     assert error.facts["field"] == "monthly.amount"
+
+
+SMALL = st.builds(
+    replace,
+    st.just(product_of(products("CN"), "luyin-60")),
+    months=st.sampled_from([1, 2, 3, 7, 12]),
+    annual_rate=st.sampled_from([Decimal(0), Decimal("0.0388"), Decimal("0.24")]),
+    min_down_share=st.sampled_from([Decimal(0), Decimal("0.2"), Decimal("0.35")]),
+    method=st.just(ANNUITY),
+    balloon_share=st.sampled_from([Decimal(0), Decimal("0.45")]),
+    fee=st.sampled_from([Money(0, "CNY"), Money(15, "CNY")]),
+    fee_financed=st.booleans(),
+    min_amount=st.sampled_from([Money(16, "CNY"), Money(60, "CNY")]),
+    max_amount=st.just(Money(700, "CNY")),
+) | st.builds(
+    replace,
+    st.just(product_of(products("CN"), "fanying-lease-36")),
+    months=st.sampled_from([1, 2, 5, 12]),
+    annual_rate=st.sampled_from([Decimal(0), Decimal("0.042")]),
+    min_down_share=st.sampled_from([Decimal(0), Decimal("0.1")]),
+    method=st.sampled_from([LEASE, EQUAL_PRINCIPAL]),
+    residual_share=st.just(Decimal(0)),
+    fee=st.just(Money(9, "CNY")),
+    min_amount=st.just(Money(20, "CNY")),
+    max_amount=st.just(Money(700, "CNY")),
+)
+"""Loans of a few yuan in cents, so that every price can be tried."""
+
+
+@settings(max_examples=80, deadline=None)
+@given(SMALL, st.integers(1, 300), st.none() | st.integers(0, 400))
+def test_the_price_found_is_the_dearest_of_all_prices_there_are(
+    product: Product, amount: int, down: int | None
+) -> None:
+    monthly, paid = Money(amount, "CNY"), None if down is None else Money(down, "CNY")
+
+    def at(price: int) -> bool:
+        asked = Money(price, "CNY")
+        return bool(
+            fits(product=product, model="haven", price=asked, monthly=monthly, down_payment=paid)
+        )
+
+    wanted = max((price for price in range(1, 1_500) if at(price)), default=None)
+    found = affordable(product=product, model="haven", monthly=monthly, down_payment=paid)
+    assert (found and found.price.minor) == wanted
+
+
+@given(st.integers(0, 99), st.integers(1, 10**9))
+def test_the_least_down_payment_in_money_is_the_first_that_does(percent: int, least: int) -> None:
+    product = replace(
+        product_named("luyin-60"),
+        min_down_share=Decimal(percent) / 100,
+        min_amount=Money(least, "CNY"),
+    )
+    needed = least_down_for(product).minor
+    share = product.min_down_share
+    assert needed >= share * (needed + least)
+    assert not needed or needed - 1 < share * (needed - 1 + least)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from checkout.domain.apr import EFFECTIVE, SIMPLE, annual_rate, monthly_irr
@@ -19,9 +20,9 @@ from checkout.domain.financing import (
     product_of,
     read_products,
 )
-from checkout.domain.schedules import schedule
+from checkout.domain.schedules import LEASE, METHODS, schedule
 from checkout.errors import FinanceNotEligible, UnknownFinanceProduct
-from kernel.money import Money
+from kernel.money import CurrencyMismatch, Money
 from tests.factories.catalogue import demo_catalogue
 from tests.factories.rules import rule_table
 
@@ -38,7 +39,7 @@ def products(market: str) -> tuple[Product, ...]:
 
 
 def worked(row: dict[str, str]) -> Loan:
-    market = "CN" if row["product"].startswith("luyin") else "DE"
+    market = "DE" if row["product"].startswith(("hanse", "kai")) else "CN"
     product = product_of(products(market), row["product"])
     return loan(
         product=product,
@@ -214,3 +215,51 @@ def test_a_rate_of_more_than_a_hundred_per_cent_a_month_is_found_too() -> None:
 def test_payments_that_do_not_repay_have_no_rate(received: int, payments: list[int]) -> None:
     with pytest.raises(ValueError, match="no rate"):
         monthly_irr(received=received, payments=payments)
+
+
+@pytest.mark.parametrize("currency", ["JPY", "KRW", "KWD"])
+@pytest.mark.parametrize("method", METHODS)
+@given(amount=st.integers(1, 10**10), months=st.integers(1, 96), percent=st.integers(0, 99))
+@settings(max_examples=25, deadline=None)
+def test_loans_add_up_in_currencies_without_or_with_three_decimals(
+    currency: str, method: str, amount: int, months: int, percent: int
+) -> None:
+    product = replace(
+        products("CN")[0],
+        currency=currency,
+        method=method,
+        months=months,
+        annual_rate=Decimal("0.0388"),
+        residual_share=Decimal("0.4") if method == LEASE else Decimal(0),
+        min_down_share=Decimal(0),
+        min_amount=Money(0, currency),
+        max_amount=Money(10**11, currency),
+        fee=Money(0, currency),
+        models=("haven",),
+    )
+    price = Money(amount, currency)
+    down = Money(amount * percent // 100, currency)
+    found = loan(product=product, model="haven", price=price, down_payment=down)
+    plan = found.schedule
+    assert found.lent == price - down
+    assert plan.repaid == plan.principal - plan.residual + plan.interest
+    assert found.total == price - plan.residual + found.cost
+    with pytest.raises(CurrencyMismatch):
+        loan(product=product, model="haven", price=price, down_payment=Money(0, "CNY"))
+
+
+def test_a_fee_paid_in_cash_is_less_than_the_loan() -> None:
+    product = replace(
+        product_of(products("CN"), "luyin-60"),
+        fee=Money(100, "CNY"),
+        min_amount=Money(0, "CNY"),
+        min_down_share=Decimal(0),
+    )
+    with pytest.raises(FinanceNotEligible) as refused:
+        loan(
+            product=product,
+            model="haven",
+            price=Money(1000, "CNY"),
+            down_payment=Money(900, "CNY"),
+        )
+    assert refused.value.facts["limit"] == {"amount": 101, "currency": "CNY"}
