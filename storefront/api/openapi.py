@@ -59,6 +59,9 @@ KEYED = frozenset(
         "/orders/{code}/finance-application/documents",
         "/orders/{code}/finance-application/accept",
         "/orders/{code}/finance-application/cancel",
+        "/orders/{code}/insurance",
+        "/orders/{code}/insurance/cancel",
+        "/orders/{code}/insurance/proof",
         "/contracts/{number}/acceptance",
     }
 )
