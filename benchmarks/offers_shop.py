@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Mapping
 from itertools import islice
 
 import django
@@ -17,7 +18,7 @@ from django.conf import settings  # noqa: E402
 from django.core.management import call_command  # noqa: E402
 
 from benchmarks.measuring import timed  # noqa: E402
-from catalog.queries.configuring import shop  # noqa: E402
+from catalog.queries.configuring import Shop, shop  # noqa: E402
 from tests.factories.one_price import MODELS, Drawn, differences, drawn, with_offers  # noqa: E402
 from tests.factories.shelf import NOON, put_on_sale  # noqa: E402
 
@@ -32,8 +33,8 @@ def price_sheet_ms() -> float:
         places = {code: shop(model=code, market=market, now=NOON) for code in MODELS}
         cars = list(islice(drawn(market, seed=SEED), SHEETS))
 
-        def sheet(one: Drawn, places: dict[str, object] = places) -> object:
-            return places[one.model].sheet(one.car)  # type: ignore[attr-defined]
+        def sheet(one: Drawn, places: Mapping[str, Shop] = places) -> object:
+            return places[one.model].sheet(one.car)
 
         timed(sheet, cars[:WARM])
         medians.append(timed(sheet, cars).median)
