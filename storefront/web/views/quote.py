@@ -150,7 +150,7 @@ def _ways(shop: Shop, quote: Json) -> list[dict[str, Any]]:
     ways: list[dict[str, Any]] = [
         {"code": CASH, "name": shop.t("quote.cash"), "checked": not chosen, "in_all": road}
     ]
-    for loan in _loans(shop, quote)[:3]:
+    for loan in _loans(shop, quote):
         interest = int(loan["interest"]["amount"]) + int((loan.get("fee") or {}).get("amount") or 0)
         interest -= int(loan["residual"]["amount"])  # a leased car goes back, worth what is left
         in_all = {"amount": int(road["amount"]) + interest, "currency": road["currency"]}
