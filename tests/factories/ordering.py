@@ -72,10 +72,12 @@ def placed(
     language: str = "en",
     customer: int | None = None,
     now: datetime = NOON,
+    confirmed: bool = False,
 ) -> PlacedOrder:
-    """An order of that quote, or of a new one, with the terms accepted."""
+    """An order of that quote, or of a new one, with the terms accepted and its loan `confirmed`, now if not before."""
     code = code or quoted(now=now)
-    confirm_loan(code, now)
+    if not confirmed:
+        confirm_loan(code, now)
     return place_order(
         quote=code,
         buyer=buyer,
