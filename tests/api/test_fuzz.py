@@ -22,6 +22,7 @@ from checkout.models.credit import CreditSheet
 from kernel.jobs import run_until_idle
 from storefront.api.app import api
 from tests.api.caller import API, Caller
+from tests.factories.lenders import APPLICANT
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("shop"), pytest.mark.prove]
 TRIES = 600 if os.environ.get("FORECOURT_PROVE") == "1" else 40
@@ -109,6 +110,7 @@ class Shop:
         }  # fmt: skip
         contract = self.contract if "contracts" in route else {"number": "", "pdf_sha256": ""}
         digest = {"accepted": True, "pdf_sha256": contract["pdf_sha256"]}
+        mine = f"/orders/{self.waiting}"
         bodies: dict[str, tuple[Caller, str, Any]] = {
             "/configurations/evaluate": (self.caller, "", {**car, "change": {"option": "pkg-quiet", "want": True}}),
             "/configurations/complete": (self.caller, "", {**car, "budget": {**money, "amount": 45_000_000}}),
@@ -128,6 +130,37 @@ class Shop:
             "/contracts/{number}/viewed": (self.caller, f"/contracts/{contract['number']}/viewed", {}),
             "/contracts/{number}/acceptance": (
                 self.caller, f"/contracts/{contract['number']}/acceptance", digest,
+            ),
+            "/orders/{code}/finance-application": (
+                self.unpaid, f"{mine}/finance-application",
+                {"applicant": APPLICANT, "consents": [{"receiver": "luyin", "accepted": True}]},
+            ),
+            "/orders/{code}/finance-application/accept": (
+                self.unpaid, f"{mine}/finance-application/accept", {"accepted": True, "decision": 1},
+            ),
+            "/orders/{code}/finance-application/cancel": (
+                self.unpaid, f"{mine}/finance-application/cancel", {},
+            ),
+            "/orders/{code}/finance-application/documents": (
+                self.unpaid, f"{mine}/finance-application/documents",
+                {"kind": "income", "media_type": "application/pdf", "content": "JVBERi0xLjcgcGF5c2xpcA=="},
+            ),
+            "/orders/{code}/insurance": (
+                self.unpaid, f"{mine}/insurance",
+                {
+                    "insurer": "qinghe", "products": ["cn-compulsory"], "driver": {"age": 35}, "start_on": "2027-01-01",
+                    "consents": [{"receiver": "qinghe", "accepted": True}],
+                },
+            ),
+            "/orders/{code}/insurance/cancel": (self.unpaid, f"{mine}/insurance/cancel", {}),
+            "/orders/{code}/insurance/proof": (
+                self.unpaid, f"{mine}/insurance/proof", {"insurer": "Elsewhere", "number": "PDAA2026"},
+            ),
+            "/webhooks/insurers/{insurer}": (
+                self.caller, "/webhooks/insurers/qinghe", {"id": "evt_1", "policy": "ref-1", "state": "bound"},
+            ),
+            "/webhooks/lenders/{lender}": (
+                self.caller, "/webhooks/lenders/luyin", {"id": "evt_1", "application": "ref-1", "number": 1},
             ),
             "/webhooks/{provider}": (
                 self.caller, "/webhooks/sandbox",
@@ -205,7 +238,13 @@ def test_a_right_request_with_something_changed_is_answered(route: str) -> None:
     ],
 )
 def test_odd_headers_are_answered(route: str, headers: dict[str, str]) -> None:
-    path = route.format(code="C26-NOPE2345", number="FC-2026-K7Q2M4XW", provider="sandbox")
+    path = route.format(
+        code="C26-NOPE2345",
+        number="FC-2026-K7Q2M4XW",
+        provider="sandbox",
+        insurer="qinghe",
+        lender="luyin",
+    )
     sent = {"Idempotency-Key": "odd", "X-Order-Token": "t" * 22, **headers}
     kind = sent.pop("Content-Type", "application/json")
     named = {f"HTTP_{name.upper().replace('-', '_')}": value for name, value in sent.items()}
