@@ -72,7 +72,7 @@ def test_a_configured_car_becomes_an_accepted_contract(
     expect(page.locator("[data-total]")).to_have_text("¥395,300")
 
     page.locator("[data-save]").click() if lang == "zh" else None
-    page.locator("button[form=quote-form]").click()
+    page.locator("button.btn--primary[form=quote-form]").click()
     page.wait_for_url("**/quote/*")
     expect(page.locator(".sheet-price .sum td")).to_have_text("¥395,300.00")
     order_and_pay(visitor, lang)
@@ -111,7 +111,7 @@ def test_a_declined_payment_keeps_the_order_and_tries_again(visit: Callable[...,
     visitor = visit(width=390)
     page = visitor.page
     visitor.open("/en/models/rill/configure")
-    page.locator("button[form=quote-form]").click()
+    page.locator("button.btn--primary[form=quote-form]").click()
     page.wait_for_url("**/quote/*")
     page.locator(".lockcard a.btn--primary").click()
     page.fill("[name=name]", "Lin Zhixia")
@@ -143,5 +143,5 @@ def test_without_script_the_configurator_still_prices_explains_and_quotes(
     expect(page.locator(".whynot .repair--best")).to_contain_text("+¥21,000")
     page.locator(".whynot .repair--best").click()
     expect(page.locator("[data-total]")).to_have_text("¥380,800")
-    page.locator("button[form=quote-form]").click()
+    page.locator("button.btn--primary[form=quote-form]").click()
     page.wait_for_url("**/quote/*")

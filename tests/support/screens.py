@@ -166,7 +166,7 @@ def buy(camera: Camera, lang: str) -> None:
         f"{camera.base}/{lang}/models/haven/configure?c=trim:voyage&c=paint-clearing",
         wait_until="load",
     )
-    page.locator("button[form=quote-form]").click()
+    page.locator("button.btn--primary[form=quote-form]").click()
     page.wait_for_url("**/quote/*")
     camera.take("06-quote")
     page.locator(".lockcard a.btn--primary").click()

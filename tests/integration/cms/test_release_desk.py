@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from catalog.models import Model, Option, Release, Rule
+from catalog.models import Market, Model, Option, Release, Rule
 from catalog.queries.saved_cars import CARS
 from catalog.services.builds import save_build
 from catalog.services.releases import publish_release
@@ -40,11 +40,19 @@ def quoted(choices: list[str]) -> tuple[str, str]:
 
 
 def no_more_skis() -> None:
-    """A rule that nobody can have the ski carrier of the haven, and no reference cars in its way."""
+    """A rule that nobody in China can have the ski carrier of the haven, and no reference cars in its way."""
     haven = Model.objects.get(code="haven")
     haven.reference_cars.all().delete()
     Option.objects.filter(model=haven, code="pkg-winter").update(live=False)
-    Rule(model=haven, code="x1", kind="boolean", must="not roof-ski", text=TEXT, position=99).save()
+    Rule(
+        model=haven,
+        code="x1",
+        kind="boolean",
+        must="not roof-ski",
+        text=TEXT,
+        market=Market.objects.get(code="CN"),
+        position=99,
+    ).save()
 
 
 def test_the_check_names_the_rule_the_advice_and_the_cars_that_break() -> None:
@@ -103,7 +111,7 @@ def test_warnings_and_notes_do_not_keep_a_release_from_being_published() -> None
         ).save()
     page = admin().post("/cms/desk/release/check/").content.decode()
     for words in (
-        "To look at (1)",
+        "To look at (3)",  # the rule, and law that nobody has confirmed yet in each market
         "(x1) never fires",
         "Good to know (1)",
         "(x2) is redundant",
