@@ -175,7 +175,7 @@ def test_a_database_that_does_not_answer_is_unavailable(
     def gone(*_: object, **__: object) -> None:
         raise OperationalError("gone")
 
-    monkeypatch.setattr("storefront.api.routers.quotes.quote", gone)
+    monkeypatch.setattr("storefront.api.routers.quotes.check_own_quote", gone)
     response = client.get(f"{API}/quotes/Q-1")
     problem(response, 503, "unavailable")
     assert response["Retry-After"]
