@@ -79,6 +79,7 @@ class Till:
         self.engine = engine
         self._visible = (1 << len(plan.order) + 1) - 1
         self._options = self._visible & ~plan.all_trims & ~1
+        self._bytes = len(plan.order) // 8 + 1
         options = numbers(self._options)
         self._weights: dict[str, npt.NDArray[np.int64]] = {}
         for trim, amounts in costs.items():
@@ -93,7 +94,9 @@ class Till:
         `start`. Among equals wins the car that has the option listed first, of those that only one of two cars has.
         """
         weights = self._weights[start.trim].copy()
-        weights[numbers(start.on & self._options)] -= PER_ADDITION
+        there = (start.on & self._options).to_bytes(self._bytes, "little")
+        bits = np.unpackbits(np.frombuffer(there, np.uint8), bitorder="little")
+        weights[: len(bits)] -= bits[: len(weights)] * PER_ADDITION
         found = self.engine.cheapest(literals, weights)  # type: ignore[arg-type] # an array is as good a sequence
         if found is None:
             return None
