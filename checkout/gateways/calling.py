@@ -1,4 +1,4 @@
-"""JSON calls to a vendor's server: time limits, the same key again, and one word for each way an answer may fail.
+"""JSON calls to a vendor's server: time limits, the same key again, one word for each way an answer may fail, and readers.
 
 Whatever may have happened there is `Silent`; what the vendor will not do is `Refused`. Doors turn both into their own errors.
 """
@@ -36,6 +36,10 @@ class Silent(CallFailed):
     """Nobody knows whether it happened."""
 
 
+class Stranger(Silent):
+    """The vendor does not know us: a wrong key of ours is no decision about the buyer; mend it and it goes through."""
+
+
 class Refused(CallFailed):
     """The vendor will not do it, for good; nothing happened."""
 
@@ -55,7 +59,7 @@ class JsonCalls:
         )
 
     def call(self, method: str, path: str, *, body: Json | None = None, key: str = "") -> Json:
-        """The answer's JSON object; raises Silent, Refused."""
+        """The answer's JSON object, empty for an empty answer; raises Silent, Stranger, Refused."""
         headers = {"Idempotency-Key": key} if key else {}
         reason = ""
         for number in range(TRIES):
@@ -74,12 +78,13 @@ class JsonCalls:
 
 def _read(answer: httpx.Response) -> Json:
     if answer.status_code in {401, 403}:
-        # A wrong key of ours is no decision about the buyer: mend it and it goes through.
-        raise Silent(f"status {answer.status_code}")
+        raise Stranger(f"status {answer.status_code}")
     if 400 <= answer.status_code < 500:
         raise Refused(_code(answer))
     if not answer.is_success or len(answer.content) > LARGEST_ANSWER:
         raise Silent(f"status {answer.status_code}, {len(answer.content)} bytes")
+    if not answer.content:
+        return {}
     found = _object(answer)
     if found is None:
         raise Silent("no JSON object")
@@ -98,3 +103,17 @@ def _object(answer: httpx.Response) -> Json | None:
     except (ValueError, RecursionError):
         return None
     return found if isinstance(found, dict) else None
+
+
+def whole(value: Any) -> int:
+    """A whole number of reasonable size; raises ValueError."""
+    if not isinstance(value, int) or isinstance(value, bool) or not -(10**15) < value < 10**15:
+        raise ValueError("a whole number of reasonable size")
+    return value
+
+
+def name(value: Any) -> str:
+    """A name of 1 to 200 printable characters; raises ValueError."""
+    if not isinstance(value, str) or not 0 < len(value) <= 200 or not value.isprintable():
+        raise ValueError("a name of 1 to 200 printable characters")
+    return value

@@ -15,7 +15,7 @@ from urllib.parse import quote
 
 from checkout.domain.cover import Status
 from checkout.errors import InsurerRefused, InsurerUnavailable, WebhookRejected
-from checkout.gateways.calling import Json, JsonCalls, Refused, Silent
+from checkout.gateways.calling import Json, JsonCalls, Refused, Silent, name, whole
 from checkout.gateways.insurers import (
     Holder,
     InsurerEvent,
@@ -110,12 +110,12 @@ class HttpInsurer:
 
 def read_policy(found: Any) -> InsurerPolicy:
     """A policy of the contract's JSON; raises KeyError, TypeError, ValueError, UnknownCurrency."""
-    name, reference = _name(found["id"]), _name(found["reference"])
+    code, reference = name(found["id"]), name(found["reference"])
     cancelled, refunds = found.get("cancelled_on"), found.get("refunds")
     return InsurerPolicy(
-        insurer_reference=name,
+        insurer_reference=code,
         reference=reference,
-        number=_whole(found["number"]),
+        number=whole(found["number"]),
         status=Status(found["status"]),
         premiums=_lines(found["premiums"]),
         proof=str(found.get("proof") or "")[:40],
@@ -148,9 +148,9 @@ def read_message(
     try:
         payload = json.loads(body)
         return InsurerEvent(
-            event_id=_name(payload["id"]),
-            type=_name(payload["type"])[:64],
-            insurer_reference=_name(payload["policy"]),
+            event_id=name(payload["id"]),
+            type=name(payload["type"])[:64],
+            insurer_reference=name(payload["policy"]),
         )
     except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise WebhookRejected(
@@ -162,23 +162,9 @@ def _lines(found: Any) -> dict[str, Money]:
     if not isinstance(found, list):
         raise TypeError("a list of covers")
     return {
-        _name(line["cover"]): Money(
-            _whole(line["amount"]["amount"]), str(line["amount"]["currency"])
-        )
+        name(line["cover"]): Money(whole(line["amount"]["amount"]), str(line["amount"]["currency"]))
         for line in found
     }
-
-
-def _whole(value: Any) -> int:
-    if not isinstance(value, int) or isinstance(value, bool) or not -(10**15) < value < 10**15:
-        raise ValueError("a whole number of reasonable size")
-    return value
-
-
-def _name(value: Any) -> str:
-    if not isinstance(value, str) or not 0 < len(value) <= 200 or not value.isprintable():
-        raise ValueError("a name of 1 to 200 printable characters")
-    return value
 
 
 def _path(insurer_reference: str, what: str = "") -> str:

@@ -15,10 +15,9 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 from urllib.parse import quote
 
-import httpx
-
 from checkout.domain.application import Decision, Outcome, Terms
 from checkout.errors import LenderRefused, LenderUnavailable, WebhookRejected
+from checkout.gateways.calling import Json, JsonCalls, Refused, Silent, Stranger, name, whole
 from checkout.gateways.lenders import (
     LenderApplication,
     LenderEvent,
@@ -30,17 +29,6 @@ from checkout.gateways.signatures import check_signature, header_of
 from kernel.money import Money, UnknownCurrency
 
 SIGNATURE_HEADER = "Lender-Signature"
-TIMEOUT = httpx.Timeout(10.0, connect=3.0)
-"""Seconds for one try; a buyer waits behind the first."""
-TRIES = 3
-PAUSES = (0.2, 0.8)
-"""Seconds before the second and the third try."""
-AGAIN = frozenset({408, 425, 429, 500, 502, 503, 504})
-"""Answers after which the same request may succeed."""
-LARGEST_ANSWER = 200_000
-"""Bytes; an application is a few hundred."""
-
-Json = dict[str, Any]
 
 
 class HttpLender:
@@ -59,13 +47,7 @@ class HttpLender:
     ) -> None:
         self.lender = lender
         self._secrets = tuple(secrets)
-        self._pause = pause
-        self._http = httpx.Client(
-            base_url=base.rstrip("/") + "/",
-            headers={"Authorization": f"Bearer {token}", "Accept": "application/json"},
-            timeout=TIMEOUT,
-            follow_redirects=False,
-        )
+        self._calls = JsonCalls(base=base, token=token, pause=pause)
 
     def submit(self, request: LoanRequest, *, key: str) -> LenderApplication:
         """See the port."""
@@ -80,7 +62,7 @@ class HttpLender:
         found = self._call("GET", f"applications?reference={quote(reference, safe='')}")
         items = found.get("items")
         if not isinstance(items, list):
-            raise self._odd("the list has no items")
+            raise self._silence("the list has no items")
         return self._seen(items[0]) if items else None
 
     def attach(self, lender_reference: str, document: SentDocument, *, key: str) -> None:
@@ -119,69 +101,32 @@ class HttpLender:
         )
 
     def _call(self, method: str, path: str, *, body: Json | None = None, key: str = "") -> Json:
-        headers = {"Idempotency-Key": key} if key else {}
-        for number in range(TRIES):
-            if number:
-                self._pause(PAUSES[number - 1])
-            try:
-                answer = self._http.request(method, path, json=body, headers=headers)
-            except httpx.TransportError as error:
-                reason = type(error).__name__
-                continue
-            if answer.status_code not in AGAIN:
-                return self._read(answer)
-            reason = f"status {answer.status_code}"
-        raise LenderUnavailable(
-            "the lender did not answer; what became of it is found out later",
-            facts={"lender": self.lender, "reason": reason},
-        )
-
-    def _read(self, answer: httpx.Response) -> Json:
-        if 400 <= answer.status_code < 500:
-            raise self._refused(answer)
-        if not answer.is_success or len(answer.content) > LARGEST_ANSWER:
-            raise self._odd(f"status {answer.status_code}, {len(answer.content)} bytes")
-        if not answer.content:
-            return {}
         try:
-            found = answer.json()
-        except ValueError as error:
-            raise self._odd("no JSON") from error
-        if not isinstance(found, dict):
-            raise self._odd("no JSON object")
-        return found
-
-    def _refused(self, answer: httpx.Response) -> LenderRefused | LenderUnavailable:
-        """Its no, with its own code. A wrong key of ours is no decision about the buyer: mend it and it goes through."""
-        if answer.status_code in {401, 403}:
-            return LenderUnavailable(
+            return self._calls.call(method, path, body=body, key=key)
+        except Stranger as stranger:
+            raise LenderUnavailable(
                 "the lender does not know us; check the token of its door",
-                facts={"lender": self.lender, "reason": f"status {answer.status_code}"},
-            )
-        try:
-            found = answer.json()
-        except ValueError:
-            found = {}
-        code = found.get("code") if isinstance(found, dict) else None
-        reason = (
-            code if isinstance(code, str) and code.isascii() else f"status {answer.status_code}"
-        )
-        return LenderRefused(
-            f"the lender refused: {reason[:64]}",
-            facts={"lender": self.lender, "reason": reason[:64]},
-        )
+                facts={"lender": self.lender, "reason": stranger.reason},
+            ) from stranger
+        except Silent as silence:
+            raise self._silence(silence.reason) from silence
+        except Refused as refusal:
+            raise LenderRefused(
+                f"the lender refused: {refusal.reason}",
+                facts={"lender": self.lender, "reason": refusal.reason},
+            ) from refusal
 
     def _seen(self, found: Any) -> LenderApplication:
         try:
             return read_application(found)
         except (KeyError, TypeError, ValueError, InvalidOperation, UnknownCurrency) as error:
-            raise self._odd("not an application") from error
+            # It may well have happened: an answer that cannot be read is no answer.
+            raise self._silence("not an application") from error
 
-    def _odd(self, why: str) -> LenderUnavailable:
-        # It may well have happened: an answer that cannot be read is no answer.
+    def _silence(self, reason: str) -> LenderUnavailable:
         return LenderUnavailable(
-            "the lender's answer cannot be read; what became of it is found out later",
-            facts={"lender": self.lender, "reason": why},
+            "the lender gave no usable answer; what became of it is found out later",
+            facts={"lender": self.lender, "reason": reason},
         )
 
 
@@ -190,10 +135,10 @@ def read_application(found: Any) -> LenderApplication:
     decision = found["decision"]
     terms, until = decision.get("terms"), decision.get("valid_until")
     return LenderApplication(
-        lender_reference=_name(found["id"]),
-        reference=_name(found["reference"]),
+        lender_reference=name(found["id"]),
+        reference=name(found["reference"]),
         decision=Decision(
-            number=_whole(decision["number"]),
+            number=whole(decision["number"]),
             outcome=Outcome(decision["outcome"]),
             terms=None if terms is None else _terms(terms),
             valid_until=None if until is None else date.fromisoformat(until),
@@ -230,9 +175,9 @@ def read_message(body: bytes, header: str, *, secrets: Sequence[str], now: datet
     try:
         payload = json.loads(body)
         return LenderEvent(
-            event_id=_name(payload["id"]),
-            type=_name(payload["type"])[:64],
-            lender_reference=_name(payload["application"]),
+            event_id=name(payload["id"]),
+            type=name(payload["type"])[:64],
+            lender_reference=name(payload["application"]),
         )
     except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise WebhookRejected(
@@ -246,20 +191,8 @@ def _terms(found: Json) -> Terms:
     if not rate.is_finite():
         raise ValueError("annual_rate: a number")
     return Terms(
-        Money(_whole(amount["amount"]), str(amount["currency"])), _whole(found["months"]), rate
+        Money(whole(amount["amount"]), str(amount["currency"])), whole(found["months"]), rate
     )
-
-
-def _whole(value: Any) -> int:
-    if not isinstance(value, int) or isinstance(value, bool) or not -(10**15) < value < 10**15:
-        raise ValueError("a whole number of reasonable size")
-    return value
-
-
-def _name(value: Any) -> str:
-    if not isinstance(value, str) or not 0 < len(value) <= 200 or not value.isprintable():
-        raise ValueError("a name of 1 to 200 printable characters")
-    return value
 
 
 def _path(lender_reference: str, what: str = "") -> str:
