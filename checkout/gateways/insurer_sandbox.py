@@ -7,24 +7,16 @@ web, worker and tests see the same. It keeps nothing that names a person: what i
 
 from __future__ import annotations
 
-import fcntl
-import hashlib
-import hmac
 import json
-import os
-import secrets
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime
-from pathlib import Path
-from typing import Any
 
 from checkout.domain.cover import Period, Status, refund_of
 from checkout.errors import InsurerRefused, InsurerUnavailable
 from checkout.gateways.insurer_http import SIGNATURE_HEADER, policy_body, read_message, read_policy
 from checkout.gateways.insurers import Holder, InsurerEvent, InsurerPolicy, PolicyRequest
-from checkout.gateways.sandbox import SignedMessage, wall_clock
+from checkout.gateways.memory import Document, SignedMessage, VendorMemory
 from checkout.gateways.signatures import header_of, sign
 from kernel.money import Money
 
@@ -33,30 +25,17 @@ PERSONAS: Mapping[int, str] = {91: "silent", 92: "dearer", 93: "declined"}
 ALPHABET = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"
 """Letters and digits of a proof that nobody confuses."""
 
-Document = dict[str, Any]
 
-
-class InsurerWorld:
+class InsurerWorld(VendorMemory):
     """The made-up insurer; every policy lives in `directory` until the folder is deleted."""
-
-    def __init__(self, directory: Path, *, clock: Callable[[], datetime] = wall_clock) -> None:
-        """`directory` is made at the first use; `clock` gives aware moments."""
-        self.directory = directory
-        self.clock = clock
-
-    @property
-    def secret(self) -> str:
-        """What messages are signed with; made at the first use, the same for every process."""
-        with self._locked():
-            return self._kept("secret")
 
     def quote(self, request: PolicyRequest, *, key: str) -> InsurerPolicy:
         """The quote of `key`; raises InsurerRefused for another request with it."""
         with self._locked():
             name = f"in_{self._digest(key)[:24]}"
             fingerprint = self._digest(json.dumps(request.body(), sort_keys=True))
-            if not self._path(name).exists():
-                self._write(name, self._quoted(name, request, fingerprint))
+            if not self._file(name).exists():
+                self._store(name, self._quoted(name, request, fingerprint))
             found = self._read(name)
             if found["fingerprint"] != fingerprint:
                 raise _refused("idempotency_mismatch", f"key {key} was used for another request")
@@ -128,7 +107,7 @@ class InsurerWorld:
         with self._locked():
             found = self._read(name)
             number = read_policy(found["seen"]).number + 1
-            self._write(name, found | {"seen": policy_body(replace(seen, number=number))})
+            self._store(name, found | {"seen": policy_body(replace(seen, number=number))})
         return self.message(name)
 
     def message(self, name: str) -> SignedMessage:
@@ -170,43 +149,17 @@ class InsurerWorld:
             seen = read_policy(found["seen"])
             if key not in found["keys"]:
                 seen = replace(change(found, seen), number=seen.number + 1)
-                self._write(
+                self._store(
                     name, found | {"seen": policy_body(seen), "keys": [*found["keys"], key]}
                 )
             return seen
 
     def _read(self, name: str) -> Document:
         try:
-            found: Document = json.loads(self._path(name).read_text())
+            found: Document = json.loads(self._file(name).read_text())
         except (OSError, ValueError) as error:
             raise _refused("not_found", f"there is no policy {name!r}") from error
         return found
-
-    def _write(self, name: str, found: Document) -> None:
-        part = self.directory / f"{name}.{os.getpid()}.part"
-        part.write_text(json.dumps(found))
-        part.replace(self._path(name))
-
-    def _path(self, name: str) -> Path:
-        plain = name if name.replace("_", "").isalnum() else "none"
-        return self.directory / f"{plain}.json"
-
-    def _kept(self, what: str) -> str:
-        path = self.directory / what
-        if not path.exists():
-            path.write_text(secrets.token_hex(24))
-            path.chmod(0o600)
-        return path.read_text()
-
-    def _digest(self, text: str) -> str:
-        return hmac.new(self._kept("secret").encode(), text.encode(), hashlib.sha256).hexdigest()
-
-    @contextmanager
-    def _locked(self) -> Iterator[None]:
-        self.directory.mkdir(parents=True, exist_ok=True)
-        with (self.directory / "lock").open("w") as lock:
-            fcntl.flock(lock, fcntl.LOCK_EX)
-            yield
 
 
 class SandboxInsurer:

@@ -7,19 +7,12 @@ web, worker and tests see the same. It keeps no personal facts: what it decides 
 
 from __future__ import annotations
 
-import fcntl
 import hashlib
-import hmac
 import json
-import os
-import secrets
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
-from pathlib import Path
-from typing import Any
 
 from checkout.domain.application import Decision, Outcome, Terms
 from checkout.errors import LenderRefused, LenderUnavailable
@@ -30,7 +23,7 @@ from checkout.gateways.lender_http import (
     read_message,
 )
 from checkout.gateways.lenders import LenderApplication, LenderEvent, LoanRequest, SentDocument
-from checkout.gateways.sandbox import SignedMessage, wall_clock
+from checkout.gateways.memory import Document, SignedMessage, VendorMemory
 from checkout.gateways.signatures import header_of, sign
 from kernel.money import Money, exponent
 
@@ -47,27 +40,14 @@ PERSONAS: Mapping[str, str] = {
 }
 """End of the document number -> persona; anything else is approved as asked for."""
 
-Document = dict[str, Any]
-
 
 def persona_of(document_number: str) -> str:
     """The persona of an applicant."""
     return PERSONAS.get(document_number[-4:], "approved")
 
 
-class LenderWorld:
+class LenderWorld(VendorMemory):
     """The made-up lender; every application lives in `directory` until the folder is deleted."""
-
-    def __init__(self, directory: Path, *, clock: Callable[[], datetime] = wall_clock) -> None:
-        """`directory` is made at the first use; `clock` gives aware moments."""
-        self.directory = directory
-        self.clock = clock
-
-    @property
-    def secret(self) -> str:
-        """What messages are signed with; made at the first use, the same for every process."""
-        with self._locked():
-            return self._kept("secret")
 
     def submit(self, request: LoanRequest, *, key: str) -> LenderApplication:
         """The application of `key`; raises LenderRefused for another request, LenderUnavailable as the persona demands."""
@@ -75,8 +55,8 @@ class LenderWorld:
         with self._locked():
             name = f"ln_{self._digest(key)[:24]}"
             fingerprint = self._digest(json.dumps(request.body(), sort_keys=True))
-            if not self._path(name).exists():
-                self._write(name, self._decided(name, request, persona, fingerprint))
+            if not self._file(name).exists():
+                self._store(name, self._decided(name, request, persona, fingerprint))
                 if persona == "silent":
                     raise LenderUnavailable(
                         "the sandbox lender lost its answer", facts={"reason": "persona"}
@@ -114,7 +94,7 @@ class LenderWorld:
             if hashlib.sha256(document.content).hexdigest() != document.sha256:
                 raise _refused("sha256", "the bytes are not those of the fingerprint")
             found["documents"].setdefault(key, document.sha256)
-            self._write(name, found)
+            self._store(name, found)
 
     def accept(self, name: str, *, decision: int, key: str) -> LenderApplication:
         """Approve the counter-offer of that number; a second call with its key changes nothing."""
@@ -154,7 +134,7 @@ class LenderWorld:
         with self._locked():
             found = self._read(name)
             self._say(found, decision)
-            self._write(name, found)
+            self._store(name, found)
         return self.message(name)
 
     def message(self, name: str) -> SignedMessage:
@@ -200,7 +180,7 @@ class LenderWorld:
             if key not in found["keys"]:
                 self._say(found, change(read_application(found["seen"])))
                 found["keys"].append(key)
-                self._write(name, found)
+                self._store(name, found)
             return read_application(found["seen"])
 
     @staticmethod
@@ -212,39 +192,13 @@ class LenderWorld:
 
     def _read(self, name: str) -> Document:
         try:
-            found: Document = json.loads(self._path(name).read_text())
+            found: Document = json.loads(self._file(name).read_text())
         except (OSError, ValueError) as error:
             raise _refused("not_found", f"there is no application {name!r}") from error
         if found["then"] and self.clock() >= datetime.fromisoformat(found["ready_at"]):
             found |= {"seen": found["then"], "then": None}
-            self._write(name, found)
+            self._store(name, found)
         return found
-
-    def _write(self, name: str, found: Document) -> None:
-        part = self.directory / f"{name}.{os.getpid()}.part"
-        part.write_text(json.dumps(found))
-        part.replace(self._path(name))
-
-    def _path(self, name: str) -> Path:
-        plain = name if name.replace("_", "").isalnum() else "none"
-        return self.directory / f"{plain}.json"
-
-    def _kept(self, what: str) -> str:
-        path = self.directory / what
-        if not path.exists():
-            path.write_text(secrets.token_hex(24))
-            path.chmod(0o600)
-        return path.read_text()
-
-    def _digest(self, text: str) -> str:
-        return hmac.new(self._kept("secret").encode(), text.encode(), hashlib.sha256).hexdigest()
-
-    @contextmanager
-    def _locked(self) -> Iterator[None]:
-        self.directory.mkdir(parents=True, exist_ok=True)
-        with (self.directory / "lock").open("w") as lock:
-            fcntl.flock(lock, fcntl.LOCK_EX)
-            yield
 
 
 _ENDED = frozenset({Outcome.DECLINED, Outcome.EXPIRED, Outcome.CANCELLED, Outcome.DRAWN})

@@ -8,23 +8,20 @@ that each returns to our webhook address, as a vendor would.
 
 from __future__ import annotations
 
-import fcntl
 import hashlib
 import hmac
 import json
 import os
 import secrets
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
 from urllib.parse import quote
 
 from checkout.domain.payments import METHODS, State
 from checkout.errors import GatewayRefused, WebhookRejected
+from checkout.gateways.memory import Document, SignedMessage, VendorMemory
 from checkout.gateways.ports import (
     BalanceMove,
     GatewayEvent,
@@ -42,35 +39,9 @@ FEE_FIXED = 30
 """Minor units on top of the share, as card vendors take them."""
 DECLINES = ("insufficient_funds", "expired_card", "generic_decline")
 
-Document = dict[str, Any]
 
-
-@dataclass(frozen=True, slots=True)
-class SignedMessage:
-    """A webhook ready to post: raw body and headers."""
-
-    body: bytes
-    headers: Mapping[str, str]
-
-
-def wall_clock() -> datetime:
-    """The vendor's own clock, which is not ours to set."""
-    return datetime.now(UTC)  # noqa: TID251 - plays an outside party
-
-
-class SandboxWorld:
+class SandboxWorld(VendorMemory):
     """The made-up vendor; every payment lives in `directory` until the folder is deleted."""
-
-    def __init__(self, directory: Path, *, clock: Callable[[], datetime] = wall_clock) -> None:
-        """`directory` is made at the first use; `clock` gives aware moments."""
-        self.directory = directory
-        self.clock = clock
-
-    @property
-    def secret(self) -> str:
-        """What messages are signed with; made at the first use, the same for every process."""
-        with self._locked():
-            return self._kept("secret")
 
     def create(self, request: PaymentRequest, *, key: str) -> Document:
         """The payment of `key`, made at the first call; raises GatewayRefused for another request."""
@@ -166,13 +137,6 @@ class SandboxWorld:
         """A further signed message about the payment, as vendors send again and out of order."""
         with self._locked():
             return self._message(self._ripened(self._read(pid)), kind)
-
-    @contextmanager
-    def _locked(self) -> Iterator[None]:
-        self.directory.mkdir(parents=True, exist_ok=True)
-        with (self.directory / "lock").open("w") as handle:
-            fcntl.flock(handle, fcntl.LOCK_EX)
-            yield
 
     def _identifier(self, prefix: str, key: str) -> str:
         # Made from the key under a secret: the same key finds its payment again, and nobody guesses another's.

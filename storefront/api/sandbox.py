@@ -21,7 +21,8 @@ from django.views.decorators.http import require_http_methods
 
 from checkout.errors import GatewayRefused
 from checkout.gateways import open_gateway
-from checkout.gateways.sandbox import PROVIDER, SandboxWorld, SignedMessage
+from checkout.gateways.memory import SignedMessage
+from checkout.gateways.sandbox import PROVIDER, SandboxWorld
 from checkout.services.inbox import receive
 from kernel.money import Money, shown
 from storefront.api.language import language_of

@@ -14,8 +14,9 @@ from uuid import uuid4
 import requests
 import stripe
 
+from checkout.gateways.memory import wall_clock
 from checkout.gateways.ports import PaymentGateway, PaymentRequest
-from checkout.gateways.sandbox import SIGNATURE_HEADER, SandboxGateway, SandboxWorld, wall_clock
+from checkout.gateways.sandbox import SIGNATURE_HEADER, SandboxGateway, SandboxWorld
 from checkout.gateways.signatures import sign
 from checkout.gateways.stripe import StripeGateway
 from kernel.money import Money
