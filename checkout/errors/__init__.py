@@ -25,7 +25,9 @@ CheckoutError
 │   ├── NotYourOrder            the token or the account belongs to somebody else
 │   ├── TermsNotAccepted        the full terms shown with the quote were not accepted in that version
 │   ├── BadBuyer                a field of the buyer is missing or wrong
-│   └── OrderStateConflict      the move is not allowed in the order's present state
+│   ├── OrderStateConflict      the move is not allowed in the order's present state
+│   ├── NoOrderPolicy           no order policy is in force in the market on that day
+│   └── StalePreview            what was previewed is no longer true; carries what is
 ├── PaymentError
 │   ├── UnknownPayment          no payment of that code or at that vendor
 │   ├── BadAmount               an amount that no vendor may be asked for
@@ -136,6 +138,10 @@ from checkout.errors.insuring import (
     PolicyStateConflict,
     UnknownPolicy,
 )
+from checkout.errors.moving import (
+    NoOrderPolicy,
+    StalePreview,
+)
 from checkout.errors.paying import (
     BadAmount,
     GatewayDeclined,
@@ -194,6 +200,8 @@ __all__ = [
     "LenderUnavailable",
     "NoCreditSheet",
     "NoDepositPolicy",
+    "NoOrderPolicy",
+    "StalePreview",
     "NotYourOrder",
     "NotYourQuote",
     "NothingToQuote",

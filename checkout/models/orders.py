@@ -60,6 +60,13 @@ class Order(models.Model):
     expires_at = models.DateTimeField()
     """Until when the deposit is awaited."""
     reserved_at = models.DateTimeField(null=True, blank=True)
+    reminded_at = models.DateTimeField(null=True, blank=True)
+    """When the buyer was reminded to lock; without it nothing is ever locked by itself."""
+    locked_at = models.DateTimeField(null=True, blank=True)
+    ready_at = models.DateTimeField(null=True, blank=True)
+    """Since when the car stands ready for inspection and the balance may be demanded."""
+    balance_paid_at = models.DateTimeField(null=True, blank=True)
+    handed_over_at = models.DateTimeField(null=True, blank=True)
     ended_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:

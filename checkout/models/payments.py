@@ -24,6 +24,7 @@ class Payment(models.Model):
 
         DEPOSIT = "deposit", "Deposit"
         BALANCE = "balance", "Balance"
+        AMENDMENT = "amendment", "Amendment"
 
     class State(models.TextChoices):
         """Where the payment stands; the moves are `checkout.domain.payments.MOVES`."""

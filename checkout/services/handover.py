@@ -6,12 +6,14 @@ from datetime import datetime
 
 from django.db import transaction
 
-from checkout.domain.order import Actor, Delivery, Move, State, after
-from checkout.errors import CompulsoryCoverMissing, UnknownOrder
+from checkout.domain.order import Actor, Delivery, Move, State
+from checkout.errors import CompulsoryCoverMissing
+from checkout.events import OrderHandedOver
 from checkout.models import Order
-from checkout.models.locks import locked_order
 from checkout.queries.insurance import gate_of
 from checkout.services.history import tell
+from checkout.services.moving import locked, move
+from kernel.eventbus import publish
 
 
 def hand_over(*, order: str, actor: str, now: datetime) -> None:
@@ -21,18 +23,14 @@ def hand_over(*, order: str, actor: str, now: datetime) -> None:
     cover and there is none for this car and day.
     """
     with transaction.atomic():
-        row = locked_order(order)
-        if row is None:
-            raise UnknownOrder(f"order: there is no {order!r}", facts={"order": order})
+        row = locked(order)
         if row.state == State.HANDED_OVER:
             return
-        state = after(
-            order=row.code, state=State(row.state), move=Move.HAND_OVER, actor=Actor.STAFF
-        )
+        moved = move(row, Move.HAND_OVER, Actor.STAFF, now)
         _check_cover(row, now)
-        row.state = state
         row.delivery_state = Delivery.DONE
-        row.save(update_fields=["state", "delivery_state"])
+        row.save(update_fields=[*moved, "delivery_state"])
+        publish(OrderHandedOver(order=row.code, at=now))
         tell(order=row, kind="handed-over", actor=actor, facts={"vin": row.vin}, now=now)
 
 

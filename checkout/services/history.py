@@ -13,12 +13,23 @@ from kernel.audit import record
 
 
 def tell(
-    *, order: Order, kind: str, actor: str, facts: Mapping[str, Any], now: datetime
+    *,
+    order: Order,
+    kind: str,
+    actor: str,
+    facts: Mapping[str, Any],
+    now: datetime,
+    number: int | None = None,
 ) -> OrderEvent:
-    """One event of a locked order and one audit entry; `facts` can be written as JSON and hold nothing personal."""
-    last = order.events.aggregate(last=Max("number"))["last"]
+    """One event of a locked order and one audit entry; `facts` can be written as JSON and hold nothing personal.
+
+    `number` spares the question for the last one where the order is new.
+    """
+    if number is None:
+        last = order.events.aggregate(last=Max("number"))["last"]
+        number = (last or 0) + 1
     event = OrderEvent.objects.create(
-        order=order, number=(last or 0) + 1, kind=kind, actor=actor, facts=dict(facts), at=now
+        order=order, number=number, kind=kind, actor=actor, facts=dict(facts), at=now
     )
     record(subject=f"order:{order.code}", action=kind, actor=actor, facts=facts, now=now)
     return event

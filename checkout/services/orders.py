@@ -8,11 +8,10 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Max
 
 from catalog.queries.on_sale import look_again
-from catalog.services.claims import claim_incentives, release_claims
-from catalog.services.stock import extend_reservation, release_reservation, reserve_vehicle
+from catalog.services.claims import claim_incentives
+from catalog.services.stock import extend_reservation, reserve_vehicle
 from checkout.domain.amounts import money_json
 from checkout.domain.buyer import Buyer, read_buyer
 from checkout.domain.extras import answers_in
@@ -25,26 +24,20 @@ from checkout.domain.order import (
     Insurance,
     Move,
     State,
-    after,
-    moves_from,
 )
 from checkout.domain.order import Payment as PaymentAxis
-from checkout.errors import (
-    OrderStateConflict,
-    TermsNotAccepted,
-    UnknownOrder,
-)
+from checkout.errors import TermsNotAccepted
 from checkout.events import DepositPaid, OrderCancelled, OrderExpired, OrderPlaced
-from checkout.models.locks import locked_order
-from checkout.models.orders import DeliveryPromise, Order, OrderEvent
+from checkout.models.orders import DeliveryPromise, Order
 from checkout.models.payments import Payment
 from checkout.models.quotes import Quote
 from checkout.queries.credit_sheets import confirmed_sheet
 from checkout.queries.held_offers import held_offers
 from checkout.queries.orders import OrderFacts, facts_of
 from checkout.queries.quotes import Owner, best_document
+from checkout.services.history import tell
+from checkout.services.moving import conflict, end, locked, move
 from checkout.services.open_quotes import open_quote
-from kernel import audit
 from kernel.crypto import mask, new_code, new_token, token_digest
 from kernel.eventbus import publish
 from kernel.money import Money
@@ -120,9 +113,9 @@ def place_order(
         promise = _first_promise(order, document, now)
         Quote.objects.filter(pk=row.pk).update(state=Quote.State.ORDERED)
         publish(OrderPlaced(order=order.code, at=now))
-        event = _tell(
-            order,
-            "order-placed",
+        event = tell(
+            order=order,
+            kind="order-placed",
             actor=_buyer_name(customer),
             number=1,
             facts={
@@ -204,20 +197,19 @@ def deposit_received(*, order: str, payment: str, now: datetime) -> None:
     NotTheHolder or VehicleNotAvailable when the vehicle went to somebody else; the money is then to be returned.
     """
     with transaction.atomic():
-        row = _locked(order)
+        row = locked(order)
         if row.events.filter(kind="deposit-paid", facts__payment=payment).exists():
             return
-        _move(row, Move.RECEIVE_DEPOSIT, Actor.SYSTEM)
+        moved = move(row, Move.RECEIVE_DEPOSIT, Actor.SYSTEM, now)
         row.payment_state = PaymentAxis.DEPOSIT
-        row.reserved_at = now
         if row.vin:
             extend_reservation(vin=row.vin, holder=row.code, until=now + HOLD_FOR_ORDER, now=now)
-        row.save(update_fields=["state", "payment_state", "reserved_at"])
+        row.save(update_fields=[*moved, "payment_state"])
         amount = Money(row.deposit, row.currency)
         publish(DepositPaid(order=row.code, payment=payment, amount=amount, at=now))
-        _tell(
-            row,
-            "deposit-paid",
+        tell(
+            order=row,
+            kind="deposit-paid",
             actor=SYSTEM,
             facts={"payment": payment, "amount": money_json(amount)},
             now=now,
@@ -231,19 +223,19 @@ def expire_order(*, order: str, now: datetime) -> bool:
     `checkout.services.expiry`. Raises UnknownOrder.
     """
     with transaction.atomic():
-        row = _locked(order)
+        row = locked(order)
         if row.state != State.AWAITING_DEPOSIT or now < row.expires_at:
             return False
-        _end(row, Move.EXPIRE, Actor.SYSTEM, now)
+        end(row, Move.EXPIRE, Actor.SYSTEM, now)
         publish(OrderExpired(order=row.code, at=now))
-        _tell(row, "order-expired", actor=SYSTEM, facts={}, now=now)
+        tell(order=row, kind="order-expired", actor=SYSTEM, facts={}, now=now)
     return True
 
 
 def hold_longer(*, order: str, now: datetime) -> None:
     """Keep the vehicle of an overdue order while a payment is still on its way; raises UnknownOrder, NotTheHolder."""
     with transaction.atomic():
-        row = _locked(order)
+        row = locked(order)
         if row.vin and row.state == State.AWAITING_DEPOSIT:
             extend_reservation(vin=row.vin, holder=row.code, until=now + HOLD_GRACE, now=now)
 
@@ -255,14 +247,16 @@ def cancel_unpaid_order(*, order: str, actor: str, now: datetime) -> None:
     Raises UnknownOrder, OrderStateConflict once a deposit was paid or the order has ended.
     """
     with transaction.atomic():
-        row = _locked(order)
+        row = locked(order)
         if row.state != State.AWAITING_DEPOSIT:
-            raise _conflict(
+            raise conflict(
                 row, Move.CANCEL_BY_BUYER, "only an order without a deposit ends this way"
             )
-        _end(row, Move.CANCEL_BY_BUYER, Actor.BUYER, now)
+        end(row, Move.CANCEL_BY_BUYER, Actor.BUYER, now)
         publish(OrderCancelled(order=row.code, at=now))
-        _tell(row, "order-cancelled", actor=actor, facts={"by": str(Actor.BUYER)}, now=now)
+        tell(
+            order=row, kind="order-cancelled", actor=actor, facts={"by": str(Actor.BUYER)}, now=now
+        )
 
 
 def contract_issued(*, order: str, contract: str, at: datetime, now: datetime) -> None:
@@ -271,7 +265,7 @@ def contract_issued(*, order: str, contract: str, at: datetime, now: datetime) -
     Raises UnknownOrder, OrderStateConflict for an order without a deposit, ended, or with an accepted contract.
     """
     with transaction.atomic():
-        row = _locked(order)
+        row = locked(order)
         if row.contract_number == contract:
             return
         _contract_may_move(row, contract)
@@ -284,7 +278,7 @@ def contract_accepted(*, order: str, contract: str, at: datetime, now: datetime)
     Raises UnknownOrder, OrderStateConflict for an order without a deposit, ended, or with another accepted contract.
     """
     with transaction.atomic():
-        row = _locked(order)
+        row = locked(order)
         accepted = row.contract_state == Contract.ACCEPTED
         if accepted and row.contract_number == contract:
             return
@@ -294,11 +288,11 @@ def contract_accepted(*, order: str, contract: str, at: datetime, now: datetime)
 
 def _contract_may_move(row: Order, contract: str) -> None:
     if State(row.state) in FINAL or row.state == State.AWAITING_DEPOSIT:
-        raise _conflict(
+        raise conflict(
             row, "contract", f"contract {contract} cannot move: the order is {row.state}"
         )
     if row.contract_state in {Contract.ACCEPTED, Contract.SIGNED}:
-        raise _conflict(
+        raise conflict(
             row, "contract", f"contract {row.contract_number} is {row.contract_state} already"
         )
 
@@ -306,60 +300,13 @@ def _contract_may_move(row: Order, contract: str) -> None:
 def _set_contract(row: Order, contract: str, axis: Contract, at: datetime, now: datetime) -> None:
     row.contract_number, row.contract_state = contract, axis
     row.save(update_fields=["contract_number", "contract_state"])
-    _tell(
-        row,
-        f"contract-{axis}",
+    tell(
+        order=row,
+        kind=f"contract-{axis}",
         actor=_buyer_name(row.customer_id) if axis is Contract.ACCEPTED else SYSTEM,
         facts={"contract": contract, "at": at.isoformat()},
         now=now,
     )
-
-
-def _locked(code: str) -> Order:
-    row = locked_order(code)
-    if row is None:
-        raise UnknownOrder(f"order: there is no {code!r}", facts={"order": code})
-    return row
-
-
-def _move(row: Order, move: Move, actor: Actor) -> None:
-    row.state = after(order=row.code, state=State(row.state), move=move, actor=actor)
-
-
-def _end(row: Order, move: Move, actor: Actor, now: datetime) -> None:
-    _move(row, move, actor)
-    row.ended_at = now
-    row.save(update_fields=["state", "ended_at"])
-    if row.vin:
-        release_reservation(vin=row.vin, holder=row.code, now=now)
-    release_claims(holder=row.code, now=now)
-
-
-def _conflict(row: Order, move: str, message: str) -> OrderStateConflict:
-    allowed = [str(move) for move in moves_from(State(row.state))]
-    return OrderStateConflict(
-        message, facts={"order": row.code, "state": row.state, "move": str(move), "moves": allowed}
-    )
-
-
-def _tell(
-    row: Order,
-    kind: str,
-    *,
-    actor: str,
-    facts: Mapping[str, Any],
-    now: datetime,
-    number: int | None = None,
-) -> OrderEvent:
-    """One event of the order's history and one audit entry; the order is locked or new."""
-    if number is None:
-        last = row.events.aggregate(last=Max("number"))["last"]
-        number = (last or 0) + 1
-    event = OrderEvent.objects.create(
-        order=row, number=number, kind=kind, actor=actor, facts=dict(facts), at=now
-    )
-    audit.record(subject=f"order:{row.code}", action=kind, actor=actor, facts=facts, now=now)
-    return event
 
 
 def _buyer_name(customer: int | None) -> str:

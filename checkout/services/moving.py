@@ -1,0 +1,68 @@
+"""Moving a locked order along its table: one place sets the state, its moment, and what an end sets free."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from catalog.services.claims import release_claims
+from catalog.services.stock import release_reservation
+from checkout.domain.order import Actor, Move, State, after, moves_from
+from checkout.errors import OrderStateConflict, UnknownOrder
+from checkout.models import Order
+from checkout.models.locks import locked_order
+
+STAMPS: dict[Move, str] = {
+    Move.RECEIVE_DEPOSIT: "reserved_at",
+    Move.LOCK: "locked_at",
+    Move.MAKE_READY: "ready_at",
+    Move.PAY_BALANCE: "balance_paid_at",
+    Move.HAND_OVER: "handed_over_at",
+}
+"""Moves whose moment the order keeps in a column of its own."""
+
+
+def locked(code: str) -> Order:
+    """The order of `code`, locked until the transaction ends; raises UnknownOrder."""
+    row = locked_order(code)
+    if row is None:
+        raise UnknownOrder(f"order: there is no {code!r}", facts={"order": code})
+    return row
+
+
+def move(row: Order, made: Move, actor: Actor, now: datetime) -> tuple[str, ...]:
+    """Set the state that `made` leads to on a locked order; gives the fields to save. Raises OrderStateConflict.
+
+    Asks the table only: guards, axes, event and audit entry are the caller's, in the same transaction.
+    """
+    state = State(row.state)
+    before = State(row.state_before_dispute) if row.state_before_dispute else None
+    row.state = after(order=row.code, state=state, move=made, actor=actor, before_dispute=before)
+    fields = ["state"]
+    if made in {Move.DISPUTE, Move.RESUME}:
+        row.state_before_dispute = str(state) if made is Move.DISPUTE else ""
+        fields.append("state_before_dispute")
+    if made in STAMPS:
+        setattr(row, STAMPS[made], now)
+        fields.append(STAMPS[made])
+    return tuple(fields)
+
+
+def end(row: Order, made: Move, actor: Actor, now: datetime) -> None:
+    """End a locked order by `made` and save it; its vehicle and the offers it had claimed are free again.
+
+    Raises OrderStateConflict.
+    """
+    fields = move(row, made, actor, now)
+    row.ended_at = now
+    row.save(update_fields=[*fields, "ended_at"])
+    if row.vin:
+        release_reservation(vin=row.vin, holder=row.code, now=now)
+    release_claims(holder=row.code, now=now)
+
+
+def conflict(row: Order, made: str, message: str) -> OrderStateConflict:
+    """The refusal of a move that the table allows but the order's axes do not; says what is allowed now."""
+    allowed = [str(each) for each in moves_from(State(row.state))]
+    return OrderStateConflict(
+        message, facts={"order": row.code, "state": row.state, "move": str(made), "moves": allowed}
+    )
