@@ -1,0 +1,142 @@
+"""What there is to say about an order, as frozen facts; `checkout.queries.orders` fills them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from kernel.money import Money
+from kernel.text import Text
+
+
+@dataclass(frozen=True, slots=True)
+class NextStepFacts:
+    """What happens next: `by` buyer, seller or nobody; `deadline` where the step is awaited until a moment."""
+
+    code: str
+    text: Text
+    by: str
+    deadline: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class OrderMoney:
+    """`total` on the road; `price` to us; `due` is what we ask for now; `before_handover` what the buyer still pays."""
+
+    total: Money
+    price: Money
+    deposit: Money
+    financed: Money
+    paid: Money
+    due: Money
+    before_handover: Money
+
+
+@dataclass(frozen=True, slots=True)
+class PaymentFacts:
+    """One attempt to pay."""
+
+    code: str
+    purpose: str
+    method: str
+    provider: str
+    state: str
+    amount: Money
+    refunded: Money
+    created_at: datetime
+    settled_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class ContractRef:
+    """The contract axis: the number and how far it is."""
+
+    number: str
+    state: str
+
+
+@dataclass(frozen=True, slots=True)
+class PromiseFacts:
+    """A delivery range that was told to the buyer; both days included; no reason for the first one."""
+
+    from_on: date
+    until_on: date
+    reason: Text | None
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class DeliveryFacts:
+    """The promise in force, the place, and every promise so far, oldest first."""
+
+    from_on: date
+    until_on: date
+    place: Mapping[str, Any] | None
+    history: tuple[PromiseFacts, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class EventFacts:
+    """Something that happened, in words."""
+
+    kind: str
+    text: Text
+    actor: str
+    facts: Mapping[str, Any]
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class BuyerFacts:
+    """Who buys; the document's number is masked, and so are the contact addresses for anybody but the buyer."""
+
+    kind: str
+    name: str
+    email: str
+    phone: str
+    address: Mapping[str, str]
+    document: str
+
+
+@dataclass(frozen=True, slots=True)
+class OrderFacts:
+    """Everything there is to say about an order at a moment; `document` is its frozen quote."""
+
+    code: str
+    state: str
+    market: str
+    language: str
+    release: str
+    quote: str
+    placed_at: datetime
+    expires_at: datetime
+    next_step: NextStepFacts
+    moves: tuple[str, ...]
+    money: OrderMoney
+    payment_state: str
+    delivery_state: str
+    finance_state: str
+    insurance_state: str
+    contract: ContractRef | None
+    buyer: BuyerFacts
+    terms_version: str
+    terms_accepted_at: datetime
+    payments: tuple[PaymentFacts, ...]
+    delivery: DeliveryFacts
+    events: tuple[EventFacts, ...]
+    document: Mapping[str, Any]
+    customer: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class OrderSummary:
+    """One line in a list of orders."""
+
+    code: str
+    state: str
+    title: Text
+    placed_at: datetime
+    next_step: NextStepFacts
+    total: Money
