@@ -168,10 +168,10 @@ def incentives_for(
 ) -> Answer:
     """What applies to the car on `day`; `taken` says how much of each quota is used.
 
-    Raises UnknownVoucher for a code word that no incentive of this market and model has.
+    Raises UnknownVoucher for a code word that no incentive of this market has.
     """
+    _check_vouchers(incentives, buyer)
     mine = [one for one in incentives if subject.model in one.models]
-    _check_vouchers(mine, buyer)
     refused: dict[str, str] = {}
     fitting: list[Incentive] = []
     for one in mine:
@@ -198,11 +198,10 @@ def possible(
 
     With `applied` the same as `incentives_for`, for those who price many cars.
     """
-    mine = [one for one in incentives if model in one.models]
-    _check_vouchers(mine, buyer)
+    _check_vouchers(incentives, buyer)
     return tuple(
         one
-        for one in mine
+        for one in incentives
         if _not_there(one, model, day) is None and _not_theirs(one, buyer, taken or {}) is None
     )
 
@@ -227,12 +226,12 @@ def _worth(one: Incentive, subject: Subject, alone: Sequence[Incentive]) -> tupl
     return one.off(subject.model, subject.lines), one.kind == EDITION, -alone.index(one)
 
 
-def _check_vouchers(mine: Sequence[Incentive], buyer: Buyer) -> None:
-    known = {one.voucher for one in mine if one.voucher}
+def _check_vouchers(incentives: Sequence[Incentive], buyer: Buyer) -> None:
+    known = {one.voucher for one in incentives if one.voucher}
     strange = [word for word in buyer.vouchers if word.casefold() not in known]
     if strange:
         raise UnknownVoucher(
-            f"vouchers: no offer for this car knows {', '.join(strange)}",
+            f"vouchers: no offer here knows {', '.join(strange)}",
             facts={"vouchers": strange},
         )
 

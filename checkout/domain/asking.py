@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from checkout.domain.extras import Answer
-from checkout.domain.insurance import DEFAULT_DRIVER_AGE
 from checkout.domain.wishes import TradeIn, read_answers, read_trade_in, read_words
 from checkout.errors import (
     CoverNotOffered,
@@ -30,14 +29,14 @@ class FinanceAsked:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """One request for a quote, readable and complete; exactly one of `build` and `vin` is set."""
+    """One request for a quote; exactly one of `build` and `vin` is set, and what was not said is None or empty."""
 
     market: str
     build: str
     vin: str
     finance: FinanceAsked | None
     insurance: tuple[str, ...] | None
-    driver_age: int
+    driver_age: int | None
     no_claims_class: str
     seats: int | None
     place: str | None
@@ -105,9 +104,9 @@ def read_asked(
         vin=(vin or "").upper(),
         finance=_finance(finance, currency) if finance else None,
         insurance=_codes(insurance),
-        driver_age=_number(facts, "driver_age", DEFAULT_DRIVER_AGE),
+        driver_age=_number(facts, "driver_age"),
         no_claims_class=str(facts.get("no_claims_class") or ""),
-        seats=_number(facts, "seats", 0) or None,
+        seats=_number(facts, "seats"),
         place=place or None,
         vouchers=read_words(vouchers, field="vouchers"),
         proofs=read_words(proofs, field="proofs"),
@@ -126,10 +125,10 @@ def _codes(insurance: Sequence[str] | None) -> tuple[str, ...] | None:
     return tuple(dict.fromkeys(insurance))
 
 
-def _number(facts: Mapping[str, Any], field: str, otherwise: int) -> int:
+def _number(facts: Mapping[str, Any], field: str) -> int | None:
     value = facts.get(field)
     if value is None:
-        return otherwise
+        return None
     if not isinstance(value, int) or isinstance(value, bool) or not 0 < value < 130:
         raise CoverNotOffered(
             f"insurance_facts.{field}: give a whole number above zero",

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
+from catalog.domain.catalogue import Model
+from checkout.domain.driver import in_order
 from checkout.errors import CoverNotOffered, CoversOfTwoInsurers, UnknownCover
 from kernel.money import Money
 from kernel.text import Text
@@ -14,8 +16,6 @@ from kernel.text import Text
 COMPULSORY = "compulsory"
 ANY = "any"
 FIRST_YEAR = "first-year"
-DEFAULT_DRIVER_AGE = 30
-"""Assumed where the buyer has not said it; the quote shows the assumption."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,25 +91,43 @@ class Covers:
         """The year's premium; the most specific row of the table wins; raises CoverNotOffered."""
         fitting = [row for row in self.rows if row["product"] == cover.code and _fits(row, risk)]
         if not fitting:
-            raise CoverNotOffered(
-                f"{cover.code} has no premium for these facts; check seats, the driver's age and the no-claims class",
-                facts={
-                    "product": cover.code,
-                    "model": risk.model,
-                    "seats": risk.seats,
-                    "driver_age": risk.driver_age,
-                    "no_claims_class": risk.no_claims_class,
-                    "classes": self._classes(cover),
-                },
-            )
+            raise self._not_offered(cover, risk)
         row = max(fitting, key=_specific)
         share = risk.price.times(Decimal(row["share_of_car_price"]))
         amount = Money(row["fixed_premium"], self.currency) + share
         return Premium(cover, amount * (risk.seats - 1) if cover.per_seat else amount)
 
-    def _classes(self, cover: Cover) -> list[str]:
-        seen = [row["no_claims_class"] for row in self.rows if row["product"] == cover.code]
-        return sorted(set(seen) - {ANY})
+    def _not_offered(self, cover: Cover, risk: Risk) -> CoverNotOffered:
+        """Names the one fact that stands against the cover and what it may be; neither where it takes more than one."""
+        facts = {name: getattr(risk, name) for name in FITS}
+        field, allowed = self._in_the_way(cover, risk)
+        mend = (
+            f"{field}: {facts[field]!r} has no premium; say one of {', '.join(allowed)}, or leave this cover out"
+            if field
+            else "leave this cover out"
+        )
+        return CoverNotOffered(
+            f"{cover.code} is not offered for these facts; {mend}",
+            facts={"product": cover.code, "field": field, "allowed": allowed, **facts},
+        )
+
+    def _in_the_way(self, cover: Cover, risk: Risk) -> tuple[str, list[str]]:
+        mine = [row for row in self.rows if row["product"] == cover.code]
+        for name in FITS:
+            others = [fits for each, fits in FITS.items() if each != name]
+            near = [row[name] for row in mine if all(fits(row, risk) for fits in others)]
+            if near:
+                return name, in_order(near)
+        return "", []
+
+
+def seats_of(model: Model, trim: str, options: Iterable[str]) -> int:
+    """Seats of a car: from an option `seat-N` on it, else as the trim is built."""
+    for code in options:
+        name, _, count = code.partition("-")
+        if name == "seat" and count.isdigit():
+            return int(count)
+    return int(model.trim(trim).specs["seats"])
 
 
 def chosen_covers(*, covers: Covers, wanted: Sequence[str] | None) -> tuple[Cover, ...]:
@@ -169,13 +187,7 @@ def read_covers(
 
 
 def _fits(row: Mapping[str, Any], risk: Risk) -> bool:
-    return (
-        row["model"] in (risk.model, ANY)
-        and row["period"] in (risk.period, ANY)
-        and row["no_claims_class"] in (risk.no_claims_class, ANY)
-        and _seats_fit(row["seats"], risk.seats)
-        and _age_fits(row["driver_age"], risk.driver_age)
-    )
+    return all(fits(row, risk) for fits in FITS.values())
 
 
 def _seats_fit(band: str, seats: int) -> bool:
@@ -191,6 +203,15 @@ def _age_fits(band: str, age: int) -> bool:
     return int(youngest) <= age <= int(oldest)
 
 
+FITS: Mapping[str, Callable[[Mapping[str, Any], Risk], bool]] = {
+    "no_claims_class": lambda row, risk: row["no_claims_class"] in (risk.no_claims_class, ANY),
+    "driver_age": lambda row, risk: _age_fits(row["driver_age"], risk.driver_age),
+    "seats": lambda row, risk: _seats_fit(row["seats"], risk.seats),
+    "model": lambda row, risk: row["model"] in (risk.model, ANY),
+    "period": lambda row, risk: row["period"] in (risk.period, ANY),
+}
+"""Column of the premium table -> whether a row fits in it; what a buyer says first, as a refusal names the first."""
+
+
 def _specific(row: Mapping[str, Any]) -> int:
-    keys = ("model", "period", "no_claims_class", "seats", "driver_age")
-    return sum(row[key] != ANY for key in keys)
+    return sum(row[name] != ANY for name in FITS)

@@ -19,11 +19,13 @@ from checkout.domain.amounts import Json, money_json, sums, sums_json
 from checkout.domain.apr import shown_rate
 from checkout.domain.delivery import Window
 from checkout.domain.deposit import Deposit
+from checkout.domain.driver import DriverFacts
 from checkout.domain.extras import SERVICE, Asked, extras_sum
 from checkout.domain.finance_words import apr_words
 from checkout.domain.financing import Loan
 from checkout.domain.insurance import Cover, Premium, Risk
 from checkout.domain.terms import deposit_json, terms_json, terms_of
+from checkout.domain.vouchers import VoucherAnswer
 from checkout.domain.wishes import TradeIn
 from kernel.money import Money
 from kernel.text import Text
@@ -104,12 +106,15 @@ class Parts:
     loan: Loan | None
     premiums: tuple[Premium, ...]
     risk: Risk
+    driver: DriverFacts
     deposit: Deposit
     window: Window
     place: Mapping[str, Any] | None
     extras: tuple[Asked, ...] = ()
     offers: tuple[Incentive, ...] = ()
     """The incentives of the price sheet, with what they ask of the buyer."""
+    vouchers: tuple[VoucherAnswer, ...] = ()
+    """What became of each code word that the buyer typed."""
     trade_in: TradeIn | None = None
 
 
@@ -159,7 +164,7 @@ def quote_document(parts: Parts) -> Json:
         "finance": loan_json(parts.loan) | {"in_all": money_json(found.in_all)}
         if parts.loan
         else None,
-        "insurance": _insurance_json(parts.premiums, parts.risk) if parts.premiums else None,
+        "insurance": _insurance_json(parts) if parts.premiums else None,
         "deposit": deposit_json(deposit),
         "terms": terms_json(terms_of(deposit)),
         "delivery": _delivery_json(parts.window, parts.place),
@@ -168,6 +173,7 @@ def quote_document(parts: Parts) -> Json:
             "total": money_json(extras),
         },
         "offers": [_offer_json(one) for one in parts.offers],
+        "vouchers": [one.facts() for one in parts.vouchers],
         "trade_in": _trade_in_json(parts.trade_in),
         "balance": sums_json(found)
         | {"car": money_json(found.price - extras), "extras": money_json(extras)},
@@ -283,7 +289,9 @@ def cover_json(cover: Cover, amount: Money) -> Json:
     }
 
 
-def _insurance_json(premiums: Sequence[Premium], risk: Risk) -> Json:
+def _insurance_json(parts: Parts) -> Json:
+    premiums, risk = parts.premiums, parts.risk
+    note = parts.driver.note
     total = Money(sum(p.amount.minor for p in premiums), premiums[0].amount.currency)
     compulsory = sum(p.amount.minor for p in premiums if p.cover.mandatory)
     return {
@@ -292,6 +300,8 @@ def _insurance_json(premiums: Sequence[Premium], risk: Risk) -> Json:
             "driver_age": risk.driver_age,
             "no_claims_class": risk.no_claims_class or None,
             "seats": risk.seats,
+            "assumed": list(parts.driver.assumed),
+            "note": note and dict(note),
         },
         "lines": [cover_json(p.cover, p.amount) for p in premiums],
         "compulsory": money_json(Money(compulsory, total.currency)),

@@ -108,7 +108,7 @@ class UnknownCover(OfferError):
 
 
 class CoverNotOffered(OfferError):
-    """The premium table has no row for this car, driver and class; facts: what was asked."""
+    """The premium table has no row for this car, driver and class; facts: what was asked, the `field` against it, `allowed`."""
 
     code = "cover-not-offered"
 

@@ -24,11 +24,12 @@ from checkout.domain.cover import (
     refund_of,
 )
 from checkout.domain.cover_words import COVER_CONSENT_VERSION, GATE, STATES, cover_consent
-from checkout.domain.insurance import DEFAULT_DRIVER_AGE, Covers, Risk, chosen_covers
+from checkout.domain.driver import driver_facts
+from checkout.domain.insurance import Covers, Risk, chosen_covers
 from checkout.domain.order import State as OrderState
 from checkout.errors import CoverNotCancellable, CoverNotOffered, PolicyNotPossible, UnknownOrder
 from checkout.models import InsurancePolicy, Order
-from checkout.queries.offers import covers_of
+from checkout.queries.offers import covers_of, first_class
 from kernel.money import Money, total
 from kernel.text import Text
 
@@ -166,16 +167,21 @@ def car_of(row: Order) -> Vehicle:
     return Vehicle(car["model"], tuple(car["choices"]), row.vin)
 
 
-def driver_of(row: Order, given: Mapping[str, Any]) -> Driver:
-    """The driver said, else that of the order's quote, else of 30; raises CoverNotOffered for an age that is none."""
+def driver_of(row: Order, given: Mapping[str, Any], *, now: datetime) -> Driver:
+    """The driver said, else that of the order's quote, else as assumed; raises CoverNotOffered for an age that is none."""
     facts = (row.document.get("insurance") or {}).get("facts") or {}
-    age = given.get("age") or facts.get("driver_age") or DEFAULT_DRIVER_AGE
+    wanted = given.get("no_claims_class", facts.get("no_claims_class"))
+    found = driver_facts(
+        age=given.get("age") or facts.get("driver_age"),
+        no_claims_class=str(wanted or "")[:32],
+        first_class=first_class(on_sale().catalogue, row.market, today_of(row, now)),
+    )
+    age = found.age
     if not isinstance(age, int) or isinstance(age, bool) or not 18 <= age <= 110:
         raise CoverNotOffered(
             "driver.age: a whole number of years, 18 to 110", facts={"field": "driver.age"}
         )
-    wanted = given.get("no_claims_class", facts.get("no_claims_class"))
-    return Driver(age, str(wanted or "")[:32])
+    return Driver(age, found.no_claims_class)
 
 
 def offers_of(covers: Covers, risk: Risk) -> tuple[Offer, ...]:
@@ -292,7 +298,7 @@ def insurance_of(*, order: str, now: datetime) -> InsuranceFacts:
         raise UnknownOrder(f"order: there is no {order!r}", facts={"order": order})
     policies = row.policies.prefetch_related("lines", "operations")
     law = law_of_cover(row, now=now)
-    driver = driver_of(row, {})
+    driver = driver_of(row, {}, now=now)
     return InsuranceFacts(
         order=row.code,
         state=row.insurance_state,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from catalog.domain.catalogue import Catalogue
@@ -23,8 +23,9 @@ from checkout.domain.affording import (
 from checkout.domain.asking import read_amount
 from checkout.domain.campaigns import campaigns_of, running_campaign
 from checkout.domain.credit_law import credit_law
+from checkout.domain.driver import FIRST_CLASS, DriverFacts, driver_facts
 from checkout.domain.financing import Product, least_down_payment, loan, product_of, read_products
-from checkout.domain.insurance import DEFAULT_DRIVER_AGE, Covers, Premium, Risk, read_covers
+from checkout.domain.insurance import Covers, Premium, Risk, read_covers
 from checkout.domain.quotation import QuotedCar, cover_json, loan_json
 from checkout.errors import CampaignNotRunning, CoverNotOffered, FinanceNotEligible
 from kernel.money import Money
@@ -44,6 +45,15 @@ class InsuranceOffer:
 
     product: str
     facts: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class CoverQuotes:
+    """The covers on offer, those left out (`product`, `name`, `mandatory`, the `field` against it and what is `allowed`)."""
+
+    offers: tuple[InsuranceOffer, ...]
+    left_out: tuple[dict[str, Any], ...]
+    driver: DriverFacts
 
 
 def finance_products(catalogue: Catalogue, market: str, now: datetime) -> tuple[Product, ...]:
@@ -111,6 +121,12 @@ def subject_of(car: QuotedCar, sheet: PriceSheet) -> Subject:
         lines={line.code: line.amount.minor for line in sheet.lines if line.amount.minor > 0},
         list_price=sheet.list_price.minor,
     )
+
+
+def first_class(catalogue: Catalogue, market: str, day: date) -> str:
+    """The no-claims class of whoever insures a first car there; empty where a market has none. Raises NoLawRow."""
+    row = catalogue.law.ask(market, FIRST_CLASS, day)
+    return str(row.value) if row else ""
 
 
 def covers_of(catalogue: Catalogue, market: str) -> Covers:
@@ -265,28 +281,37 @@ def insurance_quotes(
     seats: int | None = None,
     driver_age: int | None = None,
     no_claims_class: str | None = None,
-) -> list[InsuranceOffer]:
+) -> CoverQuotes:
     """The covers that insurers offer for a car of `price`, in the catalogue's order.
 
-    A cover without a premium for these facts is left out. Without an age a driver of 30 is assumed, without
-    seats the model's usual number. Raises UnknownMarket, UnknownModel, CurrencyNotOfMarket.
+    A cover without a premium for these facts is left out, and named with what stands against it. What is not said of
+    the driver is assumed (`driver_facts`); without seats the model's usual number. Raises UnknownMarket, UnknownModel,
+    CurrencyNotOfMarket, NoLawRow.
     """
     catalogue = on_sale().catalogue
     _check_model(catalogue, model)
-    read_amount(price, market_of(catalogue, market).currency, field="price")
+    place = market_of(catalogue, market)
+    read_amount(price, place.currency, field="price")
+    driver = driver_facts(
+        age=driver_age,
+        no_claims_class=no_claims_class,
+        first_class=first_class(catalogue, market, local_day(place, now)),
+    )
     covers = covers_of(catalogue, market)
     risk = Risk(
         model=model,
         seats=seats or int(catalogue.models[model].trims[0].specs["seats"]),
         price=price,
-        driver_age=driver_age or DEFAULT_DRIVER_AGE,
-        no_claims_class=no_claims_class or "",
+        driver_age=driver.age,
+        no_claims_class=driver.no_claims_class,
     )
-    offers = []
+    offers, left_out = [], []
     for cover in covers.covers:
         try:
             premium: Premium = covers.premium(cover=cover, risk=risk)
-        except CoverNotOffered:
+        except CoverNotOffered as error:
+            named = {"product": cover.code, "name": dict(cover.name), "mandatory": cover.mandatory}
+            left_out.append(named | {key: error.facts[key] for key in ("field", "allowed")})
             continue
         offers.append(InsuranceOffer(product=cover.code, facts=cover_json(cover, premium.amount)))
-    return offers
+    return CoverQuotes(tuple(offers), tuple(left_out), driver)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from catalog.domain.catalogue import Catalogue, Market, Model
@@ -22,15 +22,17 @@ from catalog.queries.builds import build as saved_build
 from catalog.queries.configuring import car_facts, selling
 from catalog.queries.on_sale import OnSale, on_sale
 from catalog.queries.on_sale import release as release_of
+from catalog.queries.pricing import quotas_used
 from catalog.queries.stock import VehicleFacts, todays_sheet, vehicle
 from checkout.domain.amounts import Json
 from checkout.domain.asking import Asked
 from checkout.domain.delivery import Window, day_in, stock_days, window
 from checkout.domain.deposit import deposit_for, policy_in_force
+from checkout.domain.driver import driver_facts
 from checkout.domain.extras import Asked as Extra
 from checkout.domain.extras import offered, read_extras, with_extras
 from checkout.domain.financing import Loan, loan, product_of
-from checkout.domain.insurance import Premium, Risk, chosen_covers
+from checkout.domain.insurance import Premium, Risk, chosen_covers, seats_of
 from checkout.domain.quotation import (
     Equipment,
     Parts,
@@ -39,11 +41,13 @@ from checkout.domain.quotation import (
     quote_document,
     refused_by,
 )
+from checkout.domain.vouchers import VoucherAnswer, told_vouchers
 from checkout.errors import NothingToQuote, UnknownPlace, UnknownProof
 from checkout.queries.offers import (
     campaign_for,
     covers_of,
     finance_products,
+    first_class,
     subject_of,
     usual_down_payment,
 )
@@ -85,12 +89,17 @@ def worked_out(*, asked: Asked, now: datetime) -> Json:
     extras = extras_of(catalogue, market, asked)
     selling_facts = _selling(catalogue, market, priced.release.code, now)
     whole = with_extras(priced.sheet, extras, selling_facts.vat_rate)
+    driver = driver_facts(
+        age=asked.driver_age,
+        no_claims_class=asked.no_claims_class,
+        first_class=first_class(catalogue, market.code, day),
+    )
     risk = Risk(
         model=priced.car.model,
         seats=asked.seats or priced.car.seats,
         price=price,
-        driver_age=asked.driver_age,
-        no_claims_class=asked.no_claims_class,
+        driver_age=driver.age,
+        no_claims_class=driver.no_claims_class,
     )
     policy = policy_in_force(
         policies=catalogue.deposit_policies, market=market.code, currency=market.currency, day=day
@@ -104,11 +113,13 @@ def worked_out(*, asked: Asked, now: datetime) -> Json:
             loan=_loan(asked, catalogue, priced.car, whole, now),
             premiums=_premiums(asked, catalogue, risk),
             risk=risk,
+            driver=driver,
             deposit=deposit_for(policy=policy, model=priced.car.model, price=price),
             window=priced.window,
             place=place_of(catalogue, market.code, priced.place or asked.place),
             extras=extras,
             offers=_offers(catalogue, market, asked, priced),
+            vouchers=_vouchers(shelf, market, asked, priced, day),
             trade_in=asked.trade_in,
         )
     )
@@ -143,6 +154,21 @@ def _offers(
         )
     shown = {line.code for line in priced.sheet.lines if line.kind in OFFERS}
     return tuple(one for one in mine if one.code in shown)
+
+
+def _vouchers(
+    shelf: OnSale, market: Market, asked: Asked, priced: Priced, day: date
+) -> tuple[VoucherAnswer, ...]:
+    if not asked.vouchers:
+        return ()
+    return told_vouchers(
+        read_incentives(shelf.catalogue.incentives, market.code),
+        subject=subject_of(priced.car, priced.sheet),
+        day=day,
+        buyer=buyer_of(asked),
+        taken=quotas_used(shelf, market.code, known=True),
+        shown={line.code for line in priced.sheet.lines if line.kind in OFFERS},
+    )
 
 
 def place_of(catalogue: Catalogue, market: str, code: str | None) -> Mapping[str, Any] | None:
@@ -240,21 +266,12 @@ def _car(
         trim_name=model.trim(trim).name,
         choices=tuple(choices),
         equipment=equipment,
-        seats=_seats(model, trim, equipment),
+        seats=seats_of(model, trim, [thing.code for thing in equipment]),
         build=build,
         vin=stock.vin if stock else "",
         model_year=stock.model_year if stock else "",
         mileage_km=stock.mileage_km if stock else None,
     )
-
-
-def _seats(model: Model, trim: str, equipment: Iterable[Equipment]) -> int:
-    """From an option `seat-N` on the car, else as the trim is built."""
-    for thing in equipment:
-        name, _, count = thing.code.partition("-")
-        if name == "seat" and count.isdigit():
-            return int(count)
-    return int(model.trim(trim).specs["seats"])
 
 
 def _selling(catalogue: Catalogue, market: Market, release: str, now: datetime) -> Selling:

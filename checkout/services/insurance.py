@@ -91,7 +91,7 @@ def take_out(
             raise _not_possible(
                 row, "state", f"the order is {row.state}; insure between deposit and handover"
             )
-        wanted = driver_of(row, driver)
+        wanted = driver_of(row, driver, now=now)
         offer = chosen_offer(row, insurer=insurer, products=products, driver=wanted)
         first = _start(row, start_on, now)
         check_consents(consents, receivers=[offer.insurer])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
 from typing import Any
@@ -11,9 +12,10 @@ from catalog.domain.configuration.wording import Named
 from catalog.errors import CatalogError
 from catalog.queries.builds import build
 from catalog.queries.configuring import RepairFacts, car_facts
-from catalog.queries.on_sale import OnSale
+from catalog.queries.on_sale import OnSale, on_sale, release
 from catalog.queries.stock import vehicle
 from checkout.domain.delivery import day_in, window
+from checkout.domain.insurance import seats_of
 from checkout.errors import CheckoutError
 from checkout.queries.offers import even_quotes
 from kernel.money import Money
@@ -76,19 +78,34 @@ def monthly(
     return _monthly(release.code, market, model, price, hour)
 
 
-def car_of_build(code: str, *, market: str, now: datetime) -> tuple[str, Money]:
-    """Model and today's price of a saved build; raises UnknownBuild, InvalidField for another market's."""
+@dataclass(frozen=True, slots=True)
+class PricedCar:
+    """The car an offer is for; without `seats` the model's usual number."""
+
+    market: str
+    model: str
+    price: Money
+    seats: int | None = None
+
+
+def car_of_build(code: str, *, market: str, now: datetime) -> PricedCar:
+    """A saved build at today's price; raises UnknownBuild, InvalidField for another market's."""
     saved = build(code, now)
     _check_market(saved.market, market, "build")
     facts = car_facts(model=saved.model, market=market, choices=saved.choices, now=now)
-    return saved.model, facts.sheet.total
+    model = on_sale().catalogue.models[saved.model]
+    seats = seats_of(model, facts.car.trim, facts.car.options)
+    return PricedCar(market, saved.model, facts.sheet.total, seats)
 
 
-def car_of_vehicle(vin: str, *, market: str, now: datetime) -> tuple[str, Money]:
-    """Model and price of today of a stock vehicle; raises UnknownVehicle, InvalidField for another market's."""
+def car_of_vehicle(vin: str, *, market: str, now: datetime) -> PricedCar:
+    """A stock vehicle at its price of today; raises UnknownVehicle, InvalidField for another market's."""
     found = vehicle(vin.upper(), now)
     _check_market(found.market, market, "vin")
-    return found.model, found.total
+    model = release(found.release).catalogue.models[found.model]
+    return PricedCar(
+        market, found.model, found.total, seats_of(model, found.trim, sorted(found.choices))
+    )
 
 
 def _check_market(of: str, market: str, field: str) -> None:

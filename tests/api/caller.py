@@ -112,9 +112,11 @@ class Caller:
             self.quote_token = found["token"] = found["token"] or self.quote_token
         return found
 
-    def build(self, model: str = "rill", choices: list[str] | None = None) -> str:
+    def build(
+        self, model: str = "rill", choices: list[str] | None = None, *, market: str = "CN"
+    ) -> str:
         """The code of a saved build."""
-        body = {"model": model, "choices": choices or ["trim:plus"]}
+        body = {"model": model, "choices": choices or ["trim:plus"], "market": market}
         return str(self.post("/builds", body, status=201)["code"])
 
     def free_vin(self, model: str = "rill") -> str:

@@ -78,10 +78,39 @@ def test_quotes_compare_the_insurers_and_say_what_they_are_bound_to() -> None:
         assert each["total"]["amount"] == sum(line["premium"]["amount"] for line in each["lines"])
     bound = found["bound"]
     assert (bound["from"], bound["until"]) == ("2028-02-29", "2029-03-01")
-    assert bound["driver"] == {"age": 40, "no_claims_class": None, "assumed": []}
+    assert bound["driver"] == {"age": 40, "no_claims_class": None, "assumed": [], "note": None}
     assert bound["vehicle"]["price"] == {"amount": 39_530_000, "currency": "CNY"}
     assumed = Caller().post("/insurance/quotes", haven())["bound"]["driver"]
     assert (assumed["age"], assumed["assumed"]) == (30, ["age"])
+
+
+def test_german_covers_assume_a_first_car_and_say_so_and_name_what_has_no_premium() -> None:
+    asked = {"market": "DE", "model": "haven", "price": {"amount": 7_999_000, "currency": "EUR"}}
+    found = Caller().post("/insurance/quotes", asked)
+    assert len(found["items"]) == 6
+    assert found["left_out"] == []
+    assert found["bound"]["driver"]["no_claims_class"] == "SF0"
+    assert found["bound"]["driver"]["assumed"] == ["age", "no_claims_class"]
+    assert "SF0" in found["bound"]["driver"]["note"]
+    odd = asked | {"insurance_facts": {"no_claims_class": "SF7"}}
+    missing = {
+        each["product"]: each for each in Caller().post("/insurance/quotes", odd)["left_out"]
+    }
+    assert missing["de-haftpflicht"] == {
+        "product": "de-haftpflicht",
+        "name": "Motor liability (Haftpflicht)",
+        "mandatory": True,
+        "field": "no_claims_class",
+        "allowed": ["SF0", "SF1", "SF5", "SF10", "SF20"],
+    }
+
+
+def test_the_seats_of_a_saved_car_decide_its_premium() -> None:
+    caller = Caller()
+    build = caller.build("vale", ["seat-6"])
+    found = caller.post("/insurance/quotes", {"build": build})
+    by_code = {line["product"]: line["premium"]["amount"] for line in found["items"]}
+    assert by_code["cn-compulsory"] == 110_000
 
 
 def test_before_there_is_a_policy_the_order_shows_offers_words_and_the_gate(

@@ -138,6 +138,45 @@ def test_extras_offers_and_a_trade_in_go_through_quote_and_order(caller: Caller)
     assert order["money"]["total"] == quote["on_the_road"]
 
 
+def test_each_code_word_is_answered_and_none_is_left_out_silently(caller: Caller) -> None:
+    here = caller.quote(build=caller.build("haven", ["trim:voyage"]), vouchers=["Lujiang-2026"])
+    [applied] = here["vouchers"]
+    assert (applied["word"], applied["applied"], applied["offer"], applied["reason"]) == (
+        "Lujiang-2026",
+        True,
+        "harbour-cn",
+        None,
+    )
+    elsewhere = caller.quote(build=caller.build("rill"), vouchers=["LUJIANG-2026"])
+    [refused] = elsewhere["vouchers"]
+    assert (refused["applied"], refused["reason"]) == (False, "model")
+    assert refused["text"] == "This word is for another model."
+    chinese = Caller("zh-hans", quote_token=caller.quote_token)
+    [told] = chinese.get(f"/quotes/{elsewhere['code']}")["vouchers"]
+    assert told["text"] == "这个口令不适用于这款车型。"
+
+
+def test_a_driver_in_germany_who_says_nothing_has_a_quote_that_says_what_it_assumes(
+    caller: Caller,
+) -> None:
+    build = caller.build("haven", ["trim:voyage"], market="DE")
+    facts = caller.quote(build=build, market="DE")["insurance"]["facts"]
+    assert (facts["driver_age"], facts["no_claims_class"]) == (30, "SF0")
+    assert facts["assumed"] == ["age", "no_claims_class"]
+    assert facts["note"].startswith("This premium assumes a driver of 30 and a first car insured")
+    said = {"driver_age": 35, "no_claims_class": "SF5"}
+    told = caller.quote(build=build, market="DE", insurance_facts=said)["insurance"]
+    assert (told["facts"]["assumed"], told["facts"]["note"]) == ([], None)
+    refused = caller.post(
+        "/quotes",
+        {"build": build, "market": "DE", "insurance_facts": said | {"no_claims_class": "SF7"}},
+        status=422,
+    )
+    assert code_of(refused) == "cover-not-offered"
+    assert refused["field"] == "no_claims_class"
+    assert refused["allowed"] == ["SF0", "SF1", "SF5", "SF10", "SF20"]
+
+
 def test_an_expired_quote_tells_the_parts_of_its_difference(
     caller: Caller, monkeypatch: pytest.MonkeyPatch
 ) -> None:

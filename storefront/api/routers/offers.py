@@ -2,50 +2,38 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from ninja import Router
 
-from checkout.domain.insurance import DEFAULT_DRIVER_AGE
 from checkout.queries.cover_offers import by_insurer, insured_year
 from checkout.queries.offers import insurance_quotes
 from kernel.money import Money
 from storefront.api.answers import answer
-from storefront.api.cars import car_of_build, car_of_vehicle
+from storefront.api.cars import PricedCar, car_of_build, car_of_vehicle
 from storefront.api.errors import InvalidField
 from storefront.api.language import language_of, market_or_default
 from storefront.api.schemas.base import problems
 from storefront.api.schemas.insurance import InsuranceQuotes
-from storefront.api.schemas.requests import InsuranceIn, OfferIn
+from storefront.api.schemas.requests import InsuranceFacts, InsuranceIn, OfferIn
 
 router = Router(tags=["offers"])
-
-
-@dataclass(frozen=True, slots=True)
-class PricedCar:
-    """The car an offer is for."""
-
-    market: str
-    model: str
-    price: Money
 
 
 def priced_car(asked: OfferIn) -> PricedCar:
     """The car of a saved build, a stock vehicle, or a model at a price; raises InvalidField for none or several."""
     market = market_or_default(asked.market)
-    ways = [asked.build is not None, asked.vin is not None, asked.price is not None]
-    if sum(ways) != 1 or (asked.price is not None and asked.model is None):
-        message = "give exactly one of `build`, `vin`, or `model` with `price`"
-        raise InvalidField(message, facts={"errors": [{"field": "build", "message": message}]})
-    if asked.build is not None:
-        model, price = car_of_build(asked.build, market=market, now=timezone.now())
-    elif asked.vin is not None:
-        model, price = car_of_vehicle(asked.vin, market=market, now=timezone.now())
-    elif asked.price is not None:
-        model, price = asked.model or "", Money(asked.price.amount, asked.price.currency)
-    return PricedCar(market, model, price)
+    now = timezone.now()
+    if [asked.build, asked.vin, asked.price].count(None) == 2:
+        if asked.build is not None:
+            return car_of_build(asked.build, market=market, now=now)
+        if asked.vin is not None:
+            return car_of_vehicle(asked.vin, market=market, now=now)
+        if asked.price is not None and asked.model is not None:
+            price = Money(asked.price.amount, asked.price.currency)
+            return PricedCar(market, asked.model, price)
+    message = "give exactly one of `build`, `vin`, or `model` with `price`"
+    raise InvalidField(message, facts={"errors": [{"field": "build", "message": message}]})
 
 
 @router.post(
@@ -56,24 +44,26 @@ def priced_car(asked: OfferIn) -> PricedCar:
 def insurance(request: HttpRequest, asked: InsuranceIn) -> HttpResponse:
     """Every cover with its premium for a year, by insurer; `mandatory` ones are needed before handover.
 
-    `bound` says what the premiums hold for: vehicle, driver and days.
+    `bound` says what the premiums hold for: vehicle, driver (with what is assumed of it) and days. `left_out` are the
+    covers without a premium for these facts, each with the field against it and what is allowed there.
     """
     car, now = priced_car(asked), timezone.now()
-    facts = asked.insurance_facts
+    facts = asked.insurance_facts or InsuranceFacts()
     year = insured_year(market=car.market, start_on=asked.start_on, now=now)
-    offers = insurance_quotes(
+    found = insurance_quotes(
         market=car.market,
         model=car.model,
         price=car.price,
-        seats=facts.seats if facts else None,
-        driver_age=facts.driver_age if facts else None,
-        no_claims_class=facts.no_claims_class if facts else None,
+        seats=facts.seats or car.seats,
+        driver_age=facts.driver_age,
+        no_claims_class=facts.no_claims_class,
         now=now,
     )
-    age = facts.driver_age if facts else None
+    driver = found.driver
     body = {
-        "items": [offer.facts for offer in offers],
-        "insurers": by_insurer(offers),
+        "items": [offer.facts for offer in found.offers],
+        "insurers": by_insurer(found.offers),
+        "left_out": found.left_out,
         "bound": {
             "vehicle": {
                 "model": car.model,
@@ -82,9 +72,10 @@ def insurance(request: HttpRequest, asked: InsuranceIn) -> HttpResponse:
                 "price": car.price,
             },
             "driver": {
-                "age": age or DEFAULT_DRIVER_AGE,
-                "no_claims_class": facts.no_claims_class if facts else None,
-                "assumed": [] if age else ["age"],
+                "age": driver.age,
+                "no_claims_class": driver.no_claims_class or None,
+                "assumed": driver.assumed,
+                "note": driver.note,
             },
             "from": year.start_on,
             "until": year.end_on,

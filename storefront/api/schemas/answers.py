@@ -103,6 +103,17 @@ class QuotedOffer(Loose):
     condition: str | None
 
 
+class QuotedVoucher(Loose):
+    """A code word of the buyer: the offer it names, and why it does not apply where it does not."""
+
+    word: str
+    applied: bool
+    offer: str
+    name: str
+    reason: str | None
+    text: str
+
+
 class TradeIn(Loose):
     """A car to trade in, as the buyer described it; in no sum."""
 
@@ -123,6 +134,7 @@ class QuoteParts(Loose):
     terms: Terms
     extras: QuotedExtras
     offers: list[QuotedOffer]
+    vouchers: list[QuotedVoucher] = []
     trade_in: TradeIn | None
     balance: dict[str, Any]
 

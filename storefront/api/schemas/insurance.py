@@ -26,11 +26,12 @@ class BoundVehicle(Schema):
 
 
 class BoundDriver(Schema):
-    """What the premium takes from the driver; `assumed` names what the buyer has not said."""
+    """What the premium takes from the driver; `assumed` names what the buyer has not said, `note` says it in words."""
 
     age: int
     no_claims_class: str | None
     assumed: list[str]
+    note: str | None
 
 
 class BoundFacts(Schema):
@@ -51,11 +52,24 @@ class InsurerOffer(Schema):
     total: Money
 
 
+class LeftOut(Schema):
+    """A cover without a premium for these facts: what stands against it, and what may be said there."""
+
+    product: str
+    name: str
+    mandatory: bool
+    field: str = Field(
+        description="no_claims_class, driver_age, seats, model or period; empty for several"
+    )
+    allowed: list[str]
+
+
 class InsuranceQuotes(Schema):
     """Every cover with a premium for these facts: in one list, and by insurer to compare them."""
 
     items: list[InsuranceQuote]
     insurers: list[InsurerOffer]
+    left_out: list[LeftOut]
     bound: BoundFacts
 
 

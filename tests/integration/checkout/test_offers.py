@@ -10,7 +10,13 @@ import pytest
 
 from catalog.errors import UnknownMarket, UnknownModel
 from checkout.errors import CurrencyNotOfMarket, FinanceNotEligible, UnknownFinanceProduct
-from checkout.queries.offers import FinanceOffer, InsuranceOffer, finance_quotes, insurance_quotes
+from checkout.queries.offers import (
+    CoverQuotes,
+    FinanceOffer,
+    InsuranceOffer,
+    finance_quotes,
+    insurance_quotes,
+)
 from kernel.money import Money
 from tests.factories.rules import rule_table
 from tests.factories.shelf import NOON, forget, put_on_sale
@@ -39,7 +45,11 @@ def loans(**changes: Any) -> list[FinanceOffer]:
     return finance_quotes(**(asked | changes))
 
 
-def covers(**changes: Any) -> list[InsuranceOffer]:
+def covers(**changes: Any) -> tuple[InsuranceOffer, ...]:
+    return all_covers(**changes).offers
+
+
+def all_covers(**changes: Any) -> CoverQuotes:
     asked: dict[str, Any] = {"market": "CN", "model": "haven", "price": PRICE, "now": NOON}
     return insurance_quotes(**(asked | changes))
 
@@ -84,9 +94,22 @@ def test_every_cover_is_offered_with_its_premium_of_a_year() -> None:
 
 
 def test_a_driver_whom_no_table_knows_gets_what_does_not_depend_on_age() -> None:
-    products = {offer.product for offer in covers(driver_age=17)}
+    found = all_covers(driver_age=17)
+    products = {offer.product for offer in found.offers}
     assert "cn-compulsory" in products
     assert "cn-damage" not in products
+    missing = next(each for each in found.left_out if each["product"] == "cn-damage")
+    assert (missing["field"], missing["allowed"]) == ("driver_age", ["18-24", "25-59", "60+"])
+
+
+def test_a_german_driver_who_says_nothing_is_offered_every_cover_and_told_what_is_assumed() -> None:
+    found = all_covers(market="DE", price=Money.of("79990", "EUR"))
+    assert (found.driver.no_claims_class, found.driver.assumed) == (
+        "SF0",
+        ("age", "no_claims_class"),
+    )
+    assert len(found.offers) == 6
+    assert found.left_out == ()
 
 
 @pytest.mark.parametrize("ask", [loans, covers])

@@ -37,12 +37,12 @@ def ask(**changes: Any) -> Asked:
     return read_asked(**(NOTHING | changes))
 
 
-def test_a_request_says_what_it_assumes() -> None:
+def test_a_request_keeps_open_what_was_not_said() -> None:
     asked = ask()
-    assert asked.driver_age == 30
+    assert asked.driver_age is None
     assert asked.insurance is None
     assert asked.facts()["insurance_facts"] == {
-        "driver_age": 30,
+        "driver_age": None,
         "no_claims_class": None,
         "seats": None,
     }

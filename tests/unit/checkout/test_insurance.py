@@ -104,13 +104,13 @@ def test_a_premium_is_refused_rather_than_guessed(changes: dict[str, object]) ->
         offered.premium(cover=offered.cover("cn-damage"), risk=risk(**changes))
 
 
-def test_a_missing_no_claims_class_is_asked_for() -> None:
+def test_a_class_that_nobody_assumed_is_asked_for() -> None:
     offered = covers("DE")
     with pytest.raises(CoverNotOffered) as refused:
         offered.premium(
             cover=offered.cover("de-haftpflicht"), risk=risk(price=Money.of("79990", "EUR"))
         )
-    assert refused.value.facts["classes"] == ["SF0", "SF1", "SF10", "SF20", "SF5"]
+    assert refused.value.facts["allowed"] == ["SF0", "SF1", "SF5", "SF10", "SF20"]
 
 
 def test_every_car_of_the_demo_can_have_the_compulsory_cover() -> None:
