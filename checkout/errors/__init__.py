@@ -69,6 +69,19 @@ CheckoutError
 │       ├── InsurerUnavailable      no answer: whether it happened is not known
 │       ├── InsurerRefused          the insurer will not do this; nothing happened
 │       └── InsurerMismatch         a premium or proof that does not fit what the buyer was shown
+├── DeliveryError
+│   ├── BadPromise                  a range of days that cannot be promised
+│   ├── StageNotPossible            the car cannot reach this stage now
+│   ├── BadInspection               the report is incomplete or wrong
+│   ├── UnknownInspection           no inspection or photo of that number
+│   ├── AppointmentNotPossible      no handover can be booked, moved or given up now
+│   ├── SlotTaken                   somebody else has it; carries the next free ones
+│   ├── BadHandover                 a wish, an address or the report cannot be read
+│   ├── PriorityNotPossible         too late, not offered, or the week is full
+│   ├── TransportNotPossible        the car cannot be given to a carrier now
+│   └── CarrierError                what a carrier's door may raise
+│       ├── CarrierUnavailable      no answer: whether it happened is not known
+│       └── CarrierRefused          the carrier will not do this; nothing happened
 └── LedgerError
     └── UnbalancedEntry  UnknownAccount
 """
@@ -124,6 +137,21 @@ from checkout.errors.buying import (
     UnknownProof,
     UnknownQuote,
 )
+from checkout.errors.delivering import (
+    AppointmentNotPossible,
+    BadHandover,
+    BadInspection,
+    BadPromise,
+    CarrierError,
+    CarrierRefused,
+    CarrierUnavailable,
+    DeliveryError,
+    PriorityNotPossible,
+    SlotTaken,
+    StageNotPossible,
+    TransportNotPossible,
+    UnknownInspection,
+)
 from checkout.errors.insuring import (
     BadCoverProof,
     CompulsoryCoverMissing,
@@ -163,13 +191,20 @@ from checkout.errors.paying import (
 __all__ = [
     "ApplicationNotPossible",
     "ApplicationStateConflict",
+    "AppointmentNotPossible",
     "BadAmount",
     "BadApplicant",
     "BadBuyer",
     "BadCoverProof",
     "BadFinanceDocument",
+    "BadHandover",
+    "BadInspection",
+    "BadPromise",
     "BadWish",
     "CampaignNotRunning",
+    "CarrierError",
+    "CarrierRefused",
+    "CarrierUnavailable",
     "CheckoutError",
     "CompulsoryCoverMissing",
     "ConsentMissing",
@@ -181,6 +216,7 @@ __all__ = [
     "CreditSheetNeeded",
     "CreditSheetTooEarly",
     "CurrencyNotOfMarket",
+    "DeliveryError",
     "ExtraChanged",
     "FinanceError",
     "FinanceNotEligible",
@@ -201,6 +237,9 @@ __all__ = [
     "NoCreditSheet",
     "NoDepositPolicy",
     "NoOrderPolicy",
+    "PriorityNotPossible",
+    "SlotTaken",
+    "StageNotPossible",
     "StalePreview",
     "NotYourOrder",
     "NotYourQuote",
@@ -218,6 +257,7 @@ __all__ = [
     "QuoteExpired",
     "RefundTooLarge",
     "TermsNotAccepted",
+    "TransportNotPossible",
     "UnbalancedEntry",
     "UnknownAccount",
     "UnknownApplication",
@@ -225,6 +265,7 @@ __all__ = [
     "UnknownCreditSheet",
     "UnknownExtra",
     "UnknownFinanceProduct",
+    "UnknownInspection",
     "UnknownMethod",
     "UnknownOrder",
     "UnknownPayment",

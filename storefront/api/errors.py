@@ -1,7 +1,7 @@
 """Errors at the edge: named in the domain, numbered here, answered as RFC 9457 problem documents.
 
-`STATUS` is the one table from an exception class to an HTTP status; a class that is not listed takes the
-status of its nearest listed base. A problem document has `type` (a stable address per error code),
+`STATUS` (`storefront.api.statuses`) is the one table from an exception class to an HTTP status; a class that is
+not listed takes the status of its nearest listed base. A problem document has `type` (a stable address per error code),
 `title`, `status`, `detail` (plain English, naming the field and the mend) and the error's own facts.
 """
 
@@ -23,12 +23,9 @@ from django.db import InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse, UnreadablePostError
 from ninja.errors import HttpError, ValidationError
 
-from catalog import errors as catalog
-from checkout import errors as checkout
-from contracts import errors as contracts
-from kernel.money import CurrencyMismatch, UnknownCurrency
 from storefront.api.answers import plain
 from storefront.api.language import DEFAULT_LANGUAGE, language_of
+from storefront.api.statuses import CODES, STATUS
 
 log = logging.getLogger(__name__)
 
@@ -144,85 +141,6 @@ class Unavailable(EdgeError):
 
     code = "unavailable"
     status = 503
-
-
-STATUS: dict[type[Exception], int] = {
-    catalog.CatalogError: 422,
-    catalog.UnknownCode: 422,
-    catalog.UnknownModel: 404,
-    catalog.UnknownRelease: 404,
-    catalog.UnknownBuild: 404,
-    catalog.UnknownVehicle: 404,
-    catalog.MarketNotOnSale: 409,
-    catalog.NothingOnSale: 503,
-    catalog.NoPriceBook: 409,
-    catalog.UnknownVoucher: 422,
-    catalog.NegativePrice: 409,
-    catalog.NoLawRow: 409,
-    catalog.NoTaxRule: 409,
-    catalog.NotBuildable: 422,
-    catalog.NoCarInBudget: 422,
-    catalog.NotComparable: 422,
-    catalog.VehicleNotAvailable: 409,
-    catalog.QuotaTaken: 409,
-    catalog.NotTheHolder: 409,
-    catalog.BadVin: 422,
-    catalog.ImportRefused: 409,
-    catalog.ReleaseRefused: 409,
-    checkout.CheckoutError: 422,
-    checkout.UnknownQuote: 404,
-    checkout.NotYourQuote: 404,
-    checkout.ExtraChanged: 409,
-    checkout.QuoteExpired: 409,
-    checkout.QuoteAlreadyOrdered: 409,
-    checkout.CampaignNotRunning: 409,
-    checkout.NoDepositPolicy: 409,
-    checkout.UnknownOrder: 404,
-    checkout.NotYourOrder: 404,
-    checkout.OrderStateConflict: 409,
-    checkout.NoOrderPolicy: 409,
-    checkout.StalePreview: 409,
-    checkout.UnknownPayment: 404,
-    checkout.PaymentNotPossible: 409,
-    checkout.PaymentMismatch: 409,
-    checkout.GatewayError: 409,
-    checkout.GatewayUnavailable: 503,
-    checkout.WebhookRejected: 400,
-    checkout.CreditSheetError: 409,
-    checkout.UnknownCreditSheet: 404,
-    checkout.UnknownApplication: 404,
-    checkout.ApplicationStateConflict: 409,
-    checkout.ApplicationNotPossible: 409,
-    checkout.LenderError: 409,
-    checkout.LenderUnavailable: 503,
-    checkout.UnknownPolicy: 404,
-    checkout.PolicyStateConflict: 409,
-    checkout.PolicyNotPossible: 409,
-    checkout.CoverNotCancellable: 409,
-    checkout.CompulsoryCoverMissing: 409,
-    checkout.InsurerError: 409,
-    checkout.InsurerUnavailable: 503,
-    contracts.ContractError: 422,
-    contracts.UnknownContract: 404,
-    contracts.NotAContractNumber: 404,
-    contracts.ContractNotIssued: 409,
-    contracts.ContractStateConflict: 409,
-    contracts.PdfMismatch: 409,
-    contracts.TemplateError: 503,
-    contracts.WordingError: 503,
-    contracts.DraftingError: 409,
-    contracts.ArchiveError: 503,
-    contracts.RenderingError: 503,
-    CurrencyMismatch: 422,
-    UnknownCurrency: 422,
-}
-"""Exception class -> HTTP status; see `docs/guide/api.md` for the list a client reads."""
-
-CODES: dict[type[BaseException], str] = {
-    CurrencyMismatch: "currency-mismatch",
-    UnknownCurrency: "unknown-currency",
-}
-"""Names of errors that carry none, because `kernel.money` knows nothing of HTTP."""
 
 
 def status_of(kind: type[BaseException]) -> int | None:

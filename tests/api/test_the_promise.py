@@ -11,7 +11,7 @@ from django.contrib.staticfiles import finders
 from django.test import Client
 
 from storefront.api.app import api
-from storefront.api.errors import STATUS
+from storefront.api.statuses import STATUS
 
 ROOT = Path(__file__).resolve().parents[2]
 STORED = ROOT / "storefront" / "api" / "openapi.json"
