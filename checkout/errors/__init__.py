@@ -26,6 +26,7 @@ CheckoutError
 │   ├── TermsNotAccepted        the full terms shown with the quote were not accepted in that version
 │   ├── BadBuyer                a field of the buyer is missing or wrong
 │   ├── OrderStateConflict      the move is not allowed in the order's present state
+│   ├── NoCalendar              no calendar says which days of that year are holidays
 │   ├── NoOrderPolicy           no order policy is in force in the market on that day
 │   └── StalePreview            what was previewed is no longer true; carries what is
 ├── PaymentError
@@ -187,6 +188,9 @@ from checkout.errors.paying import (
     UnknownPayment,
     WebhookRejected,
 )
+from checkout.errors.withdrawing import (
+    NoCalendar,
+)
 
 __all__ = [
     "ApplicationNotPossible",
@@ -234,6 +238,7 @@ __all__ = [
     "LenderMismatch",
     "LenderRefused",
     "LenderUnavailable",
+    "NoCalendar",
     "NoCreditSheet",
     "NoDepositPolicy",
     "NoOrderPolicy",

@@ -41,6 +41,7 @@ STATUS: dict[type[Exception], int] = {
     checkout.UnknownOrder: 404,
     checkout.NotYourOrder: 404,
     checkout.OrderStateConflict: 409,
+    checkout.NoCalendar: 409,
     checkout.NoOrderPolicy: 409,
     checkout.StalePreview: 409,
     checkout.UnknownPayment: 404,
