@@ -205,3 +205,9 @@ def _monthly(shop: Shop, answer: Json) -> Iterator[Row]:
         for m in found
     ]
     yield Row(label, tuple(cells), differs)
+
+
+def credits(answer: Json) -> list[Json]:
+    """What the law wants beside the monthly amounts, each wording once."""
+    found = [build["monthly"] for build in answer["builds"] if build["monthly"]]
+    return list({(m["apr_text"], m["warning"]): m for m in found}.values())

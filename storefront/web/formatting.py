@@ -86,6 +86,12 @@ def day(value: str | date, lang: str) -> str:
     return f"{d.month} 月 {d.day} 日" if lang == "zh" else f"{d.day} {MONTHS[d.month - 1]}"
 
 
+def full_day(value: str | date, lang: str) -> str:
+    """2027 年 11 月 28 日, 28 Nov 2027: a day that may be far off."""
+    d = parse_day(value)
+    return f"{d.year} 年 {day(d, lang)}" if lang == "zh" else f"{day(d, lang)} {d.year}"
+
+
 def moment(value: str | datetime, lang: str) -> str:
     """11 月 28 日 20:00, 28 Nov, 20:00; in the shop's time zone."""
     m = parse_moment(value)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from storefront.web import brand, pictures
+from storefront.web import brand, formatting, pictures
 from storefront.web.api_client import ApiProblem
 from storefront.web.memory import remembered
 from storefront.web.shop import Shop
@@ -92,6 +92,20 @@ def even_loan(offers: list[Any]) -> Any | None:
         and o["total"]["amount"] >= o["down_payment"]["amount"] + o["amount"]["amount"]
     ]
     return min(even, key=lambda o: int(o["instalment"]["amount"]), default=None)
+
+
+def example(shop: Shop, loan: Json) -> str:
+    """The loan behind a monthly amount in one sentence: who lends how much, at what rate, and what it comes to."""
+    return shop.t(
+        "loan.example",
+        loan["lender"]["name"],
+        shop.cash(loan["amount"]),
+        shop.cash(loan["down_payment"]),
+        loan["months"],
+        shop.cash(loan["instalment"], cents=True),
+        formatting.rate(loan["nominal_rate"]),
+        shop.cash(loan["total"], cents=True),
+    )
 
 
 def page_of(shop: Shop, path: str) -> Any | None:

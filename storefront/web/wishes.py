@@ -92,6 +92,7 @@ def _found(shop: Shop, answer: Json, limit: Json, per: str) -> dict[str, Any]:
                 loan["months"],
             )
         )
+        notes += [loan["apr_text"], *([loan["warning"]] if loan["warning"] else [])]
     elif answer["left"]["amount"]:
         notes.append(shop.t("best.left", shop.cash(answer["left"])))
     return {"title": shop.t(f"best.found.{per}", shop.cash(limit)), "notes": notes}

@@ -62,6 +62,12 @@ def on_day(context: Mapping[str, Any], value: Any) -> str:
 
 
 @register.simple_tag(takes_context=True)
+def on_date(context: Mapping[str, Any], value: Any) -> str:
+    """A day with its year, for what lies far off."""
+    return formatting.full_day(value, context["lang"]) if value else ""
+
+
+@register.simple_tag(takes_context=True)
 def days(context: Mapping[str, Any], first: Any, last: Any) -> str:
     """A range of days."""
     return formatting.day_range(first, last, context["lang"]) if first and last else ""

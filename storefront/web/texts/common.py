@@ -34,6 +34,7 @@ COMMON: Mapping[str, tuple[str, str]] = {
     "market": ("市场", "Market"),
     "market.lede": ("价格、税费、法律和现车按市场而定。换市场后，选好的配置不带过去。", "Prices, taxes, law and stock depend on the market. Options you chose stay behind when you change it."),
     "close": ("关闭", "Close"),
+    "choose": ("请选择", "Please choose"),
     "change": ("修改", "Change"),
     "from": ("起", ""),
     "from.before": ("", "from"),
@@ -43,6 +44,7 @@ COMMON: Mapping[str, tuple[str, str]] = {
     "copy": ("复制链接", "Copy link"),
     "copied": ("链接已复制", "Link copied"),
     "list.sep": ("、", ", "),
+    "stop": ("。", ". "),
     "needs.script": ("不用脚本也能买：改完点一下按钮，价格就会更新。", "This works without scripts too: change something, then press the button for the new price."),
     # pages that say no
     "404.title": ("这里没有你要的页面", "There is no such page"),

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 FINANCING: Mapping[str, tuple[str, str]] = {
     "loan.title": ("订单 {0} 的贷款", "The loan of order {0}"),
+    "loan.h1": ("订单 <span class=\"nowrap\">{0}</span> 的贷款", "The loan of order <span class=\"nowrap\">{0}</span>"),
     "loan.h": ("贷款", "Loan"),
     "loan.apply": ("申请贷款", "Apply for the loan"),
     "loan.see": ("看贷款进度", "See the loan"),

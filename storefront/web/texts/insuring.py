@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 INSURING: Mapping[str, tuple[str, str]] = {
     "cover.title": ("订单 {0} 的保险", "The insurance of order {0}"),
+    "cover.h1": ("订单 <span class=\"nowrap\">{0}</span> 的保险", "The insurance of order <span class=\"nowrap\">{0}</span>"),
     "cover.h": ("保险", "Insurance"),
     "cover.see": ("看保险", "See the insurance"),
     "cover.take": ("去投保", "Insure the car"),
@@ -21,7 +22,7 @@ INSURING: Mapping[str, tuple[str, str]] = {
     "cover.driver": ("驾驶人", "Driver"),
     "cover.driver.age": ("{0} 岁", "aged {0}"),
     "cover.class": ("无赔款等级", "No-claims class"),
-    "cover.class.hint": ("没有就空着；德国填 SF0 到 SF20", "Leave it empty if you have none; in Germany SF0 to SF20"),
+    "cover.class.hint": ("例如 SF5；第一次投保可以空着", "For example SF5; leave it empty if this is your first car"),
     "cover.premium": ("一年保费", "Premium for a year"),
     "cover.refund": ("退回的保费", "Premium that comes back"),
     "cover.refund.today": ("今天退保退 {0}", "Cancelling today brings {0} back"),
@@ -34,8 +35,9 @@ INSURING: Mapping[str, tuple[str, str]] = {
     "cover.start": ("起保日（空着就从预计交付日起）", "First day (empty: the promised delivery)"),
     "cover.buy": ("在{0}投保", "Insure with {0}"),
     "cover.elsewhere": ("已经在别处投了保", "Already insured elsewhere"),
-    "cover.elsewhere.lede": ("登记保险公司和凭证号（德国是 7 位 eVB 号），交车时凭它办理。号码加密保存。", "Tell us the insurer and the number (in Germany the eVB number of seven characters). It is stored encrypted and opens the handover."),
+    "cover.elsewhere.lede": ("登记保险公司和凭证号，交车时凭它办理。号码加密保存。", "Tell us the insurer and the number of the cover. It is stored encrypted and opens the handover."),
     "cover.number": ("凭证号", "Number"),
+    "cover.number.evb": ("eVB 号，七位", "eVB number, seven characters"),
     "cover.record": ("登记", "Record it"),
     "cover.need": ("还差一点", "Something is missing"),
     "cover.changed": ("情况刚刚变了，请看下面的最新状态。", "Something has just changed. See below how it stands."),

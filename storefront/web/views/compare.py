@@ -88,6 +88,7 @@ def _table(shop: Shop, answer: Any, context: dict[str, Any]) -> HttpResponse:
             "sections": different if context["only"] else every,
             "differing": comparing.count(different),
             "folded": comparing.count(every) - comparing.count(different) if context["only"] else 0,
+            "credits": comparing.credits(answer),
             "releases": sorted({car["release"] for car in cars}),
             "room": len(codes) < MOST,
             **context,

@@ -219,6 +219,7 @@ ISLAND_WORDS = (
     "conf.included",
     "conf.saved",
     "conf.unsaved",
+    "quote.transport",
 )
 
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from django.http import HttpResponse
 
+from storefront.web import brand
 from storefront.web.api_client import ApiProblem
 from storefront.web.shop import Shop, page
 from storefront.web.views.quote import order_of
@@ -85,6 +86,7 @@ def _show(shop: Shop, code: str, error: str, *, status: int = 200) -> HttpRespon
             "offers": offers_of(found, order) if "take_out" in found["moves"] else [],
             "age": facts.get("driver_age") or 30,
             "class": facts.get("no_claims_class") or "",
+            "classes": bool(brand.driver_facts(str(order["market"]))),
             "error": error,
             # The kept answer of a key may be a refusal: what is sent next is a new intent.
             "key": secrets.token_urlsafe(24),

@@ -11,6 +11,7 @@ from django.http import HttpResponse
 
 from storefront.web.api_client import ApiProblem
 from storefront.web.shop import Shop, page
+from storefront.web.views.quote import order_of
 
 Json = Mapping[str, Any]
 FIELDS = ("name", "document_number", "birth_date", "income_band", "employment", "phone", "email")
@@ -66,13 +67,16 @@ def _show(
     status: int = 200,
 ) -> HttpResponse:
     form, application = found["form"], found["application"]
+    order = order_of(shop, code)
     return shop.render(
         "finance",
         {
             "nav": "account",
             "code": code,
+            "order": order,
             "loan": found,
             "application": application,
+            "product": _product(order, application),
             "form": form,
             "bands": bands_of(shop, form) if form else [],
             "values": values,
@@ -82,6 +86,13 @@ def _show(
         },
         status=status,
     )
+
+
+def _product(order: Json, application: Json | None) -> str:
+    """The product's name where the application is for the loan of the order, else its code."""
+    loan = order.get("finance") or {}
+    asked = (application or {}).get("product", "")
+    return str(loan["name"] if asked and loan.get("product") == asked else asked)
 
 
 def _apply(shop: Shop, code: str, found: Json) -> HttpResponse:

@@ -97,12 +97,18 @@ def _sheet(shop: Shop, title: str, sheet: Json) -> list[dict[str, Any]]:
     paid = [line for line in sheet["lines"] if line["amount"]["amount"]]
     rows = [
         {
-            "name": f"{title} {line['name']}" if line["kind"] == "base" else line["name"],
+            "name": _line_name(shop, title, line),
             "amount": line["amount"],
         }
         for line in paid
     ]
     return [*rows, {"name": shop.t("conf.car"), "amount": sheet["total"], "total": True}]
+
+
+def _line_name(shop: Shop, title: str, line: Json) -> str:
+    if line["kind"] == "base":
+        return f"{title} {line['name']}"
+    return shop.t("quote.transport") if line["kind"] == "delivery" else str(line["name"])
 
 
 def _refusal(shop: Shop, name: str, answer: Json) -> Any | None:
@@ -144,6 +150,7 @@ def _budget(shop: Shop, models: list[Any]) -> dict[str, Any] | None:
         "currency": loan["instalment"]["currency"],
         "months": loan["months"],
         "rate": formatting.rate(loan["nominal_rate"]),
+        "loan": loan,
         "sign": formatting.sign_of(loan["instalment"]["currency"]),
     }
 
@@ -245,7 +252,9 @@ def _loan_words(shop: Shop, loan: Any | None) -> dict[str, Any] | None:
     return {
         "text": shop.cash(formatting.whole(loan["instalment"])),
         "months": loan["months"],
-        "rate": formatting.rate(loan["nominal_rate"]),
+        "apr_text": loan["apr_text"],
+        "warning": loan["warning"],
+        "example": showroom.example(shop, loan),
     }
 
 

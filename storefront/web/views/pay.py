@@ -9,12 +9,11 @@ from typing import Any
 from django.conf import settings
 from django.http import HttpResponse, JsonResponse
 
-from storefront.web import security
+from storefront.web import brand, security
 from storefront.web.shop import Shop, page
 from storefront.web.views.quote import before_handover, car_view, order_of
 
 Json = Mapping[str, Any]
-METHODS = ("alipay", "wechat_pay", "card")
 WAITING = frozenset({"requires_action", "processing"})
 FAILED = frozenset({"failed", "canceled"})
 
@@ -50,6 +49,7 @@ def _page(
 ) -> HttpResponse:
     view = car_view(shop, order)
     latest = next(iter(reversed(order["payments"])), None)
+    methods = brand.methods(order["market"])
     return shop.render(
         "pay",
         {
@@ -58,10 +58,10 @@ def _page(
             "state": state,
             "before": before_handover(order),
             "sandbox": settings.PAYMENT_DOOR == "sandbox",
-            "methods": METHODS,
+            "methods": methods,
             "chosen": (latest or {}).get("method")
-            if (latest or {}).get("method") in METHODS
-            else METHODS[0],
+            if (latest or {}).get("method") in methods
+            else methods[0],
             "key": secrets.token_urlsafe(24),
             "stripe_js": security.stripe_js_url(),
             "tones": [view["tone"]],
@@ -73,13 +73,14 @@ def _page(
 def _start(shop: Shop, order: Any) -> HttpResponse:
     """Starts a payment: away to the vendor's page, or on to its card form."""
     post = shop.request.POST
-    method = post.get("method", METHODS[0])
+    methods = brand.methods(order["market"])
+    method = post.get("method", methods[0])
     back = shop.request.build_absolute_uri(shop.url("pay", order["code"])) + "?back=1"
     started = shop.api.post(
         f"/orders/{order['code']}/payments",
         {
             "purpose": "deposit",
-            "method": method if method in METHODS else METHODS[0],
+            "method": method if method in methods else methods[0],
             "return_url": back,
         },
         key=post.get("key") or secrets.token_urlsafe(24),

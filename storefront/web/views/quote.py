@@ -98,8 +98,9 @@ def _risk(quote: Json) -> dict[str, Any]:
 
 
 def _covers(shop: Shop, quote: Json) -> list[Any]:
-    """The bundles on offer: the compulsory cover alone, then the shop's ready bundles."""
-    body = {"market": quote["market"], **_subject(quote), **_risk(quote)}
+    """The bundles on offer for the car at its quoted price: the compulsory cover alone, then the shop's ready bundles."""
+    car = {"model": quote["car"]["model"], "price": quote["balance"]["car"]}
+    body = {"market": quote["market"], **car, **_risk(quote)}
     try:
         items = shop.api.post("/insurance/quotes", body)["items"]
     except ApiProblem:

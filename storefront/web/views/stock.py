@@ -228,6 +228,7 @@ def vehicle(shop: Shop, vin: str) -> HttpResponse:
     car = shop.api.get(f"/stock/{vin}", {"market": shop.market})
     models = {m["code"]: m for m in showroom.models(shop)}
     shown = _card(shop, models, car)
+    loan = showroom.even_loan(showroom.loans(shop, car["model"], car["price"]))
     return shop.render(
         "vehicle",
         {
@@ -235,7 +236,8 @@ def vehicle(shop: Shop, vin: str) -> HttpResponse:
             "car": shown,
             "sheet": car.get("price_sheet"),
             "equipment": _by_group(car),
-            "loan": showroom.even_loan(showroom.loans(shop, car["model"], car["price"])),
+            "loan": loan,
+            "example": loan and showroom.example(shop, loan),
             "free": car["status"] == "available",
             "tones": [shown["tone"]],
         },

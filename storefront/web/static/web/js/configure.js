@@ -11,6 +11,7 @@ const list = items => items.join(words['list.sep']);
 const status = code => state.statuses[code]?.status ?? 'unavailable';
 const card = code => $(`[data-card="${CSS.escape(code)}"]`);
 const monthly = of => of?.amount ? cash(whole(of.amount)) : '';
+const credit = of => (of ? [of.apr_text, ' ', of.warning ? h('b', {}, of.warning) : ''] : []);
 const listed = codes => list(codes.map(code => names[code] ?? code));
 
 // drawing
@@ -46,7 +47,7 @@ function drawGroup(box) {
 function drawSheet() {
   const sheet = state.price_sheet, title = $('.conf__top h1 > span:last-child').textContent;
   const rows = sheet.lines.filter(line => !['standard', 'included'].includes(line.kind)).map(line =>
-    h('tr', { class: line.kind === 'base' ? null : 'sub' }, h('th', { scope: 'row' }, line.kind === 'base' ? `${title} ${line.name}` : line.name),
+    h('tr', { class: line.kind === 'base' ? null : 'sub' }, h('th', { scope: 'row' }, line.kind === 'base' ? `${title} ${line.name}` : line.kind === 'delivery' ? [words['quote.transport'], h('small', {}, line.name)] : line.name),
       h('td', {}, line.kind === 'base' || line.amount.amount ? price(line.amount, { cents: true }) : words.included)));
   rows.push(h('tr', { class: 'sum' }, h('th', { scope: 'row' }, words['conf.car'], h('small', {}, say('conf.vat', cash(sheet.vat, { cents: true })))), h('td', {}, price(sheet.total, { cents: true }))));
   $('[data-sheet]').replaceChildren(h('tbody', {}, rows));
@@ -90,6 +91,7 @@ function draw() {
   $('[data-total]').replaceChildren(price(state.price_sheet.total));
   const month = monthly(state.monthly);
   $('[data-monthly]').textContent = month ? say('conf.monthly', month) : '';
+  $('[data-credit]').replaceChildren(...credit(state.monthly));
   $('[data-date]').textContent = say('conf.delivery', days(state.delivery.from, state.delivery.until));
   const choices = state.choices.join(',');
   $$('[name=was], [name=apply]').forEach(field => { field.value = choices; });
@@ -148,6 +150,7 @@ function beforeAfter(answer, was, clicked) {
           h('td', { class: 'num' }, amount?.amount && !row.code.startsWith('trim:') ? cash({ ...amount, amount: row.want ? amount.amount : -amount.amount }, { plus: true }) : row.code.startsWith('trim:') ? '' : words.included)); }))),
     h('dl', { class: 'beforeafter' }, pair(words['conf.car'], cash(before.total), cash(after.total)), was.monthly && answer.monthly ? pair(words['conf.month'], monthly(was.monthly), monthly(answer.monthly)) : null,
       pair(words['conf.handover'], window(shift), window(0), shift < 0)),
+    was.monthly && answer.monthly ? h('p', { class: 'small muted' }, credit(answer.monthly)) : null,
     h('div', { class: 'sheet__acts' }, h('button', { class: 'btn', type: 'button', onclick: () => { dialog.close(); state = was; draw(); toast(words['conf.undone']); } }, icon('undo'), words['conf.undo']),
       h('button', { class: 'btn btn--primary', type: 'button', 'data-close': true }, words['conf.keep'])));
   dialog.showModal();
