@@ -24,6 +24,7 @@ from catalog.queries.builds import build as saved_build
 from catalog.queries.claims import taken
 from catalog.queries.on_sale import on_sale
 from catalog.services.releases import compile_document
+from checkout.domain.finance_words import apr_words
 from checkout.domain.financing import Loan, loan, product_of
 from checkout.errors import CheckoutError
 from checkout.queries.offers import finance_products, usual_down_payment
@@ -45,6 +46,11 @@ class Side:
     found: Preview | None = None
     loan: Loan | None = None
     error: str = ""
+
+    @property
+    def rate(self) -> Text | None:
+        """The annual rate of the loan with its convention."""
+        return apr_words(self.loan) if self.loan else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +122,9 @@ def _opened(request: HttpRequest, code: str) -> HttpResponse:
         messages.error(request, gettext("There is no saved build %(code)s.") % {"code": code})
         return redirect("price_preview")
     options = [choice for choice in saved.choices if not choice.startswith("trim:")]
-    told = {name: request.GET.getlist(name) for name in ("day", "proof", "words", "product")}
+    told = {
+        name: request.GET.getlist(name) for name in ("day", "proof", "words", "product", "down")
+    }
     car = {"market": saved.market, "car": f"{saved.model}/{saved.trim}", "o": options}
     return redirect(f"{reverse('price_preview')}?{urlencode(car | told, doseq=True)}")
 
@@ -159,7 +167,7 @@ def _loan(catalogue: Catalogue, asked: Choices, price: Money) -> Loan:
         product=product,
         model=asked.model,
         price=price,
-        down_payment=usual_down_payment(product, price),
+        down_payment=asked.down or usual_down_payment(product, price),
     )
 
 

@@ -12,9 +12,12 @@ from django.http import QueryDict
 from catalog.domain.catalogue import TRIM_PREFIX, Catalogue, Group, Model, Option
 from catalog.domain.pricing import local_day
 from cms.words import said
+from kernel.money import Money
 
 WORDS = 10
 """So many code words are read."""
+LONGEST = 15
+"""Characters of an amount."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +47,7 @@ class Choices:
     proofs: frozenset[str]
     words: tuple[str, ...]
     product: str
+    down: Money | None
 
     @property
     def clicks(self) -> tuple[str, ...]:
@@ -59,6 +63,16 @@ class Choices:
     def said_words(self) -> str:
         """The code words as they are typed."""
         return " ".join(self.words)
+
+    @property
+    def currency(self) -> str:
+        """The market's currency."""
+        return self.catalogue.markets[self.market].currency
+
+    @property
+    def said_down(self) -> str:
+        """The down payment as it is typed; empty for the usual one."""
+        return str(self.down.decimal) if self.down else ""
 
     @property
     def models(self) -> list[Model]:
@@ -101,6 +115,7 @@ def choices_of(catalogue: Catalogue, query: QueryDict, now: datetime) -> Choices
         proofs=frozenset(filter(None, query.getlist("proof"))),
         words=tuple(query.get("words", "").replace(",", " ").replace("，", " ").split()[:WORDS]),
         product=query.get("product", ""),
+        down=_amount(query.get("down", ""), catalogue.markets[market].currency),
     )
 
 
@@ -121,6 +136,18 @@ def _day(text: str) -> date | None:
         return date.fromisoformat(text)
     except ValueError:
         return None
+
+
+def _amount(text: str, currency: str) -> Money | None:
+    """What was typed as an amount above nothing; None for anything else."""
+    plain = text.replace(",", "").replace("，", "").strip()
+    if not plain.replace(".", "", 1).isdecimal() or len(plain) > LONGEST:
+        return None
+    try:
+        found = Money.of(plain, currency)
+    except ValueError:
+        return None
+    return found if found.minor > 0 else None
 
 
 def _groups(model: Model, market: str, trim: str) -> Iterator[OptionGroup]:

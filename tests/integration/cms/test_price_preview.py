@@ -60,6 +60,19 @@ def test_a_buyer_with_word_proof_and_loan_is_shown_what_they_get() -> None:
     assert "a month, 48 times" in told
 
 
+def test_the_reader_chooses_the_down_payment_of_the_loan() -> None:
+    usual = page(product="luyin-60")
+    assert "¥107,940.00 down, ¥251,860.00 lent" in usual
+    told = page(product="luyin-60", down="159,800")
+    assert "¥159,800.00 down, ¥200,000.00 lent" in told
+    assert "¥3,672.48 a month, 60 times" in told
+    assert "3.88" in told
+    assert 'name="down" value="159800.00"' in told
+    for odd in ("nonsense", "-5", "0", "1e9999999999"):
+        assert "¥107,940.00 down" in page(product="luyin-60", down=odd)
+    assert "This loan cannot be had for this car and price." in page(product="luyin-60", down="1")
+
+
 def test_an_edited_offer_stands_beside_the_one_on_sale_before_it_is_published() -> None:
     Incentive.objects.filter(code="harbour-cn").update(amounts={"haven": 700_000})
     told = page(words="LUJIANG-2026")
