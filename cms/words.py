@@ -209,6 +209,7 @@ TABLE: Words = {
     "reference_cars": _("reference cars"),
     "price_books": _("price books"),
     "deposit_policies": _("deposit policies"),
+    "order_policies": _("order policies"),
     "lenders": _("lenders"),
     "finance_products": _("finance products"),
     "insurers": _("insurers"),

@@ -192,6 +192,8 @@ class Catalogue:
     price_books: tuple[PriceBook, ...]
     models: Mapping[str, Model]
     deposit_policies: tuple[Mapping[str, Any], ...]
+    order_policies: tuple[Mapping[str, Any], ...]
+    """Empty in a release made before there were such policies."""
     lenders: tuple[Mapping[str, Any], ...]
     finance_products: tuple[Mapping[str, Any], ...]
     insurers: tuple[Mapping[str, Any], ...]
@@ -318,6 +320,7 @@ def read_catalogue(document: Mapping[str, Any], *, code: str, fingerprint: str) 
         ),
         models=MappingProxyType({m["code"]: _model(m) for m in document["models"]}),
         deposit_policies=tuple(document["deposit_policies"]),
+        order_policies=tuple(document.get("order_policies", ())),
         lenders=tuple(document["lenders"]),
         finance_products=tuple(document["finance_products"]),
         insurers=tuple(document["insurers"]),

@@ -14,6 +14,7 @@ from catalog.models.offers import (
     Service,
 )
 from catalog.models.options import Availability, Option, OptionGroup, Rule
+from catalog.models.orders import OrderPolicy
 from catalog.models.places import Place
 from catalog.models.prices import Incentive, LeadTime, Price, PriceBook
 from catalog.models.releases import Release, ReleasePointer, ReleaseSwitch
@@ -37,6 +38,7 @@ __all__ = [
     "ModelYear",
     "Option",
     "OptionGroup",
+    "OrderPolicy",
     "Place",
     "Premium",
     "Price",

@@ -26,6 +26,7 @@ from catalog.services.imports_offers import (
     read_insurance,
     read_services,
 )
+from catalog.services.imports_orders import read_order_policies
 from catalog.services.imports_reading import Fault, Faults, read_yaml
 from catalog.services.imports_rules import read_prices, read_rules
 from catalog.services.imports_stock import freeze, read_stock
@@ -46,6 +47,7 @@ OPTIONAL: Mapping[str, Callable[[Folder], None]] = {
     "insurance.yaml": read_insurance,
     "services.yaml": read_services,
     "deposits.yaml": read_deposits,
+    "order-policies.yaml": read_order_policies,
     "incentives.yaml": read_incentives,
     "law.yaml": read_law,
     "places.yaml": read_places,

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from catalog.domain.catalogue import TRIM_PREFIX, Catalogue, Market
+from catalog.domain.order_policies import faults_in
 from catalog.domain.pricing import PriceList, book_in_force, local_day, sheet_by
 from catalog.errors import CatalogError, NotBuildable
 from catalog.services.releases_books import BookChange, published_prices_kept
@@ -30,19 +31,15 @@ from kernel.text import Text
 
 
 def selling_terms(catalogue: Catalogue, market: Market, now: datetime) -> Iterator[Finding]:
-    """A price book and a deposit policy in force, with an amount for each model offered there."""
+    """A price book, an order policy and a deposit policy in force, with an amount for each model offered there."""
     level = ERROR if market.on_sale else WARNING
     where = place(market.name)
     try:
         book_in_force(catalogue, market.code, now)
     except CatalogError as error:
         yield say(level, "no-book", where, {"why": plain(error.message)})
-    today = local_day(market, now).isoformat()
-    policies = [
-        policy
-        for policy in catalogue.deposit_policies
-        if policy["market"] == market.code and policy["valid_from"] <= today
-    ]
+    yield from _order_policies(catalogue, market, now)
+    policies = _begun(catalogue.deposit_policies, market, now)
     if not policies:
         yield say(level, "no-deposit-policy", where)
         return
@@ -51,6 +48,30 @@ def selling_terms(catalogue: Catalogue, market: Market, now: datetime) -> Iterat
         if model.availability.get(market.code) and model.code not in policy["amounts"]:
             gaps = {"model": called(model.name, model.code)}
             yield say(level, "no-deposit", place(market.name, plain(policy["code"])), gaps)
+
+
+def _begun(
+    policies: Iterable[Mapping[str, Any]], market: Market, now: datetime
+) -> list[Mapping[str, Any]]:
+    today = local_day(market, now).isoformat()
+    return [
+        policy
+        for policy in policies
+        if policy["market"] == market.code and policy["valid_from"] <= today
+    ]
+
+
+def _order_policies(catalogue: Catalogue, market: Market, now: datetime) -> Iterator[Finding]:
+    """One in force, and every one of them readable, those that begin later too."""
+    level = ERROR if market.on_sale else WARNING
+    if not _begun(catalogue.order_policies, market, now):
+        yield say(level, "no-order-policy", place(market.name))
+    for policy in catalogue.order_policies:
+        broken = faults_in(policy) if policy["market"] == market.code else ()
+        if broken:
+            gaps = {"fields": plain(", ".join(broken))}
+            where = place(market.name, plain(policy["code"]))
+            yield say(level, "order-policy-unreadable", where, gaps)
 
 
 def prices(subject: Subject) -> Iterator[Finding]:

@@ -183,6 +183,16 @@ SENTENCES: Mapping[str, tuple[Text, Text]] = {
         _two("没有生效的定金政策", "no deposit policy is in force"),
         _two("请添加定金政策。", "Add a deposit policy that has started."),
     ),
+    "no-order-policy": (
+        _two("没有生效的订单政策", "no order policy is in force"),
+        _two("请添加已生效的订单政策。", "Add an order policy that has started."),
+    ),
+    "order-policy-unreadable": (
+        _two("无法读取：{fields}", "cannot be read: {fields}"),
+        _two(
+            "请按目录格式改正这些字段。", "Correct these fields as the catalogue's format has them."
+        ),
+    ),
     "no-deposit": (
         _two("没有为{model}写明定金", "names no amount for {model}"),
         _two("请在定金政策中写入金额。", "Add the amount to the deposit policy."),

@@ -170,6 +170,13 @@ TABLES: Mapping[str, Table] = {
             {"market": MARKET},
         ),
         _table(
+            "order_policies",
+            models.OrderPolicy,
+            "code",
+            "code market valid_from locking changes delay priority slots home",
+            {"market": MARKET},
+        ),
+        _table(
             "lenders",
             models.Lender,
             "code",

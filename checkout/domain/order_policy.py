@@ -11,12 +11,13 @@ from dataclasses import dataclass
 from datetime import date, time, timedelta
 from typing import Any
 
+from catalog.domain.order_policies import KINDS
 from checkout.domain.order import State
 from checkout.errors import NoOrderPolicy
 from kernel.money import Money
 from kernel.text import Text
 
-AMENDMENTS = ("build", "extras", "finance", "insurance", "delivery", "address")
+AMENDMENTS = KINDS
 """What can change on a placed order; `build` is the car itself, model and trim included."""
 
 

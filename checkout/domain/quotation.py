@@ -111,6 +111,8 @@ class Parts:
     window: Window
     place: Mapping[str, Any] | None
     extras: tuple[Asked, ...] = ()
+    order_policy: Mapping[str, Any] | None = None
+    """The row of the market's order policy that is in force, as the release has it."""
     offers: tuple[Incentive, ...] = ()
     """The incentives of the price sheet, with what they ask of the buyer."""
     vouchers: tuple[VoucherAnswer, ...] = ()
@@ -167,6 +169,7 @@ def quote_document(parts: Parts) -> Json:
         "insurance": _insurance_json(parts) if parts.premiums else None,
         "deposit": deposit_json(deposit),
         "terms": terms_json(terms_of(deposit)),
+        "order_policy": parts.order_policy and dict(parts.order_policy),
         "delivery": _delivery_json(parts.window, parts.place),
         "extras": {
             "items": [one.facts() for one in parts.extras],

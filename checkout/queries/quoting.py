@@ -33,6 +33,7 @@ from checkout.domain.extras import Asked as Extra
 from checkout.domain.extras import offered, read_extras, with_extras
 from checkout.domain.financing import Loan, loan, product_of
 from checkout.domain.insurance import Premium, Risk, chosen_covers, seats_of
+from checkout.domain.order_policy import policy_row
 from checkout.domain.quotation import (
     Equipment,
     Parts,
@@ -79,8 +80,8 @@ def worked_out(*, asked: Asked, now: datetime) -> Json:
     """The quote's document for a request at this moment.
 
     Raises UnknownBuild, UnknownVehicle, VehicleNotAvailable, NotBuildable, NothingToQuote, UnknownPlace, UnknownFinanceProduct,
-    FinanceNotEligible, UnknownCover, CoverNotOffered, NoDepositPolicy, NoPriceBook, NoTaxRule, MarketNotOnSale, UnknownExtra,
-    ExtraChanged, UnknownProof, UnknownVoucher.
+    FinanceNotEligible, UnknownCover, CoverNotOffered, NoDepositPolicy, NoOrderPolicy, NoPriceBook, NoTaxRule, MarketNotOnSale,
+    UnknownExtra, ExtraChanged, UnknownProof, UnknownVoucher.
     """
     shelf, market = selling_market(asked.market)
     priced = priced_car(asked, shelf, market, now)
@@ -118,6 +119,7 @@ def worked_out(*, asked: Asked, now: datetime) -> Json:
             window=priced.window,
             place=place_of(catalogue, market.code, priced.place or asked.place),
             extras=extras,
+            order_policy=policy_row(policies=catalogue.order_policies, market=market.code, day=day),
             offers=_offers(catalogue, market, asked, priced),
             vouchers=_vouchers(shelf, market, asked, priced, day),
             trade_in=asked.trade_in,

@@ -27,6 +27,7 @@ CATALOGUE = [
     "incentive",
     "legalrow",
     "depositpolicy",
+    "orderpolicy",
     "lender",
     "financeproduct",
     "insurer",

@@ -196,6 +196,7 @@ class PricesGroup(SnippetViewSetGroup):
             ("kind", "market"),
         ),
         viewset(models.DepositPolicy, "lock", ("market",), ("market",)),
+        viewset(models.OrderPolicy, "clipboard-list", ("market", "valid_from"), ("market",)),
         viewset(models.Lender, "group", ("market",), ("market",)),
         viewset(models.FinanceProduct, "decimal", ("lender",), ("lender",)),
         viewset(models.Insurer, "group", ("market",), ("market",)),

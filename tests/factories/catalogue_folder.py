@@ -49,6 +49,20 @@ policies:
       - {code: reserved, kind: dingjin-refundable, from: order-placed, until: order-locked, refundable_share: 1.00, seller_breach_factor: 1, text: {zh-hans: '可退', en: 'Refundable'}}
       - {code: locked, kind: dingjin-legal, from: order-locked, until: handover, refundable_share: 0.00, seller_breach_factor: 2, text: {zh-hans: '不退', en: 'Kept'}}
 """,
+    "order-policies.yaml": """\
+policies:
+  - code: cn-orders
+    market: CN
+    valid_from: 2026-09-01
+    locking: {remind_after_days: 5, automatic_after_days: 2}
+    changes:
+      - {states: [reserved, locked], kinds: [build, extras], fee: 50.00}
+      - {states: [in_production], kinds: [delivery]}
+    delay: {free_days: 7, per_day: 100.00, at_most: 2300.00, rescind_after_days: 30, text: {zh-hans: '补偿', en: 'Paid'}}
+    priority: {fee: 2000.00, days_earlier: 14, capacity: 5, text: {zh-hans: '优先', en: 'Sooner'}}
+    slots: {minutes: 90, opens: '09:30', closes: '18:30', weekdays: [1, 6], cars: 2, notice_days: 1, ahead_days: 21, change_hours: 24}
+    home: {fee: 600.00, cars: 3, text: {zh-hans: '送车', en: 'Brought'}}
+""",
     "finance.yaml": """\
 lenders:
   - {code: bank, market: CN, name: {zh-hans: '银行', en: 'Bank'}, finances_kinds: [car], refuses_kinds: [insurance]}

@@ -202,6 +202,18 @@ BROKEN: list[tuple[Callable[[Document], Any], str]] = [
         "error no-deposit-policy: Mainland China: no deposit policy is in force",
     ),
     (
+        lambda d: d.pop("order_policies"),
+        "error no-order-policy: Mainland China: no order policy is in force",
+    ),
+    (
+        lambda d: d["order_policies"][0].update(valid_from="2027-01-01"),
+        "error no-order-policy: Mainland China: no order policy is in force",
+    ),
+    (
+        lambda d: d["order_policies"][0]["delay"].pop("per_day"),
+        "error order-policy-unreadable: Mainland China · cn-orders: cannot be read: delay.per_day",
+    ),
+    (
         lambda d: d["deposit_policies"][0]["amounts"].clear(),
         "cn-standard: names no amount for “Pony Colt” (colt)",
     ),

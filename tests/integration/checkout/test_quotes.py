@@ -18,12 +18,14 @@ from catalog.errors import (
 )
 from catalog.models import Market
 from catalog.services.stock import reserve_vehicle
+from checkout.domain.order_policy import order_policy
 from checkout.errors import (
     CheckoutError,
     CoverNotOffered,
     CurrencyNotOfMarket,
     FinanceNotEligible,
     NoDepositPolicy,
+    NoOrderPolicy,
     NothingToQuote,
     UnknownCover,
     UnknownFinanceProduct,
@@ -51,6 +53,8 @@ pytestmark = pytest.mark.django_db
 WEEK = timedelta(days=7)
 SECOND = timedelta(seconds=1)
 LOAN = {"product": "luyin-60", "months": 60, "down_payment": Money.of("118590.00", "CNY")}
+DRIVER = {"driver_age": 35, "no_claims_class": "SF10", "seats": None}
+CURRENCY = {"CN": "CNY", "DE": "EUR"}
 COVERS = ["cn-compulsory", "cn-damage", "cn-third-party-2m"]
 
 
@@ -324,6 +328,21 @@ def test_nothing_is_quoted_in_a_market_that_is_closed(release: str) -> None:
 def test_a_build_of_another_market_is_refused(release: str) -> None:
     with pytest.raises(NothingToQuote, match="for market DE"):
         quoted(build=saved_build(market="DE", choices=["trim:voyage"]))
+
+
+def test_a_quote_freezes_the_order_policy_of_its_market_in_minor_units(release: str) -> None:
+    for market, code, fee in (("CN", "cn-orders", 200000), ("DE", "de-orders", 29000)):
+        build = saved_build(market=market, choices=["trim:voyage"])
+        row = quoted(market=market, build=build, insurance_facts=DRIVER).document["order_policy"]
+        assert (row["code"], row["priority"]["fee"]) == (code, fee)
+        assert order_policy(row, CURRENCY[market]).slots.cars == 2
+
+
+def test_without_an_order_policy_nothing_is_quoted(release: str) -> None:
+    build = saved_build()
+    put_on_sale(lambda document: document.pop("order_policies"))
+    with pytest.raises(NoOrderPolicy):
+        quoted(build=build)
 
 
 def test_without_a_deposit_policy_nothing_is_quoted(release: str) -> None:
