@@ -83,6 +83,9 @@ CheckoutError
 │   └── CarrierError                what a carrier's door may raise
 │       ├── CarrierUnavailable      no answer: whether it happened is not known
 │       └── CarrierRefused          the carrier will not do this; nothing happened
+├── ReconciliationError
+│   ├── BadStatement         the file is no statement we can read
+│   └── StatementDoesNotAdd  opening balance and lines are not the closing balance
 └── LedgerError
     └── UnbalancedEntry  UnknownAccount
 """
@@ -188,11 +191,19 @@ from checkout.errors.paying import (
     UnknownPayment,
     WebhookRejected,
 )
+from checkout.errors.reconciling import (
+    BadStatement,
+    ReconciliationError,
+    StatementDoesNotAdd,
+)
 from checkout.errors.withdrawing import (
     NoCalendar,
 )
 
 __all__ = [
+    "BadStatement",
+    "ReconciliationError",
+    "StatementDoesNotAdd",
     "ApplicationNotPossible",
     "ApplicationStateConflict",
     "AppointmentNotPossible",

@@ -157,11 +157,11 @@ def test_an_offer_that_the_lender_took_back_expires_on_acceptance(bank: Bank) ->
     reference = row.lender_reference
     document = bank.driver.world._read(reference)  # the lender forgot that it offered anything
     document["seen"]["decision"]["outcome"] = "referred"
-    bank.driver.world._write(reference, document)
+    bank.driver.world._store(reference, document)
     with pytest.raises(LenderRefused):
         bank.accept(order)
     document["seen"]["decision"]["outcome"] = "counter_offer"
-    bank.driver.world._write(reference, document)
+    bank.driver.world._store(reference, document)
     bank.later(seconds=61)
     row.refresh_from_db()
     assert (row.state, row.reason) == ("expired", "offer_withdrawn")

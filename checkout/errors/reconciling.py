@@ -1,0 +1,23 @@
+"""Refusals of bank statements and of matching by hand."""
+
+from __future__ import annotations
+
+from checkout.errors.base import CheckoutError
+
+
+class ReconciliationError(CheckoutError):
+    """Money cannot be explained that way."""
+
+    code = "reconciliation-error"
+
+
+class BadStatement(ReconciliationError):
+    """The file is no statement we can read; facts: `row` and `field` where one is to blame."""
+
+    code = "bad-statement"
+
+
+class StatementDoesNotAdd(ReconciliationError):
+    """Opening balance and lines are not the closing balance; facts: `account`, `missing` minor units."""
+
+    code = "statement-does-not-add"
