@@ -40,3 +40,6 @@ API_THROTTLES = {}
 STRIPE_SECRET_KEY = "sk_test_forecourt"  # noqa: S105
 STRIPE_PUBLISHABLE_KEY = "pk_test_forecourt"
 STRIPE_WEBHOOK_SECRETS = ["whsec_test_new", "whsec_test_old"]
+
+WSGI_APPLICATION = None
+"""A live server in a test starts without the thread that warms configurators: it would read another test's database."""
