@@ -45,11 +45,16 @@ VARIABLES: Mapping[str, Variable] = MappingProxyType(
         "car.model": Variable("model", lambda f: f.car.model),
         "car.trim": Variable("trim", lambda f: f.car.trim),
         "car.vin": Variable("vehicle identification number of a stock car", lambda f: f.car.vin),
-        "price.total": Variable("price of the car, VAT included", lambda f: f.price.total),
+        "price.total": Variable(
+            "contract price with extras, VAT included", lambda f: f.price.total
+        ),
         "price.vat": Variable("VAT inside the price", lambda f: f.price.vat),
         "price.vat_rate": Variable("VAT rate", lambda f: Decimal(f.price.vat_rate)),
         "price.balance": Variable(
             "what is due to the seller before handover", lambda f: f.price.balance
+        ),
+        "price.conditional": Variable(
+            "reductions that need a proof, in all", lambda f: f.price.conditional or None
         ),
         "deposit.amount": Variable("the deposit", lambda f: f.deposit.amount),
         "finance.lender": Variable("the lender", lambda f: f.finance.lender if f.finance else None),
@@ -90,6 +95,8 @@ CONDITIONS: Mapping[str, Callable[[ContractFacts], bool]] = MappingProxyType(
         "financed": lambda facts: facts.finance is not None,
         "not-financed": lambda facts: facts.finance is None,
         "insured": lambda facts: facts.insurance is not None,
+        "with-extras": lambda facts: any(line.kind == "service" for line in facts.price.lines),
+        "proof-bound": lambda facts: bool(facts.price.conditional),
         "to-build": lambda facts: not facts.car.vin,
         "from-stock": lambda facts: bool(facts.car.vin),
         "company": lambda facts: facts.buyer.kind == "company",

@@ -1,4 +1,8 @@
-"""Frozen dataclasses to plain JSON values and back, strictly: nothing missing, nothing extra. Plain Python."""
+"""Frozen dataclasses to plain JSON values and back, strictly: nothing missing, nothing extra. Plain Python.
+
+A field that came later (`later`) is written only where it says something: what was stored before it existed is read
+and written again as the very same bytes, so its fingerprint stays.
+"""
 
 from __future__ import annotations
 
@@ -14,12 +18,18 @@ from kernel.money import Money
 T = TypeVar("T")
 
 
+def later(default: Any) -> Any:
+    """A field that older documents do not have; they are read as `default`, and a `default` is not written."""
+    return dataclasses.field(default=default)
+
+
 def to_json(value: Any) -> Any:
     """`value` as JSON values: dataclasses as objects, Money as {amount, currency}, moments and days as ISO text."""
     if isinstance(value, Money):
         return {"amount": value.minor, "currency": value.currency}
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        return {f.name: to_json(getattr(value, f.name)) for f in dataclasses.fields(value)}
+        said = ((f, getattr(value, f.name)) for f in dataclasses.fields(value))
+        return {f.name: to_json(one) for f, one in said if one != f.default}
     if isinstance(value, datetime | date):
         return value.isoformat()
     if isinstance(value, Mapping):
@@ -90,10 +100,11 @@ def _moment(kind: type[date], data: Any, where: str) -> date:
 def _object(kind: Any, data: Any, where: str) -> Any:
     fields = _typed(data, dict, where)
     hints = get_type_hints(kind)
-    names = [f.name for f in dataclasses.fields(kind)]
-    for name in [*(n for n in names if n not in fields), *(n for n in fields if n not in names)]:
+    known = {f.name: f.default for f in dataclasses.fields(kind)}
+    needed = [name for name, default in known.items() if default is dataclasses.MISSING]
+    for name in [*(n for n in needed if n not in fields), *(n for n in fields if n not in known)]:
         raise _fault(f"{where}.{name}", "missing or unknown")
-    return kind(**{name: _read(hints[name], fields[name], f"{where}.{name}") for name in names})
+    return kind(**{name: _read(hints[name], fields[name], f"{where}.{name}") for name in fields})
 
 
 def _fault(where: str, reason: str) -> FactsNotReadable:

@@ -10,11 +10,11 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from contracts.domain.codec import from_json, to_json
+from contracts.domain.codec import from_json, later, to_json
 from kernel.money import Money
 from kernel.text import Text, canonical_json
 
-FORMAT = 1
+FORMAT = 2
 """Raised when the shape below changes; stored facts keep the format they were written in."""
 MASKS = "*•"
 
@@ -81,12 +81,16 @@ class Car:
 
 @dataclass(frozen=True, slots=True)
 class PriceLine:
-    """One line of the price sheet; an included line costs nothing."""
+    """One line of the price sheet; an included line costs nothing.
+
+    `condition`: what the buyer must show for a reduction, and what its absence costs, in words.
+    """
 
     code: str
     kind: str
     name: Text
     amount: Money
+    condition: Text | None = later(None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +124,12 @@ class Price:
     on_the_road: Money
     balance: Money
     before_handover: Money
+
+    @property
+    def conditional(self) -> Money:
+        """What the buyer owes on top when no proof is shown: the reductions that hang on one."""
+        hanging = sum(line.amount.minor for line in self.lines if line.condition)
+        return Money(-hanging, self.total.currency)
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,7 +175,10 @@ class Instalment:
 
 @dataclass(frozen=True, slots=True)
 class Finance:
-    """The loan in the quote; rates a year as decimal strings; `total` is all that is paid for the car with it."""
+    """The loan in the quote; rates a year as decimal strings; `total` is all that is paid for the car with it.
+
+    `apr_shown`: the annual percentage rate with the decimals that the market's law asks for, in percent.
+    """
 
     lender: Text
     product: Text
@@ -178,6 +191,7 @@ class Finance:
     fee: Money
     total: Money
     schedule: tuple[Instalment, ...]
+    apr_shown: str = later("")
 
 
 @dataclass(frozen=True, slots=True)

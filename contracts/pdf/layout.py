@@ -163,7 +163,7 @@ class _View:
         rows = [
             Row(
                 self._line(line),
-                "",
+                self._note(line),
                 (),
                 self.figure(line.amount) if line.amount else say("included"),
             )
@@ -176,7 +176,14 @@ class _View:
         return rows
 
     def _line(self, line: PriceLine) -> str:
-        return self.car_name if line.kind == "base" else self.say(line.name)
+        own = {"base": self.car_name, "delivery": self.labels.say("delivery")}
+        return own.get(line.kind) or self.say(line.name)
+
+    def _note(self, line: PriceLine) -> str:
+        """What a reduction hangs on; what delivery covers."""
+        if line.condition:
+            return self.say(line.condition)
+        return self.say(line.name) if line.kind == "delivery" else ""
 
     def outside_rows(self) -> list[Row]:
         """Taxes and first-year covers, which others receive."""
@@ -259,7 +266,7 @@ class _View:
             ("instalment", self.sum(first)),
             *([("last_instalment", self.sum(last))] if last != first else []),
             ("nominal_rate", self.share(loan.nominal_rate)),
-            ("apr", self.share(loan.apr)),
+            ("apr", f"{loan.apr_shown}%" if loan.apr_shown else self.share(loan.apr)),
             ("interest", self.sum(loan.interest)),
             *([("fee", self.sum(loan.fee))] if loan.fee else []),
             ("loan_total", self.sum(loan.total)),

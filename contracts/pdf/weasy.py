@@ -20,7 +20,7 @@ from contracts.pdf.ports import FACTS_FILE, RenderedPdf
 
 FONTS = Path(__file__).parent / "fonts"
 FONT_FILES = ("NotoSansSC_400Regular.ttf", "NotoSansSC_700Bold.ttf")
-LAYOUT = "1"
+LAYOUT = "2"
 """Raised when template or style change, so that stored contracts say what set them."""
 RENDERER = f"WeasyPrint {VERSION}, pydyf {version('pydyf')}, layout {LAYOUT}"
 VARIANT = "pdf/a-3a"
@@ -77,7 +77,8 @@ class WeasyRenderer:
                 attachments=[_facts_attachment(document)],
                 pdf_variant=VARIANT,
                 pdf_tags=True,
-                pdf_identifier=bytes.fromhex(document.fingerprint)[:16],
+                # In digits: a raw carriage return in a PDF string would be read back as another byte.
+                pdf_identifier=document.fingerprint[:32].encode(),
             )
         except (Exception, FatalURLFetchingError) as error:  # the latter is a BaseException
             raise RenderingError(

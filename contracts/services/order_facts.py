@@ -111,11 +111,19 @@ def _car(order: OrderForContract, car: Mapping[str, Any]) -> Car:
 
 def _price(order: OrderForContract, document: Mapping[str, Any]) -> Price:
     price = order.price
+    conditions = {one["code"]: one["condition"] for one in document.get("offers") or ()}
     estimates = {tax["code"] for tax in document["taxes"] if tax.get("estimate")}
     return Price(
         price_book=price.price_book,
         lines=tuple(
-            PriceLine(line.code, line.kind, _text(line.name), line.amount) for line in price.lines
+            PriceLine(
+                code=line.code,
+                kind=line.kind,
+                name=_text(line.name),
+                amount=line.amount,
+                condition=conditions.get(line.code),
+            )
+            for line in price.lines
         ),
         total=price.total,
         vat=price.vat,
@@ -172,6 +180,7 @@ def _finance(order: OrderForContract, document: Mapping[str, Any] | None) -> Fin
             Instalment(line.number, line.payment, line.interest, line.principal, line.balance)
             for line in loan.schedule
         ),
+        apr_shown=document.get("apr_shown", ""),
     )
     residual = document.get("residual")
     _check_schedule(order.order, facts, _money(residual).minor if residual else 0)

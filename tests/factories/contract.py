@@ -287,6 +287,16 @@ def deposit() -> Deposit:
     )
 
 
+def with_offers(facts: ContractFacts) -> ContractFacts:
+    """The same order at the same total with an extra of 1,980.00 and a reduction of as much against a proof."""
+    extra = PriceLine("care", "service", text("安心保养", "Care plan"), cny("1980.00"))
+    proof = text("交车前须出示证明。", "You show the proof before handover.")
+    name = text("置换礼", "Trade-in bonus")
+    bonus = PriceLine("trade-in", "incentive", name, cny("-1980.00"), proof)
+    lines = (*facts.price.lines, bonus, extra)
+    return replace(facts, price=replace(facts.price, lines=lines))
+
+
 def contract_facts(
     *,
     language: str = "zh-hans",

@@ -103,7 +103,7 @@ def test_an_issued_contract_has_a_pdf(draft: Callable[[], ContractSummary]) -> N
 
 def test_rows_introduce_themselves_to_staff(issued: ContractSummary) -> None:
     assert str(Contract.objects.get()) == issued.number
-    assert str(TemplateVersion.objects.get()) == "purchase-agreement 2026-11-b"
+    assert str(TemplateVersion.objects.get()) == "purchase-agreement 2026-11-c"
     assert str(ClauseVersion.objects.get(code="title")) == "18 title"
     assert str(ContractEvent.objects.first()).endswith("1 drafted")
 

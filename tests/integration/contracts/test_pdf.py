@@ -170,7 +170,7 @@ def test_the_file_is_a_tagged_pdf_a_3(case: tuple[ContractFacts, Path]) -> None:
         assert str(pdf.Root.Lang) == {"zh-hans": "zh-Hans", "en": "en"}[facts.language]
         assert pdf.Root.OutputIntents
         assert not pdf.is_encrypted
-        assert bytes(pdf.trailer.ID[0]) == bytes.fromhex(document(facts).fingerprint)[:16]
+        assert bytes(pdf.trailer.ID[0]) == document(facts).fingerprint[:32].encode()
         fonts = {
             str(font.BaseFont): font.DescendantFonts[0].FontDescriptor
             for page in pdf.pages

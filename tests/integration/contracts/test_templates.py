@@ -55,20 +55,20 @@ def test_a_new_version_stands_beside_the_old_one_and_is_in_force_from_its_day(
     import_template(path=TEMPLATE_FILE, now=NOW)
     path = copy(
         tmp_path,
-        "version: 2026-11-b\nvalid_from: 2026-11-01",
+        "version: 2026-11-c\nvalid_from: 2026-11-20",
         "version: 2027-01-a\nvalid_from: 2027-01-01",
     )
     import_template(path=path, now=NOW)
     new_year = datetime(2027, 1, 1, tzinfo=UTC)
     assert (
         template_in_force(PURCHASE_AGREEMENT, at=new_year - timedelta(seconds=1)).version
-        == "2026-11-b"
+        == "2026-11-c"
     )
     assert template_in_force(PURCHASE_AGREEMENT, at=new_year).version == "2027-01-a"
 
 
 def test_a_file_without_a_first_day_is_in_force_at_once(tmp_path: Path) -> None:
-    import_template(path=copy(tmp_path, "valid_from: 2026-11-01\n", ""), now=NOW)
+    import_template(path=copy(tmp_path, "valid_from: 2026-11-20\n", ""), now=NOW)
     assert TemplateVersion.objects.get().valid_from == NOW
 
 

@@ -13,6 +13,7 @@ from tests.factories.contract import (
     document,
     person,
     text,
+    with_offers,
     without_contact,
 )
 
@@ -110,9 +111,24 @@ def test_a_condition_decides_from_the_facts(
     assert applies(clause(when=when), facts) is printed
 
 
+@pytest.mark.parametrize("when", ["with-extras", "proof-bound"])
+def test_a_clause_about_offers_needs_such_a_line(when: str) -> None:
+    assert applies(clause(when=when), with_offers(contract_facts()))
+    assert not applies(clause(when=when), contract_facts())
+
+
+def test_what_a_missing_proof_costs_is_what_it_took_off() -> None:
+    words = text("补付{{price.conditional}}", "owes {{price.conditional}}")
+    facts = with_offers(contract_facts(language="en"))
+    assert filled(words, facts, clause="price-proof") == "owes CNY\u00a01,980.00"
+    with pytest.raises(MissingFact):
+        filled(words, contract_facts(), clause="price-proof")
+
+
 def test_every_condition_is_in_the_table_of_the_test_above() -> None:
     assert set(CONDITIONS) == {
         "always", "financed", "not-financed", "insured", "to-build", "from-stock", "person", "company",
+        "with-extras", "proof-bound",
     }  # fmt: skip
 
 
@@ -144,7 +160,7 @@ def test_a_stock_car_is_named_by_its_vin() -> None:
 @pytest.mark.parametrize("language", ["zh-hans", "en"])
 def test_every_variable_has_a_value_for_a_full_order(name: str, language: str) -> None:
     facts = contract_facts(language=language, financed=True, insured=True, vin="L0SCV2B05VX000123")
-    value = VARIABLES[name].read(facts)
+    value = VARIABLES[name].read(with_offers(facts))
     assert value is not None
     assert worded(value, language)
 

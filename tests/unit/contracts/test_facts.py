@@ -18,7 +18,7 @@ from contracts.domain.facts import (
     read_facts,
 )
 from contracts.errors import FactsNotReadable
-from tests.factories.contract import contract_facts
+from tests.factories.contract import contract_facts, with_offers
 
 FULL = facts_document(contract_facts(financed=True, insured=True, vin="L0SCV2B05VX000123"))
 
@@ -38,6 +38,14 @@ def test_the_fingerprint_is_the_sha256_of_the_attached_bytes() -> None:
 
     facts = contract_facts()
     assert hashlib.sha256(facts_bytes(facts)).hexdigest() == facts_fingerprint(facts)
+
+
+def test_a_fact_that_came_later_is_written_only_where_it_says_something() -> None:
+    plain, offers = contract_facts(), with_offers(contract_facts())
+    assert not any("condition" in line for line in facts_document(plain)["price"]["lines"])
+    lines = facts_document(offers)["price"]["lines"]
+    assert [line["code"] for line in lines if "condition" in line] == ["trade-in"]
+    assert read_facts(facts_document(offers)) == offers
 
 
 def test_facts_cannot_be_changed() -> None:

@@ -8,7 +8,7 @@ import pytest
 from contracts.pdf.labels import LABELS, Labels
 from contracts.pdf.layout import contract_html
 from kernel.text import missing_languages
-from tests.factories.contract import cny, contract_facts, document, person
+from tests.factories.contract import cny, contract_facts, document, person, with_offers
 
 
 def test_every_label_has_both_languages_with_the_same_gaps() -> None:
@@ -63,6 +63,22 @@ def test_a_discount_is_set_with_a_minus() -> None:
     assert "−3,000.00" in contract_html(document(facts))
 
 
+def test_a_reduction_against_a_proof_says_so_below_its_line() -> None:
+    html = contract_html(document(with_offers(contract_facts(language="en"))))
+    assert "You show the proof before handover." in html
+    assert "You show the proof" not in contract_html(document(contract_facts(language="en")))
+
+
+def test_the_annual_rate_has_the_decimals_of_its_market() -> None:
+    facts = contract_facts(financed=True, language="en")
+    assert facts.finance is not None
+    loan = replace(facts.finance, apr="0.044795", apr_shown="4.48")
+    assert "4.48%" in contract_html(document(replace(facts, finance=loan)))
+    assert "4.4795%" not in contract_html(document(replace(facts, finance=loan)))
+    older = replace(loan, apr_shown="")
+    assert "4.4795%" in contract_html(document(replace(facts, finance=older)))
+
+
 def test_a_fee_and_another_last_instalment_are_named() -> None:
     facts = contract_facts(financed=True, language="en")
     assert facts.finance is not None
@@ -101,7 +117,7 @@ def test_amounts_in_euro_name_the_currency_in_the_head_of_the_column() -> None:
 def test_standard_equipment_is_one_line_of_the_price_sheet() -> None:
     sheet = contract_html(document(contract_facts(language="en"))).split('id="annex-2"')[1]
     sheet = sheet.split("</table>")[0]
-    assert "Standard equipment, 2 items" in sheet
+    assert "Standard equipment (2)" in sheet
     assert "listed in Annex 1" in sheet
     assert "100 kWh battery" not in sheet
     assert "Haven Voyage" in sheet
