@@ -1,7 +1,7 @@
 """`make screens`: every page and PDF page, phone and desktop, both languages, on one contact sheet.
 
-Runs a demo store of its own, buys a car in it through the browser and takes a picture at every step. The sheet is
-`build/screens/index.html`.
+Runs a demo store of its own, buys cars in it through the browser (for cash, and in both markets with a loan and
+cover) and takes a picture at every step. The sheet is `build/screens/index.html`.
 """
 
 from __future__ import annotations
@@ -16,14 +16,16 @@ import time
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from storefront.demo.people import PEOPLE
+from tests.support import shopping
 from tests.support.chromium import ARGS, chromium
 from tests.support.postgres import free_port
+from tests.support.shopping import CHINA, GERMANY, Way
 
 ROOT = Path(__file__).resolve().parents[2]
 OUT = ROOT / "build" / "screens"
@@ -66,6 +68,36 @@ DESK_PAGES = {
 }
 
 
+EXPIRE = """
+from datetime import timedelta
+from django.db.models import F
+from django.utils import timezone
+from catalog.models import Market
+from catalog.services.releases import publish_release
+from checkout.models import Quote
+from cms.queries import picture_addresses
+now = timezone.now()
+past = now - timedelta(days=8)
+Quote.objects.filter(code="{quote}").update(created_at=past, expires_at=past + timedelta(days=7))
+Market.objects.filter(code="DE").update(delivery_fee=F("delivery_fee") + 1_000)
+publish_release(now=now, actor="screens", pictures=picture_addresses(), note="A rise")
+"""
+"""What an expired quote needs to show a difference: its end in the past, and another price."""
+
+
+@dataclass(frozen=True)
+class Demo:
+    """A demo store that runs: its address, and the settings of its processes."""
+
+    base: str
+    names: dict[str, str]
+
+    def expire(self, quote: str) -> None:
+        """The quote is over, and delivery in Germany has risen since."""
+        command = [sys.executable, "manage.py", "shell", "-c", EXPIRE.format(quote=quote)]
+        subprocess.run(command, cwd=ROOT, env=self.names, check=True, stdout=subprocess.DEVNULL)
+
+
 @dataclass
 class Camera:
     """Takes pictures of one page and remembers them for the sheet."""
@@ -89,8 +121,8 @@ class Camera:
 
 
 @contextmanager
-def running_demo() -> Iterator[str]:
-    """A demo store of our own; gives its address, ends it afterwards; raises RuntimeError when it does not start."""
+def running_demo() -> Iterator[Demo]:
+    """A demo store of our own, ended afterwards; raises RuntimeError when it does not start."""
     port = free_port()
     with tempfile.TemporaryDirectory(prefix="forecourt-screens-") as folder:
         names = os.environ | {"FORECOURT_DATA": folder, "PORT": str(port)}
@@ -101,7 +133,8 @@ def running_demo() -> Iterator[str]:
         try:
             base = f"http://localhost:{port}"
             wait_until_ready(base, shop)
-            yield base
+            names["DJANGO_SETTINGS_MODULE"] = "storefront.settings.demo"
+            yield Demo(base, names)
         finally:
             shop.terminate()
             shop.wait(30)
@@ -203,13 +236,78 @@ def buy(camera: Camera, lang: str) -> None:
     camera.visit("12-verified", f"/{lang}/verify/{number}")
 
 
-def pdf_pages(camera: Camera) -> None:
+def buy_with_a_loan(browser: Browser, demo: Demo, way: Way, width: int, size: str) -> list[Path]:
+    """J1 with a loan, cover, extras and an old car, and what an expired quote shows."""
+    context = browser.new_context(viewport={"width": width, "height": 844}, reduced_motion="reduce")
+    context.set_default_timeout(30_000)
+    label = f"{way.market.lower()}-{way.lang}-{size}"
+    camera = Camera(context.new_page(), demo.base, label)
+    page = camera.page
+    camera.visit("50-home", f"/{way.lang}/?market={way.market}")
+    camera.visit("50-model", f"/{way.lang}/models/haven")
+    camera.visit("50-stock", f"/{way.lang}/stock")
+    camera.visit("51-configure", f"/{way.lang}/models/haven/configure?c=trim:voyage")
+    shopping.ask_for_a_quote(page)
+    shopping.choose_loan_and_cover(page, way)
+    shopping.answer_extras(page, way)
+    camera.take("52-quote")
+    quote = page.url
+    shopping.go_to_checkout(page)
+    page.screenshot(path=OUT / f"53-loan-sheet-{label}.png")
+    camera.taken.append(OUT / f"53-loan-sheet-{label}.png")
+    page.locator("[data-confirm]:enabled").click()
+    page.wait_for_url("**/checkout/*")
+    camera.take("54-checkout")
+    shopping.place_order(page, way)
+    camera.take("55-pay")
+    page.locator("form[data-once] .btn--primary").click()
+    page.wait_for_url("**/sandbox/pay/**")
+    page.locator("button[value=succeed]").click()
+    page.wait_for_url(f"**/{way.lang}/orders/*", timeout=60_000)
+    page.locator("a[href$='/contract'].btn--primary").wait_for(timeout=60_000)
+    order = page.url.removeprefix(demo.base)
+    camera.visit("56-contract", f"{order}/contract")
+    pdf_pages(camera, "56b-contract")
+    page.check("[name=accept]")
+    page.locator(".signing form .btn--primary").click()
+    page.wait_for_url(f"**/{way.lang}/orders/*")
+    camera.visit("57-loan", f"{order}/finance")
+    shopping.apply_for_loan(page, way)
+    camera.take("58-loan-approved")
+    camera.visit("59-covers", f"{order}/insurance")
+    shopping.take_cover_out(page, way)
+    camera.take("60-policy")
+    camera.visit("61-order", order)
+    camera.visit("62-quote-ordered", quote.removeprefix(demo.base))
+    if way.market == "DE":
+        difference(camera, demo, way)
+    context.close()
+    return camera.taken
+
+
+def difference(camera: Camera, demo: Demo, way: Way) -> None:
+    """A quote that expires while its buyer fills in their details."""
+    page = camera.page
+    page.goto(f"{demo.base}/{way.lang}/models/haven/configure?c=trim:voyage", wait_until="load")
+    shopping.ask_for_a_quote(page)
+    quote = page.url.rpartition("/")[2]
+    shopping.go_to_checkout(page)
+    demo.expire(quote)
+    page.fill("[name=name]", way.name)
+    page.fill("[name=email]", "buyer@example.com")
+    page.check("[name=terms]")
+    page.locator("form[data-once] .btn--primary").click()
+    page.locator("table.diff").wait_for()
+    camera.take("63-difference")
+
+
+def pdf_pages(camera: Camera, name: str = "10b-contract") -> None:
     """Each page of the contract's PDF as a picture, once a language."""
     if camera.label.endswith("desk") and shutil.which("pdftoppm"):
         answer = camera.page.request.get(camera.page.url + ".pdf")
-        file = OUT / f"contract-{camera.label}.pdf"
+        file = OUT / f"{name}-{camera.label}.pdf"
         file.write_bytes(answer.body())
-        stem = OUT / f"10b-contract-{camera.label}"
+        stem = OUT / f"{name}-{camera.label}"
         subprocess.run(["pdftoppm", "-r", "70", "-png", str(file), str(stem)], check=True)
         camera.taken += sorted(OUT.glob(f"{stem.name}-*.png"))
 
@@ -256,12 +354,15 @@ def main() -> int:
     shutil.rmtree(OUT, ignore_errors=True)
     OUT.mkdir(parents=True)
     pictures: list[Path] = []
-    with running_demo() as base, sync_playwright() as playwright:
+    ways = (CHINA, GERMANY, replace(GERMANY, lang="zh"))
+    with running_demo() as demo, sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=binary, args=ARGS)
         for size, width in WIDTHS.items():
             for lang in ("zh", "en"):
-                pictures += browse(browser, base, lang, width, size)
-            pictures += desks(browser, base, width, size)
+                pictures += browse(browser, demo.base, lang, width, size)
+            for way in ways:
+                pictures += buy_with_a_loan(browser, demo, way, width, size)
+            pictures += desks(browser, demo.base, width, size)
         browser.close()
     write_sheet(pictures)
     print(f"{len(pictures)} pictures: {OUT / 'index.html'}")  # noqa: T201
