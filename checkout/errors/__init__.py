@@ -85,7 +85,8 @@ CheckoutError
 │       └── CarrierRefused          the carrier will not do this; nothing happened
 ├── ReconciliationError
 │   ├── BadStatement         the file is no statement we can read
-│   └── StatementDoesNotAdd  opening balance and lines are not the closing balance
+│   ├── StatementDoesNotAdd  opening balance and lines are not the closing balance
+│   └── BadExport            the books cannot be exported like this
 └── LedgerError
     └── UnbalancedEntry  UnknownAccount
 """
@@ -192,6 +193,7 @@ from checkout.errors.paying import (
     WebhookRejected,
 )
 from checkout.errors.reconciling import (
+    BadExport,
     BadStatement,
     ReconciliationError,
     StatementDoesNotAdd,
@@ -201,6 +203,7 @@ from checkout.errors.withdrawing import (
 )
 
 __all__ = [
+    "BadExport",
     "BadStatement",
     "ReconciliationError",
     "StatementDoesNotAdd",

@@ -21,3 +21,9 @@ class StatementDoesNotAdd(ReconciliationError):
     """Opening balance and lines are not the closing balance; facts: `account`, `missing` minor units."""
 
     code = "statement-does-not-add"
+
+
+class BadExport(ReconciliationError):
+    """The books cannot be exported like this; facts name the field, entry, account or currency to blame."""
+
+    code = "bad-export"
