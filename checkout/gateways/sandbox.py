@@ -126,12 +126,72 @@ class SandboxWorld(VendorMemory):
             refund = {
                 "id": self._identifier("rfd", key),
                 "key": key,
+                "booked_at": self.clock().isoformat(),
                 **wanted,
                 "balance": {"id": self._identifier("btx", key), "gross": -amount.minor, "fee": 0},
             }
             payment["refunds"].append(refund)
             self._write(payment)
             return refund
+
+    def contest(self, pid: str) -> str:
+        """The payer contests a paid payment; gives the dispute's code, the same one again."""
+        with self._locked():
+            payment = self._ripened(self._read(pid))
+            if payment["state"] != State.SUCCEEDED:
+                raise _refused("charge_not_disputable", f"the payment is {payment['state']}")
+            if not payment.get("dispute"):
+                payment["dispute"] = {
+                    "id": self._identifier("dsp", pid),
+                    "move": self._identifier("btx", f"dispute:{pid}"),
+                    "state": "open",
+                    "at": self.clock().isoformat(),
+                }
+                self._write(payment)
+            return str(payment["dispute"]["id"])
+
+    def decide(self, pid: str, *, won: bool) -> SignedMessage:
+        """The dispute of a payment is over."""
+        with self._locked():
+            payment = self._read(pid)
+            payment["dispute"]["state"] = "won" if won else "lost"
+            return self._message(payment, "dispute.closed")
+
+    def payouts(self) -> list[Document]:
+        """Every payout, oldest first."""
+        with self._locked():
+            return self._payouts()
+
+    def payout(self, code: str) -> Document:
+        """The payout of that code; raises GatewayRefused if there is none."""
+        found = next((each for each in self.payouts() if each["id"] == code), None)
+        if found is None:
+            raise _refused("resource_missing", f"there is no payout {code}")
+        return found
+
+    def add_payout(self, currency: str, amount: int, moves: Sequence[str]) -> str:
+        """Send `amount`, the sum of `moves`, to the bank; raises GatewayRefused for nothing or less."""
+        if amount <= 0:
+            raise _refused("balance_insufficient", f"there is nothing of {currency} to pay out")
+        with self._locked():
+            found = self._payouts()
+            code = self._identifier("pay", f"{currency}:{len(found) + 1}")
+            made = {
+                "id": code,
+                "move": self._identifier("btx", code),
+                "currency": currency,
+                "amount": amount,
+                "moves": list(moves),
+                "state": "paid",
+                "created_at": self.clock().isoformat(),
+            }
+            self._replace(self.directory / "payouts.json", json.dumps([*found, made]))
+            return code
+
+    def _payouts(self) -> list[Document]:
+        path = self.directory / "payouts.json"
+        found: list[Document] = json.loads(path.read_text()) if path.exists() else []
+        return found
 
     def message(self, pid: str, kind: str = "payment.updated") -> SignedMessage:
         """A further signed message about the payment, as vendors send again and out of order."""
@@ -187,6 +247,7 @@ class SandboxWorld(VendorMemory):
         payment |= {
             "state": str(State.SUCCEEDED),
             "failure_code": "",
+            "booked_at": self.clock().isoformat(),
             "balance": {
                 "id": self._identifier("btx", payment["id"]),
                 "gross": amount.minor,

@@ -68,7 +68,7 @@ class StripeGateway:
         """`webhook_secrets`: newest first, all accepted; `api_base`: only for a stand-in, else empty."""
         self.publishable_key = publishable_key
         self._secrets = tuple(webhook_secrets)
-        self._livemode = livemode
+        self.livemode = livemode
         # Without the number the library retries nothing: a lost answer would lose the key of a made charge.
         client = stripe.StripeClient(
             secret_key,
@@ -77,7 +77,7 @@ class StripeGateway:
             http_client=stripe.RequestsClient(timeout=TIMEOUT),
             base_addresses={"api": api_base} if api_base else None,
         )
-        self._api = client.v1
+        self.api = client.v1
 
     def create_payment(self, request: PaymentRequest, *, key: str) -> GatewayPayment:
         """See the port; the browser confirms it with the client secret and names the return address there."""
@@ -94,20 +94,20 @@ class StripeGateway:
                 "purpose": request.purpose,
             },
         }
-        with _translated():
-            intent = self._api.payment_intents.create(params, {"idempotency_key": key})
+        with translated():
+            intent = self.api.payment_intents.create(params, {"idempotency_key": key})
         return _payment(intent.to_dict())
 
     def fetch_payment(self, provider_id: str) -> GatewayPayment:
         """See the port."""
-        with _translated():
-            intent = self._api.payment_intents.retrieve(provider_id, {"expand": _EXPAND})
+        with translated():
+            intent = self.api.payment_intents.retrieve(provider_id, {"expand": _EXPAND})
         return _payment(intent.to_dict())
 
     def find_payment(self, reference: str, *, since: datetime) -> GatewayPayment | None:
         """See the port; a list, because Stripe's search lags behind by minutes."""
-        with _translated():
-            page = self._api.payment_intents.list(
+        with translated():
+            page = self.api.payment_intents.list(
                 {"limit": 100, "created": {"gte": int(since.timestamp())}}
             )
             for intent in page.auto_paging_iter():
@@ -117,16 +117,16 @@ class StripeGateway:
 
     def cancel_payment(self, provider_id: str, *, key: str) -> GatewayPayment:
         """See the port."""
-        with _translated():
-            intent = self._api.payment_intents.cancel(
+        with translated():
+            intent = self.api.payment_intents.cancel(
                 provider_id, {"cancellation_reason": "abandoned"}, {"idempotency_key": key}
             )
         return _payment(intent.to_dict())
 
     def refund_payment(self, provider_id: str, *, amount: Money, key: str) -> GatewayRefund:
         """See the port."""
-        with _translated():
-            refund = self._api.refunds.create(
+        with translated():
+            refund = self.api.refunds.create(
                 {
                     "payment_intent": provider_id,
                     "amount": amount.minor,
@@ -139,8 +139,8 @@ class StripeGateway:
 
     def refunds_of(self, provider_id: str) -> tuple[GatewayRefund, ...]:
         """See the port."""
-        with _translated():
-            page = self._api.refunds.list(
+        with translated():
+            page = self.api.refunds.list(
                 {
                     "payment_intent": provider_id,
                     "limit": 100,
@@ -168,7 +168,7 @@ class StripeGateway:
             raise WebhookRejected(
                 "body: not an event of Stripe", facts={"reason": "body"}
             ) from error
-        if livemode is not self._livemode:
+        if livemode is not self.livemode:
             raise WebhookRejected(
                 "livemode: this event is of the other mode", facts={"reason": "livemode"}
             )
@@ -227,7 +227,7 @@ def _move(found: object) -> BalanceMove | None:
 
 
 @contextmanager
-def _translated() -> Iterator[None]:
+def translated() -> Iterator[None]:
     """Stripe's errors as ours; whatever may have happened at Stripe is GatewayUnavailable."""
     try:
         yield

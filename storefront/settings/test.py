@@ -41,5 +41,5 @@ STRIPE_SECRET_KEY = "sk_test_forecourt"  # noqa: S105
 STRIPE_PUBLISHABLE_KEY = "pk_test_forecourt"
 STRIPE_WEBHOOK_SECRETS = ["whsec_test_new", "whsec_test_old"]
 
-WSGI_APPLICATION = None
+WSGI_APPLICATION = None  # type: ignore[assignment]
 """A live server in a test starts without the thread that warms configurators: it would read another test's database."""

@@ -131,6 +131,22 @@ class StripeDriver:
             if part["currency"] == currency.lower()
         )
 
+    def pay_out(self, currency: str) -> str:
+        """Everything available of a currency goes to the bank; gives the payout's code."""
+        amount = next(
+            part["amount"]
+            for part in self._get("balance", {})["available"]
+            if part["currency"] == currency.lower()
+        )
+        made = self._post("payouts", {"amount": str(amount), "currency": currency.lower()})
+        made.raise_for_status()
+        return str(made.json()["id"])
+
+    def contest(self, provider_id: str) -> str:
+        """The buyer pays and contests it at once; gives the dispute's code."""
+        assert self._confirm(provider_id, "tok_createDispute").status_code == 200
+        return str(self._get("disputes", {"payment_intent": provider_id})["data"][0]["id"])
+
     def _confirm(self, provider_id: str, token: str) -> requests.Response:
         made = self._post("payment_methods", {"type": "card", "card[token]": token})
         return self._post(

@@ -19,6 +19,7 @@ from pathlib import Path
 from uuid import uuid4
 
 import pytest
+import requests
 
 from tests.conftest import missing
 from tests.support.postgres import free_port
@@ -71,9 +72,14 @@ class StripeWorld:
         self.stop()
         raise RuntimeError("stripe-world did not answer within a minute")
 
-    def account(self) -> str:
-        """The base address of a Stripe account that nobody else uses."""
-        return f"http://127.0.0.1:{self.port}/worlds/{uuid4().hex}"
+    def account(self, *, settled: bool = False) -> str:
+        """The base address of a Stripe account that nobody else uses; `settled`: money is available at once."""
+        address = f"http://127.0.0.1:{self.port}/worlds/{uuid4().hex}"
+        if settled:
+            at_once = """UPDATE account SET settings='{"ledger":{"settlement_business_days":0}}'"""
+            body = {"startup": {"livemode": False}, "setup_sql": at_once}
+            requests.put(address, json=body, timeout=20).raise_for_status()
+        return address
 
     def stop(self) -> None:
         """End the process that `start` began, and what it started."""
