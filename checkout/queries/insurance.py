@@ -259,11 +259,12 @@ def _frozen(row: Order, driver: Driver) -> dict[str, Money]:
 
 
 def _risk(row: Order, driver: Driver) -> Risk:
+    """The car at the price it was quoted at, as in the quote: what extras cost is not insured."""
     quoted = row.document.get("insurance") or {}
     return Risk(
         model=row.document["car"]["model"],
         seats=(quoted.get("facts") or {}).get("seats") or row.document["car"]["seats"],
-        price=Money(row.price, row.currency),
+        price=money_of(row.document["balance"]["car"]),
         driver_age=driver.age,
         no_claims_class=driver.no_claims_class,
     )
