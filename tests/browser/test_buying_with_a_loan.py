@@ -169,10 +169,13 @@ class Buyer:
         self.visitor.open(f"/{self.way.lang}/orders/{self.order}/insurance")
         ticked = self.page.locator(f"form:has([value={self.way.insurer}]) [name=product]:checked")
         assert ticked.count() == len(self.way.covers) - 1
+        offered = self.page.locator(f"form:has([value={self.way.insurer}])").first.inner_text()
+        for line in Order.objects.get().document["insurance"]["lines"]:
+            assert f"{line['premium']['amount'] / 100:,.2f}" in offered
         self.looks("covers")
         shopping.take_cover_out(self.page, self.way)
         expect(self.page.locator("main")).to_contain_text(self.words.bound)
-        years = set(re.findall(r"20\d\d", self.page.locator("td.words").inner_text()))
+        years = set(re.findall(r"20\d\d", self.page.locator(".sheet-price--words").inner_text()))
         assert len(years) == 2
         self.looks("policy")
 

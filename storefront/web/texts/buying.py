@@ -16,7 +16,7 @@ BUYING: Mapping[str, tuple[str, str]] = {
     "quote.ontheroad": ("落地价", "On the road"),
     "quote.tax.relief": ("减免 {0}", "relief {0}"),
     "quote.tax.after": ("{0} 起开票的，为 {1}。", "Invoiced from {0} on: {1}."),
-    "quote.beside": ("不在合计里，由你直接缴：", "In no sum, paid by you directly: "),
+    "quote.beside": ("不在合计里，由你直接缴：", "Not included, paid by you directly: "),
     "quote.beside.says": ("：", ": "),
     "quote.pay": ("怎么付", "How to pay"),
     "quote.pay.lede": ("并排放着比，最后一行是你一共付出去的钱。", "Side by side. The last line is everything you pay in the end."),

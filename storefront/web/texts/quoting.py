@@ -26,7 +26,7 @@ QUOTING: Mapping[str, tuple[str, str]] = {
     "quote.proof": ("我会在交车前出示旧车报废或转出证明，享受置换优惠；不能出示的，补付优惠金额。", "I will show before handover that I scrapped or transferred my car, and get the trade-in offer; without it the reduction is owed."),
     "quote.proof.unknown": ("这台车没有置换优惠", "There is no trade-in offer for this car"),
     "quote.wishes.go": ("更新报价", "Update the quote"),
-    "quote.tradein": ("置换旧车（不计入合计）", "Trade-in (in no sum)"),
+    "quote.tradein": ("置换旧车（不计入合计）", "Trade-in (not in any total)"),
     "diff.title": ("报价过期了，看看变了什么", "The quote has expired: what has changed"),
     "diff.lede": ("七天已过，没有下单，也没有扣款。下面逐行列出今天的价格。", "The seven days are over. Nothing was ordered and nothing taken. Line by line, this is today's price."),
     "diff.none": ("这台车今天买不到了。", "This car cannot be had today."),
