@@ -22,7 +22,7 @@ class CheckoutConfig(AppConfig):
         subscribe(events.FinanceMessageStored, "checkout.tasks.on_finance_message_stored")
         subscribe(events.FinanceOperationPlanned, "checkout.tasks.on_finance_operation_planned")
         subscribe(events.InsuranceOperationPlanned, "checkout.tasks.on_insurance_operation_planned")
-        subscribe(events.InsurerSpoke, "checkout.tasks.on_insurer_spoke")
+        subscribe(events.InsurerMessageStored, "checkout.tasks.on_insurer_message_stored")
         subscribe(events.OrderExpired, "checkout.tasks.on_order_ended")
         subscribe(events.OrderCancelled, "checkout.tasks.on_order_ended")
         schedule("checkout: inbox", tasks.process_inbox, every=timedelta(seconds=30))

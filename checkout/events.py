@@ -258,9 +258,9 @@ class InsuranceOperationPlanned:
 
 
 @dataclass(frozen=True, slots=True)
-class InsurerSpoke:
-    """An insurer's verified message came: its policy of that name may have changed and is to be fetched."""
+class InsurerMessageStored:
+    """An insurer's verified message was stored for the first time; `message` is its number."""
 
+    message: int
     insurer: str
-    insurer_reference: str
     at: datetime

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
 from functools import partial
 
 from django.conf import settings
 from django.utils.timezone import now
 
-from checkout.errors import InsurerRefused
 from checkout.events import (
     FinanceMessageStored,
     FinanceOperationPlanned,
     InsuranceOperationPlanned,
-    InsurerSpoke,
+    InsurerMessageStored,
     OperationPlanned,
     OrderCancelled,
     OrderExpired,
@@ -26,6 +24,7 @@ from checkout.services import (
     finance_inbox,
     inbox,
     insurance,
+    insurer_inbox,
     insuring,
     lending,
     payments,
@@ -97,12 +96,9 @@ def on_insurance_operation_planned(event: InsuranceOperationPlanned, *, event_id
     insuring.perform(key=event.key, doors=partial(open_insurer, settings), now=now())
 
 
-def on_insurer_spoke(event: InsurerSpoke, *, event_id: str) -> None:
-    """Fetch the policy that an insurer's message named; a policy it does not know is nothing to us."""
-    insurer = open_insurer(settings, event.insurer)
-    if insurer is not None:
-        with suppress(InsurerRefused):
-            insuring.settle(insurer_reference=event.insurer_reference, insurer=insurer, now=now())
+def on_insurer_message_stored(event: InsurerMessageStored, *, event_id: str) -> None:
+    """Handle one new message of an insurer; the message itself remembers that it was handled."""
+    insurer_inbox.process(message=event.message, doors=partial(open_insurer, settings), now=now())
 
 
 def on_order_ended(event: OrderExpired | OrderCancelled, *, event_id: str) -> None:
@@ -112,7 +108,9 @@ def on_order_ended(event: OrderExpired | OrderCancelled, *, event_id: str) -> No
 
 @task
 def go_on_with_insurance() -> int:
-    """Calls to insurers nobody heard the answer to, policies of ended orders, and what the calendar does."""
+    """Messages of insurers that wait, unheard calls, silent policies, those of ended orders, and what the calendar does."""
+    doors = partial(open_insurer, settings)
     ended = insurance.end_with_orders(now=now())
-    answered = insuring.sweep(doors=partial(open_insurer, settings), now=now())
-    return ended + answered + insurance.turn_the_calendar(now=now())
+    handled = insurer_inbox.process_due(doors=doors, clock=now)
+    answered = insuring.sweep(doors=doors, now=now()) + insuring.poll(doors=doors, now=now())
+    return ended + handled + answered + insurance.turn_the_calendar(now=now())

@@ -194,6 +194,10 @@ _EVENTS: Mapping[str, Text] = MappingProxyType(
             "en": "Cover bound, proof {proof}",
         },
         "cover-active": {"zh-hans": "保险开始生效", "en": "The cover has begun"},
+        "cover-vehicle": {
+            "zh-hans": "车架号已告知保险公司",
+            "en": "The insurer knows the car's VIN now",
+        },
         "cover-cancelled": {"zh-hans": "保险已退保", "en": "The cover was cancelled"},
         "cover-lapsed": {"zh-hans": "保险未生效或已到期", "en": "The cover lapsed"},
         "cover-proven": {

@@ -13,7 +13,7 @@ from datetime import date, datetime
 from typing import Any
 from urllib.parse import quote
 
-from checkout.domain.cover import Status
+from checkout.domain.cover import Status, Vehicle
 from checkout.errors import InsurerRefused, InsurerUnavailable, WebhookRejected
 from checkout.gateways.calling import Json, JsonCalls, Refused, Silent, name, whole
 from checkout.gateways.insurers import (
@@ -22,6 +22,7 @@ from checkout.gateways.insurers import (
     InsurerPolicy,
     PolicyRequest,
     lines_body,
+    vehicle_body,
 )
 from checkout.gateways.signatures import check_signature, header_of
 from kernel.money import Money, UnknownCurrency
@@ -55,6 +56,13 @@ class HttpInsurer:
         """See the port."""
         path = _path(insurer_reference, "binding")
         return self._seen(self._call("POST", path, body={"holder": holder.body()}, key=key))
+
+    def update_vehicle(
+        self, insurer_reference: str, vehicle: Vehicle, *, key: str
+    ) -> InsurerPolicy:
+        """See the port."""
+        path, body = _path(insurer_reference, "vehicle"), {"vehicle": vehicle_body(vehicle)}
+        return self._seen(self._call("POST", path, body=body, key=key))
 
     def fetch(self, insurer_reference: str) -> InsurerPolicy:
         """See the port."""
@@ -118,6 +126,7 @@ def read_policy(found: Any) -> InsurerPolicy:
         number=whole(found["number"]),
         status=Status(found["status"]),
         premiums=_lines(found["premiums"]),
+        vin=str(found.get("vin") or "")[:17],
         proof=str(found.get("proof") or "")[:40],
         cancelled_on=None if cancelled is None else date.fromisoformat(cancelled),
         refunds=None if refunds is None else _lines(refunds),
@@ -132,6 +141,7 @@ def policy_body(seen: InsurerPolicy) -> Json:
         "reference": seen.reference,
         "number": seen.number,
         "status": str(seen.status),
+        "vin": seen.vin or None,
         "premiums": lines_body(seen.premiums),
         "proof": seen.proof or None,
         "cancelled_on": seen.cancelled_on and seen.cancelled_on.isoformat(),

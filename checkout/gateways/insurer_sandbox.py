@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime
 
-from checkout.domain.cover import Period, Status, refund_of
+from checkout.domain.cover import Period, Status, Vehicle, refund_of
 from checkout.errors import InsurerRefused, InsurerUnavailable
 from checkout.gateways.insurer_http import SIGNATURE_HEADER, policy_body, read_message, read_policy
 from checkout.gateways.insurers import Holder, InsurerEvent, InsurerPolicy, PolicyRequest
@@ -62,6 +62,18 @@ class InsurerWorld(VendorMemory):
                     "the sandbox insurer lost its answer", facts={"reason": "persona"}
                 )
         return seen
+
+    def update_vehicle(self, name: str, vehicle: Vehicle, *, key: str) -> InsurerPolicy:
+        """Know the VIN of the same car from now on; a second call with its key changes nothing."""
+
+        def known(found: Document, seen: InsurerPolicy) -> InsurerPolicy:
+            if seen.status not in {Status.BOUND, Status.ACTIVE}:
+                raise _refused("not_bound", f"the policy is {seen.status}")
+            if [vehicle.model, sorted(vehicle.options)] != found["car"]:
+                raise _refused("other_car", "another car is another policy")
+            return replace(seen, vin=vehicle.vin)
+
+        return self._changed(name, key, known)
 
     def cancel(self, name: str, *, day: date, withdrawal: bool, key: str) -> InsurerPolicy:
         """End it, and give back by days, or everything on a withdrawal; a second call with its key changes nothing."""
@@ -131,12 +143,14 @@ class InsurerWorld(VendorMemory):
         if persona == "dearer":
             code = next(iter(premiums))
             premiums[code] = premiums[code] + Money(1, premiums[code].currency)
-        seen = InsurerPolicy(name, request.reference, 1, Status.QUOTED, premiums)
+        car = request.vehicle
+        seen = InsurerPolicy(name, request.reference, 1, Status.QUOTED, premiums, car.vin)
         return {
             "fingerprint": fingerprint,
             "persona": persona,
             "from": request.period.start_on.isoformat(),
             "until": request.period.end_on.isoformat(),
+            "car": [car.model, sorted(car.options)],
             "seen": policy_body(seen),
             "keys": [],
         }
@@ -180,6 +194,12 @@ class SandboxInsurer:
     def bind(self, insurer_reference: str, holder: Holder, *, key: str) -> InsurerPolicy:
         """See the port; the holder is not kept."""
         return self.world.bind(insurer_reference, key=key)
+
+    def update_vehicle(
+        self, insurer_reference: str, vehicle: Vehicle, *, key: str
+    ) -> InsurerPolicy:
+        """See the port."""
+        return self.world.update_vehicle(insurer_reference, vehicle, key=key)
 
     def fetch(self, insurer_reference: str) -> InsurerPolicy:
         """See the port."""

@@ -49,11 +49,7 @@ class PolicyRequest:
         return {
             "reference": self.reference,
             "market": self.market,
-            "vehicle": {
-                "vin": self.vehicle.vin or None,
-                "model": self.vehicle.model,
-                "options": list(self.vehicle.options),
-            },
+            "vehicle": vehicle_body(self.vehicle),
             "driver": {
                 "age": self.driver.age,
                 "no_claims_class": self.driver.no_claims_class or None,
@@ -87,7 +83,7 @@ class Holder:
 class InsurerPolicy:
     """A policy as the insurer sees it now; `number` counts its answers on this policy from 1, and only grows.
 
-    `premiums` are the insurer's own, per cover; `proof` is there once it is bound; `cancelled_on` and `refunds` once it is
+    `vin` is the car's, once the insurer knows it; `premiums` are the insurer's own, per cover; `proof` is there once it is bound; `cancelled_on` and `refunds` once it is
     cancelled; `reason` is the insurer's own code for a refusal.
     """
 
@@ -96,6 +92,7 @@ class InsurerPolicy:
     number: int
     status: Status
     premiums: Mapping[str, Money]
+    vin: str = ""
     proof: str = ""
     cancelled_on: date | None = None
     refunds: Mapping[str, Money] | None = None
@@ -137,6 +134,14 @@ class Insurer(Protocol):
     def find(self, reference: str) -> InsurerPolicy | None:
         """The policy made for our `reference`; None if there is none."""
 
+    def update_vehicle(
+        self, insurer_reference: str, vehicle: Vehicle, *, key: str
+    ) -> InsurerPolicy:
+        """The policy, bound to the same car by its VIN; the same `key` changes it once.
+
+        Raises InsurerRefused: it is not bound, or the car is another one.
+        """
+
     def cancel(
         self, insurer_reference: str, *, day: date, withdrawal: bool, key: str
     ) -> InsurerPolicy:
@@ -152,6 +157,15 @@ class Insurer(Protocol):
 
         The signature covers the raw bytes and a moment at most 300 seconds from `now`.
         """
+
+
+def vehicle_body(vehicle: Vehicle) -> dict[str, Any]:
+    """A car as JSON; `vin` is null until it is known."""
+    return {
+        "vin": vehicle.vin or None,
+        "model": vehicle.model,
+        "options": list(vehicle.options),
+    }
 
 
 def money_body(amount: Money) -> dict[str, Any]:

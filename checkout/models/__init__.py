@@ -12,6 +12,7 @@ from checkout.models.insurance import (
     CoverProof,
     InsuranceOperation,
     InsurancePolicy,
+    InsurerMessage,
     PolicyLine,
 )
 from checkout.models.ledger import LedgerEntry, LedgerLeg
@@ -29,6 +30,7 @@ __all__ = [
     "FinanceOperation",
     "InsuranceOperation",
     "InsurancePolicy",
+    "InsurerMessage",
     "LedgerEntry",
     "LedgerLeg",
     "Order",

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from checkout.domain import application as life
 from checkout.domain.application import Approval, Terms
+from checkout.models.stored import StoredCall, StoredMessage
 from kernel.crypto import EncryptedTextField
 from kernel.money import Money
 
@@ -161,7 +162,7 @@ class FinanceDocument(models.Model):
         return f"{self.number} {self.kind}"
 
 
-class FinanceOperation(models.Model):
+class FinanceOperation(StoredCall):
     """One call to a lender: written before it is made, with the key that makes a second send harmless.
 
     `params` hold no personal facts: the applicant and the documents are read from their encrypted rows, which never change
@@ -177,35 +178,17 @@ class FinanceOperation(models.Model):
         CANCEL = "cancel", "Cancel"
         DRAW = "draw", "Draw the loan"
 
-    class State(models.TextChoices):
-        """`unknown`: sent, and nobody heard the answer."""
-
-        PLANNED = "planned", "Planned"
-        SENT = "sent", "Sent"
-        DONE = "done", "Done"
-        FAILED = "failed", "Failed"
-        UNKNOWN = "unknown", "Unknown"
-
     application = models.ForeignKey(
         FinanceApplication, on_delete=models.PROTECT, related_name="operations"
     )
     kind = models.CharField(max_length=8, choices=Kind.choices)
     key = models.CharField(max_length=64, unique=True)
-    params = models.JSONField(default=dict)
-    state = models.CharField(max_length=8, choices=State.choices, default=State.PLANNED)
-    error = models.TextField(blank=True, default="")
-    attempts = models.PositiveSmallIntegerField(default=0)
-    created_at = models.DateTimeField()
-    first_sent_at = models.DateTimeField(null=True, blank=True)
-    last_sent_at = models.DateTimeField(null=True, blank=True)
-    resolved_at = models.DateTimeField(null=True, blank=True)
 
-    class Meta:
+    class Meta(StoredCall.Meta):
         """In the order in which they were planned."""
 
         verbose_name = _("call to a lender")
         verbose_name_plural = _("calls to a lender")
-        ordering: ClassVar[list[str]] = ["pk"]
         indexes: ClassVar[list[models.Index]] = [
             models.Index(
                 fields=["last_sent_at"],
@@ -218,26 +201,18 @@ class FinanceOperation(models.Model):
         return f"{self.key} {self.state}"
 
 
-class FinanceMessage(models.Model):
+class FinanceMessage(StoredMessage):
     """One verified message of a lender: a hint, counted at each delivery, handled once. Its body is not kept."""
 
     lender = models.CharField(max_length=64)
     event_id = models.CharField(max_length=200)
-    type = models.CharField(max_length=64)
     lender_reference = models.CharField(max_length=200)
-    deliveries = models.PositiveIntegerField(default=1)
-    received_at = models.DateTimeField()
-    processed_at = models.DateTimeField(null=True, blank=True)
-    attempts = models.PositiveSmallIntegerField(default=0)
-    next_try_at = models.DateTimeField(null=True, blank=True)
-    error = models.TextField(blank=True, default="")
 
-    class Meta:
+    class Meta(StoredMessage.Meta):
         """In the order of arrival."""
 
         verbose_name = _("message of a lender")
         verbose_name_plural = _("messages of lenders")
-        ordering: ClassVar[list[str]] = ["pk"]
         constraints: ClassVar[list[models.BaseConstraint]] = [
             models.UniqueConstraint(fields=["lender", "event_id"], name="finance_message_once"),
         ]

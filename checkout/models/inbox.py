@@ -8,8 +8,10 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from checkout.models.stored import StoredMessage
 
-class WebhookMessage(models.Model):
+
+class WebhookMessage(StoredMessage):
     """One verified event of a vendor, counted at each delivery, handled once.
 
     `payload` is kept for people; the handling trusts nothing in it but `object_id`, which it fetches anew.
@@ -17,22 +19,14 @@ class WebhookMessage(models.Model):
 
     provider = models.CharField(max_length=16)
     event_id = models.CharField(max_length=255)
-    type = models.CharField(max_length=64)
     object_id = models.CharField(max_length=255, blank=True, default="")
     payload = models.JSONField()
-    deliveries = models.PositiveIntegerField(default=1)
-    received_at = models.DateTimeField()
-    processed_at = models.DateTimeField(null=True, blank=True)
-    attempts = models.PositiveSmallIntegerField(default=0)
-    next_try_at = models.DateTimeField(null=True, blank=True)
-    error = models.TextField(blank=True, default="")
 
-    class Meta:
+    class Meta(StoredMessage.Meta):
         """In the order of arrival."""
 
         verbose_name = _("message of a payment provider")
         verbose_name_plural = _("messages of payment providers")
-        ordering: ClassVar[list[str]] = ["pk"]
         constraints: ClassVar[list[models.BaseConstraint]] = [
             models.UniqueConstraint(fields=["provider", "event_id"], name="webhook_message_once"),
         ]

@@ -1,4 +1,4 @@
-"""Policies, their premium lines, proofs of policies bound elsewhere, and every call to an insurer before it is made."""
+"""Policies, their lines, proofs of policies bound elsewhere, calls to insurers before they are made, and their messages."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from checkout.domain import cover as life
 from checkout.domain.cover import Period, Vehicle
+from checkout.models.stored import StoredCall, StoredMessage
 from kernel.crypto import EncryptedTextField
 from kernel.money import Money
 
@@ -53,6 +54,7 @@ class InsurancePolicy(models.Model):
     refund = models.BigIntegerField(null=True, blank=True)
     """What the insurer gives back; None before it was cancelled."""
     ended_at = models.DateTimeField(null=True, blank=True)
+    polled_at = models.DateTimeField(null=True, blank=True)
     erased_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
@@ -155,7 +157,7 @@ class CoverProof(models.Model):
         return f"{self.insurer_name} {self.number_masked}"
 
 
-class InsuranceOperation(models.Model):
+class InsuranceOperation(StoredCall):
     """One call to an insurer: written before it is made, with the key that makes a second send harmless.
 
     `params` hold no personal facts: driver and holder are read from their encrypted rows.
@@ -166,35 +168,18 @@ class InsuranceOperation(models.Model):
 
         QUOTE = "quote", "Quote"
         BIND = "bind", "Bind"
+        VEHICLE = "vehicle", "Tell the VIN"
         CANCEL = "cancel", "Cancel"
-
-    class State(models.TextChoices):
-        """`unknown`: sent, and nobody heard the answer."""
-
-        PLANNED = "planned", "Planned"
-        SENT = "sent", "Sent"
-        DONE = "done", "Done"
-        FAILED = "failed", "Failed"
-        UNKNOWN = "unknown", "Unknown"
 
     policy = models.ForeignKey(InsurancePolicy, on_delete=models.PROTECT, related_name="operations")
     kind = models.CharField(max_length=8, choices=Kind.choices)
     key = models.CharField(max_length=64, unique=True)
-    params = models.JSONField(default=dict)
-    state = models.CharField(max_length=8, choices=State.choices, default=State.PLANNED)
-    error = models.TextField(blank=True, default="")
-    attempts = models.PositiveSmallIntegerField(default=0)
-    created_at = models.DateTimeField()
-    first_sent_at = models.DateTimeField(null=True, blank=True)
-    last_sent_at = models.DateTimeField(null=True, blank=True)
-    resolved_at = models.DateTimeField(null=True, blank=True)
 
-    class Meta:
+    class Meta(StoredCall.Meta):
         """In the order in which they were planned."""
 
         verbose_name = _("call to an insurer")
         verbose_name_plural = _("calls to an insurer")
-        ordering: ClassVar[list[str]] = ["pk"]
         indexes: ClassVar[list[models.Index]] = [
             models.Index(
                 fields=["last_sent_at"],
@@ -205,3 +190,28 @@ class InsuranceOperation(models.Model):
 
     def __str__(self) -> str:
         return f"{self.key} {self.state}"
+
+
+class InsurerMessage(StoredMessage):
+    """One verified message of an insurer: a hint, counted at each delivery, handled once. Its body is not kept."""
+
+    insurer = models.CharField(max_length=64)
+    event_id = models.CharField(max_length=200)
+    insurer_reference = models.CharField(max_length=200)
+
+    class Meta(StoredMessage.Meta):
+        """In the order of arrival."""
+
+        verbose_name = _("message of an insurer")
+        verbose_name_plural = _("messages of insurers")
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(fields=["insurer", "event_id"], name="insurer_message_once"),
+        ]
+        indexes: ClassVar[list[models.Index]] = [
+            models.Index(
+                fields=["next_try_at"], condition=Q(processed_at=None), name="insurer_message_open"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.insurer} {self.event_id} {self.type}"

@@ -6,13 +6,18 @@ PostgreSQL locks the row; SQLite's transactions begin IMMEDIATE, so the whole da
 
 from __future__ import annotations
 
-from django.db import connection
+from typing import TypeVar
 
-from checkout.models.financing import FinanceApplication, FinanceMessage, FinanceOperation
-from checkout.models.inbox import WebhookMessage
+from django.db import connection
+from django.db.models import QuerySet
+
+from checkout.models.financing import FinanceApplication, FinanceOperation
 from checkout.models.insurance import InsuranceOperation, InsurancePolicy
 from checkout.models.orders import Order
 from checkout.models.payments import Payment, PaymentOperation
+from checkout.models.stored import StoredMessage
+
+M = TypeVar("M", bound=StoredMessage)
 
 
 def locked_order(code: str) -> Order | None:
@@ -73,17 +78,9 @@ def locked_insurance_operation(pk: int) -> InsuranceOperation:
     return operation
 
 
-def claimed_finance_message(pk: int) -> FinanceMessage | None:
-    """The unprocessed message of a lender, locked; None if it is done, or another worker holds it now."""
-    rows = FinanceMessage.objects.filter(pk=pk, processed_at=None)
+def claimed(rows: QuerySet[M], pk: int) -> M | None:
+    """The unprocessed one of these messages, locked; None if it is done, or another worker holds it now."""
+    found = rows.filter(pk=pk, processed_at=None)
     if connection.features.has_select_for_update_skip_locked:
-        rows = rows.select_for_update(skip_locked=True)
-    return rows.first()
-
-
-def claimed_message(pk: int) -> WebhookMessage | None:
-    """The unprocessed message, locked; None if it is done, or another worker holds it now."""
-    rows = WebhookMessage.objects.filter(pk=pk, processed_at=None)
-    if connection.features.has_select_for_update_skip_locked:
-        rows = rows.select_for_update(skip_locked=True)
-    return rows.first()
+        found = found.select_for_update(skip_locked=True)
+    return found.first()

@@ -8,6 +8,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from checkout.models.stored import StoredCall
 from kernel.money import Money
 
 
@@ -88,7 +89,7 @@ class Payment(models.Model):
         return Money(self.amount, self.currency)
 
 
-class PaymentOperation(models.Model):
+class PaymentOperation(StoredCall):
     """One call to the vendor: written before it is made, with the key that makes a second send harmless.
 
     `params` are sent again word for word; `params_hash` proves it. An operation younger than 23 hours may be
@@ -102,35 +103,17 @@ class PaymentOperation(models.Model):
         CANCEL = "cancel", "Cancel the payment"
         REFUND = "refund", "Refund"
 
-    class State(models.TextChoices):
-        """`unknown`: sent, and nobody heard the answer."""
-
-        PLANNED = "planned", "Planned"
-        SENT = "sent", "Sent"
-        DONE = "done", "Done"
-        FAILED = "failed", "Failed"
-        UNKNOWN = "unknown", "Unknown"
-
     payment = models.ForeignKey(Payment, on_delete=models.PROTECT, related_name="operations")
     kind = models.CharField(max_length=8, choices=Kind.choices)
     key = models.CharField(max_length=255, unique=True)
-    params = models.JSONField(default=dict)
     params_hash = models.CharField(max_length=64)
     amount = models.BigIntegerField(null=True, blank=True)
     reason = models.CharField(max_length=64, blank=True, default="")
-    state = models.CharField(max_length=8, choices=State.choices, default=State.PLANNED)
     provider_ref = models.CharField(max_length=255, blank=True, default="")
-    error = models.TextField(blank=True, default="")
-    attempts = models.PositiveSmallIntegerField(default=0)
-    created_at = models.DateTimeField()
-    first_sent_at = models.DateTimeField(null=True, blank=True)
-    last_sent_at = models.DateTimeField(null=True, blank=True)
-    resolved_at = models.DateTimeField(null=True, blank=True)
 
-    class Meta:
+    class Meta(StoredCall.Meta):
         """In the order in which they were planned."""
 
-        ordering: ClassVar[list[str]] = ["pk"]
         indexes: ClassVar[list[models.Index]] = [
             models.Index(
                 fields=["state", "created_at"], condition=Q(resolved_at=None), name="operation_open"

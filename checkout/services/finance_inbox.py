@@ -3,24 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from django.db import transaction
-from django.db.models import F, Q
 
 from checkout.errors import LenderError, LenderMismatch
 from checkout.events import FinanceMessageStored
 from checkout.gateways.lenders import Lender
 from checkout.models import FinanceApplication, FinanceMessage
-from checkout.models.locks import claimed_finance_message, locked_application
+from checkout.models.locks import locked_application
+from checkout.services import hints
 from checkout.services.lending import Doors, apply_seen
 from kernel.eventbus import publish
-
-MAX_ATTEMPTS = 12
-"""After so many failures a message is left for a person."""
-LEASE = timedelta(minutes=2)
-"""How long a worker has a message to itself; afterwards it counts as dead."""
-LONGEST_PAUSE = timedelta(hours=1)
 
 
 def receive(*, body: bytes, headers: Mapping[str, str], lender: Lender, now: datetime) -> bool:
@@ -42,7 +36,7 @@ def receive(*, body: bytes, headers: Mapping[str, str], lender: Lender, now: dat
         if created:
             publish(FinanceMessageStored(message=message.pk, lender=lender.lender, at=now))
         else:
-            FinanceMessage.objects.filter(pk=message.pk).update(deliveries=F("deliveries") + 1)
+            hints.again(message)
     return created
 
 
@@ -51,38 +45,20 @@ def process(*, message: int, doors: Doors, now: datetime) -> bool:
 
     The application it names is fetched anew. One that is not ours is done; a silence is tried again with growing pauses.
     """
-    found = _claim(message, now)
+    found = hints.claim(FinanceMessage.objects.all(), message, now)
     lender = doors(found.lender) if found else None
     if found is None or lender is None:
         return False
-    try:
-        error = _handle(found, lender, now)
-    except LenderMismatch as mismatch:
-        error = mismatch.code
-    except LenderError as silence:
-        pause = min(timedelta(seconds=5) * 2 ** (found.attempts - 1), LONGEST_PAUSE)
-        FinanceMessage.objects.filter(pk=message).update(
-            error=silence.message, next_try_at=now + pause
-        )
-        return False
-    FinanceMessage.objects.filter(pk=message).update(
-        processed_at=now, error=error, next_try_at=None
-    )
-    return True
+    return hints.handle(found, lambda: _handled(found, lender, now), error=LenderError, now=now)
 
 
 def process_due(*, doors: Doors, clock: Callable[[], datetime], limit: int = 200) -> int:
     """Handle messages whose job was lost or that have to be tried again; gives how many are done."""
-    now = clock()
-    ready = Q(next_try_at=None) | Q(next_try_at__lte=now)
-    rows = FinanceMessage.objects.filter(ready, processed_at=None, attempts__lt=MAX_ATTEMPTS)
-    return sum(
-        process(message=pk, doors=doors, now=clock())
-        for pk in list(rows.values_list("pk", flat=True)[:limit])
-    )
+    numbers = hints.due(FinanceMessage.objects.all(), clock(), limit)
+    return sum(process(message=pk, doors=doors, now=clock()) for pk in numbers)
 
 
-def _handle(message: FinanceMessage, lender: Lender, now: datetime) -> str:
+def _handled(message: FinanceMessage, lender: Lender, now: datetime) -> str:
     """Fetch and apply. Our own code tells whose it is, so a message may come before the first answer of the lender."""
     seen = lender.fetch(message.lender_reference)
     pk = (
@@ -92,17 +68,9 @@ def _handle(message: FinanceMessage, lender: Lender, now: datetime) -> str:
     )
     if pk is None:
         return "unknown-application"
-    with transaction.atomic():
-        apply_seen(application=locked_application(pk), seen=seen, now=now)
+    try:
+        with transaction.atomic():
+            apply_seen(application=locked_application(pk), seen=seen, now=now)
+    except LenderMismatch as error:
+        return error.code
     return ""
-
-
-def _claim(pk: int, now: datetime) -> FinanceMessage | None:
-    with transaction.atomic():
-        message = claimed_finance_message(pk)
-        if message is None or (message.next_try_at is not None and message.next_try_at > now):
-            return None
-        message.attempts += 1
-        message.next_try_at = now + LEASE
-        message.save()
-    return message

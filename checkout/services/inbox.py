@@ -5,25 +5,19 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable, Mapping
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from django.db import transaction
-from django.db.models import F, Q
 
 from checkout.errors import GatewayError, PaymentMismatch, UnknownPayment, WebhookRejected
 from checkout.events import WebhookStored
 from checkout.gateways.ports import PaymentGateway
 from checkout.models import WebhookMessage
-from checkout.models.locks import claimed_message
+from checkout.services import hints
 from checkout.services.settlement import settle
 from kernel.eventbus import publish
 
-MAX_ATTEMPTS = 12
-"""After so many failures a message is left for a person."""
-LEASE = timedelta(minutes=2)
-"""How long a worker has a message to itself; afterwards it counts as dead."""
-LONGEST_PAUSE = timedelta(hours=1)
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 """What JSON can spell and PostgreSQL does not store: NUL, and halves of surrogate pairs."""
 
@@ -61,7 +55,7 @@ def receive(
         if created:
             publish(WebhookStored(message=message.pk, provider=provider, at=now))
         else:
-            WebhookMessage.objects.filter(pk=message.pk).update(deliveries=F("deliveries") + 1)
+            hints.again(message)
     return created
 
 
@@ -84,23 +78,22 @@ def process(*, message: int, gateway: PaymentGateway, now: datetime) -> bool:
     The payment it names is fetched anew; what the message says of it is never read. A failure is written down
     and tried again later with growing pauses.
     """
-    claimed = _claim(message, gateway.provider, now)
+    claimed = hints.claim(WebhookMessage.objects.filter(provider=gateway.provider), message, now)
     if claimed is None:
         return False
+    return hints.handle(
+        claimed, lambda: _handled(claimed, gateway, now), error=GatewayError, now=now
+    )
+
+
+def _handled(message: WebhookMessage, gateway: PaymentGateway, now: datetime) -> str:
+    if not message.object_id:
+        return ""
     try:
-        if claimed.object_id:
-            settle(
-                provider=claimed.provider, provider_id=claimed.object_id, gateway=gateway, now=now
-            )
+        settle(provider=message.provider, provider_id=message.object_id, gateway=gateway, now=now)
     except (UnknownPayment, PaymentMismatch) as error:
-        return _finish(claimed, error.code, now)
-    except GatewayError as error:
-        pause = min(timedelta(seconds=5) * 2 ** (claimed.attempts - 1), LONGEST_PAUSE)
-        WebhookMessage.objects.filter(pk=message).update(
-            error=error.message, next_try_at=now + pause
-        )
-        return False
-    return _finish(claimed, "", now)
+        return error.code
+    return ""
 
 
 def process_due(*, gateway: PaymentGateway, clock: Callable[[], datetime], limit: int = 200) -> int:
@@ -116,26 +109,4 @@ def process_due(*, gateway: PaymentGateway, clock: Callable[[], datetime], limit
 
 def due(*, now: datetime, limit: int = 200) -> list[int]:
     """Numbers of the messages to handle now, oldest first."""
-    ready = Q(next_try_at=None) | Q(next_try_at__lte=now)
-    rows = WebhookMessage.objects.filter(ready, processed_at=None, attempts__lt=MAX_ATTEMPTS)
-    return list(rows.values_list("pk", flat=True)[:limit])
-
-
-def _claim(pk: int, provider: str, now: datetime) -> WebhookMessage | None:
-    with transaction.atomic():
-        message = claimed_message(pk)
-        if message is None or message.provider != provider:
-            return None
-        if message.next_try_at is not None and message.next_try_at > now:
-            return None
-        message.attempts += 1
-        message.next_try_at = now + LEASE
-        message.save()
-    return message
-
-
-def _finish(message: WebhookMessage, error: str, now: datetime) -> bool:
-    WebhookMessage.objects.filter(pk=message.pk).update(
-        processed_at=now, error=error, next_try_at=None
-    )
-    return True
+    return hints.due(WebhookMessage.objects.all(), now, limit)

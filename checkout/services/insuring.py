@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import logging
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 
 from django.db import transaction
@@ -26,21 +27,18 @@ from checkout.errors import InsurerError, InsurerRefused, InsurerUnavailable
 from checkout.gateways.insurers import Holder, Insurer, InsurerPolicy, PolicyRequest
 from checkout.models import InsuranceOperation, InsurancePolicy
 from checkout.models.locks import locked_insurance_operation, locked_policy
+from checkout.services import calls
 from checkout.services.policies import apply_seen, move, note, plan, shown_premiums
 
 log = logging.getLogger("checkout.insurance")
 
-KEY_LIFE = timedelta(hours=23)
-"""How long after its first sending a call may be sent again; insurers may forget keys after 24 hours."""
-PATIENCE = timedelta(seconds=60)
-"""How long a call may be under way before the sweeper takes it up."""
-SILENCES = 3
-"""After so many unanswered calls in a row a run leaves an insurer alone, so that it cannot hold up the worker."""
+POLL_AFTER = timedelta(hours=6)
+"""How long after it was last asked about an open policy is asked about again."""
 
 Doors = Callable[[str], Insurer | None]
 """The open door to an insurer by its code; None where none is open."""
 
-_KIND, _OP = InsuranceOperation.Kind, InsuranceOperation.State
+_KIND = InsuranceOperation.Kind
 
 
 def send(*, operation: int, insurer: Insurer, now: datetime) -> InsuranceOperation:
@@ -53,26 +51,23 @@ def send(*, operation: int, insurer: Insurer, now: datetime) -> InsuranceOperati
         if found.resolved_at is not None:
             return found
         if _pointless(found):
-            _resolve(found, _OP.FAILED, "the policy was given up before", now)
+            calls.resolve(found, now, failed="the policy was given up before")
             return found
         call = _looked_up if _must_look_up(found, now) else _CALLS[found.kind]
-        found.state = _OP.SENT
-        found.first_sent_at = found.first_sent_at or now
-        found.last_sent_at = now
-        found.attempts += 1
-        found.save()
+        calls.begin(found, now)
     try:
         answer = call(found, insurer)
     except InsurerRefused as error:
         _store_refusal(operation, error, now)
         raise
     except InsurerUnavailable as error:
-        _store_silence(operation, error)
+        with transaction.atomic():
+            calls.unheard(locked_insurance_operation(operation), error.message)
         raise
     with transaction.atomic():
         found = locked_insurance_operation(operation)
         if found.resolved_at is None:
-            _resolve(found, _OP.DONE, "", now)
+            calls.resolve(found, now)
             if answer is not None:
                 apply_seen(policy=found.policy, seen=answer, now=now)
             elif found.kind == _KIND.CANCEL:
@@ -88,17 +83,17 @@ def _pointless(operation: InsuranceOperation) -> bool:
 
 
 def _must_look_up(operation: InsuranceOperation, now: datetime) -> bool:
-    first = operation.first_sent_at
-    forgotten = first is not None and now - first >= KEY_LIFE
     given_up = State(operation.policy.state) not in OPEN and operation.kind != _KIND.CANCEL
-    return forgotten or given_up
+    return calls.forgotten(operation, now) or given_up
 
 
 def _go_on(operation: InsuranceOperation, now: datetime) -> None:
-    """After a quote with the premium that was shown comes the binding."""
+    """After a quote with the premium that was shown comes the binding; a VIN not taken over is told to a person."""
     policy = operation.policy
     if operation.kind == _KIND.QUOTE and policy.state == State.QUOTED:
         plan(policy=policy, kind=_KIND.BIND, now=now)
+    if operation.kind == _KIND.VEHICLE and policy.vin != operation.params["vin"]:
+        note(policy, "insurance-vehicle-odd", {"vin": operation.params["vin"]}, now)
 
 
 def request_of(policy: InsurancePolicy) -> PolicyRequest:
@@ -141,17 +136,30 @@ def _cancel(operation: InsuranceOperation, insurer: Insurer) -> InsurerPolicy | 
     )
 
 
+def _vehicle(operation: InsuranceOperation, insurer: Insurer) -> InsurerPolicy | None:
+    policy = operation.policy
+    vehicle = replace(policy.vehicle, vin=operation.params["vin"])
+    return insurer.update_vehicle(policy.insurer_reference, vehicle, key=operation.key)
+
+
 _CALLS: Mapping[str, Callable[[InsuranceOperation, Insurer], InsurerPolicy | None]] = {
     _KIND.QUOTE: _quote,
     _KIND.BIND: _bind,
+    _KIND.VEHICLE: _vehicle,
     _KIND.CANCEL: _cancel,
 }
 _DONE: Mapping[str, frozenset[Status]] = {
     _KIND.QUOTE: frozenset(Status),
     _KIND.BIND: frozenset(Status) - {Status.QUOTED},
+    _KIND.VEHICLE: frozenset(Status),
     _KIND.CANCEL: frozenset({Status.CANCELLED, Status.LAPSED, Status.DECLINED}),
 }
-"""How one sees that a call was heard."""
+
+
+def _heard(operation: InsuranceOperation, seen: InsurerPolicy) -> bool:
+    """Whether one sees at the policy that the call was heard."""
+    told = operation.kind != _KIND.VEHICLE or seen.vin == operation.params["vin"]
+    return told and seen.status in _DONE[operation.kind]
 
 
 def _looked_up(operation: InsuranceOperation, insurer: Insurer) -> InsurerPolicy | None:
@@ -159,7 +167,7 @@ def _looked_up(operation: InsuranceOperation, insurer: Insurer) -> InsurerPolicy
     policy = operation.policy
     reference = policy.insurer_reference
     seen = insurer.fetch(reference) if reference else insurer.find(policy.code)
-    if seen is None or seen.status not in _DONE[operation.kind]:
+    if seen is None or not _heard(operation, seen):
         raise InsurerRefused(
             "the insurer has no trace of this call",
             facts={"insurer": policy.insurer, "reason": "never_arrived"},
@@ -190,49 +198,53 @@ def settle(*, insurer_reference: str, insurer: Insurer, now: datetime) -> str | 
     return policy.state
 
 
+def poll(*, doors: Doors, now: datetime, limit: int = 100) -> int:
+    """Ask insurers about open policies whose message did not come; gives how many were asked about."""
+    due = Q(polled_at=None, created_at__lte=now - POLL_AFTER) | Q(polled_at__lte=now - POLL_AFTER)
+    rows = InsurancePolicy.objects.filter(due, state__in=OPEN).exclude(insurer_reference="")
+    turns = rows.order_by(F("polled_at").asc(nulls_first=True), "pk")[:limit]
+    asked, silent = 0, set[str]()
+    for pk, code, reference in turns.values_list("pk", "insurer", "insurer_reference"):
+        insurer = doors(code)
+        if insurer is None or code in silent:
+            continue
+        InsurancePolicy.objects.filter(pk=pk).update(polled_at=now)
+        try:
+            settle(insurer_reference=reference, insurer=insurer, now=now)
+            asked += 1
+        except InsurerUnavailable:
+            silent.add(code)
+        except InsurerError:  # of this one; the others are asked about all the same
+            asked += 1
+    return asked
+
+
 def sweep(*, doors: Doors, now: datetime, limit: int = 100) -> int:
     """Make the calls that a dead process or a silent insurer left open; gives how many were answered."""
-    late = Q(last_sent_at=None, created_at__lte=now - PATIENCE) | Q(
-        last_sent_at__lte=now - PATIENCE
+    return calls.sweep(
+        _waiting(),
+        doors=doors,
+        make=lambda number, insurer: send(operation=number, insurer=insurer, now=now),
+        silence=InsurerUnavailable,
+        error=InsurerError,
+        now=now,
+        limit=limit,
     )
-    rows = InsuranceOperation.objects.filter(late, resolved_at=None)
-    turns = rows.order_by(F("last_sent_at").asc(nulls_first=True), "pk")[:limit]
-    answered, silent = 0, dict[str, int]()
-    for pk, code in turns.values_list("pk", "policy__insurer"):
-        insurer = doors(code)
-        if insurer is None or silent.get(code, 0) >= SILENCES:
-            continue
-        try:
-            answered += send(operation=pk, insurer=insurer, now=now).resolved_at is not None
-            silent[code] = 0
-        except InsurerUnavailable:
-            silent[code] = silent.get(code, 0) + 1
-        except InsurerError:  # of this one; the others are looked at all the same
-            answered += 1
-    return answered
 
 
 def perform(*, key: str, doors: Doors, now: datetime) -> None:
     """Make the stored call of `key`, unless it was made or its door is closed; a silence waits for the sweeper."""
-    row = (
-        InsuranceOperation.objects.filter(key=key, attempts=0, resolved_at=None)
-        .values_list("pk", "policy__insurer")
-        .first()
+    calls.perform(
+        _waiting(),
+        key=key,
+        doors=doors,
+        make=lambda number, insurer: send(operation=number, insurer=insurer, now=now),
+        error=InsurerError,
     )
-    insurer = doors(row[1]) if row else None
-    if row is None or insurer is None:
-        return
-    try:
-        send(operation=row[0], insurer=insurer, now=now)
-    except InsurerError:
-        return
 
 
-def _resolve(operation: InsuranceOperation, state: str, words: str, now: datetime) -> None:
-    operation.state = state
-    operation.error = words
-    operation.resolved_at = now
-    operation.save()
+def _waiting() -> calls.Waiting:
+    return InsuranceOperation.objects.values_list("pk", "policy__insurer")
 
 
 def _store_refusal(operation: int, error: InsurerRefused, now: datetime) -> None:
@@ -240,19 +252,10 @@ def _store_refusal(operation: int, error: InsurerRefused, now: datetime) -> None
         found = locked_insurance_operation(operation)
         if found.resolved_at is not None:
             return
-        _resolve(found, _OP.FAILED, error.message, now)
+        calls.resolve(found, now, failed=error.message)
         policy = found.policy
-        if found.kind == _KIND.CANCEL:
-            note(policy, "insurance-cancel-refused", error.facts, now)
+        if found.kind in {_KIND.CANCEL, _KIND.VEHICLE}:
+            note(policy, f"insurance-{found.kind}-refused", error.facts, now)
         elif policy.state == State.QUOTED:
             policy.reason = str(error.facts.get("reason") or "refused")[:64]
             move(policy=policy, to=Move.LAPSE, by=By.SYSTEM, actor="system", now=now)
-
-
-def _store_silence(operation: int, error: InsurerUnavailable) -> None:
-    with transaction.atomic():
-        found = locked_insurance_operation(operation)
-        if found.resolved_at is None:
-            found.state = _OP.UNKNOWN
-            found.error = error.message
-            found.save()

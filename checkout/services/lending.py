@@ -11,11 +11,10 @@ import json
 import logging
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from django.db import transaction
-from django.db.models import F, Q
 
 from checkout.domain.amounts import money_json
 from checkout.domain.application import FINAL, MOVES, By, Move, Outcome, State, after, move_of
@@ -24,6 +23,7 @@ from checkout.events import FinanceMoved, FinanceOperationPlanned
 from checkout.gateways.lenders import Lender, LenderApplication, LoanRequest, SentDocument
 from checkout.models import FinanceApplication, FinanceOperation
 from checkout.models.locks import locked_application, locked_finance_operation
+from checkout.services import calls
 from checkout.services.history import tell
 from kernel.audit import record
 from kernel.eventbus import publish
@@ -31,17 +31,10 @@ from kernel.money import Money
 
 log = logging.getLogger("checkout.financing")
 
-KEY_LIFE = timedelta(hours=23)
-"""How long after its first sending a call may be sent again; lenders may forget keys after 24 hours."""
-PATIENCE = timedelta(seconds=60)
-"""How long a call may be under way before the sweeper takes it up."""
-SILENCES = 3
-"""After so many unanswered calls in a row a run leaves a lender alone, so that it cannot hold up the worker."""
-
 Doors = Callable[[str], Lender | None]
 """The open door to a lender by its code; None where none is open."""
 
-_KIND, _OP = FinanceOperation.Kind, FinanceOperation.State
+_KIND = FinanceOperation.Kind
 _LIVING_THERE = frozenset(
     {Outcome.RECEIVED, Outcome.REFERRED, Outcome.APPROVED, Outcome.COUNTER_OFFER}
 )
@@ -103,34 +96,29 @@ def send(*, operation: int, lender: Lender, now: datetime) -> FinanceOperation:
         found = locked_finance_operation(operation)
         if found.resolved_at is not None:
             return found
-        look_up = _must_look_up(found, now)
-        call = _looked_up if look_up else _CALLS[found.kind]
-        found.state = _OP.SENT
-        found.first_sent_at = found.first_sent_at or now
-        found.last_sent_at = now
-        found.attempts += 1
-        found.save()
+        call = _looked_up if _must_look_up(found, now) else _CALLS[found.kind]
+        calls.begin(found, now)
     try:
         answer = call(found, lender)
     except LenderRefused as error:
         _store_refusal(operation, error, lender, now)
         raise
     except LenderUnavailable as error:
-        _store_silence(operation, error)
+        with transaction.atomic():
+            calls.unheard(locked_finance_operation(operation), error.message)
         raise
     with transaction.atomic():
         found = locked_finance_operation(operation)
         if found.resolved_at is None:
             if answer is not None:
                 apply_seen(application=found.application, seen=answer, now=now)
-            _resolve(found, _OP.DONE, "", now)
+            calls.resolve(found, now)
     return found
 
 
 def _must_look_up(operation: FinanceOperation, now: datetime) -> bool:
-    forgotten = operation.first_sent_at is not None and now - operation.first_sent_at >= KEY_LIFE
     given_up = State(operation.application.state) in FINAL
-    return forgotten or (operation.kind == _KIND.SUBMIT and given_up)
+    return calls.forgotten(operation, now) or (operation.kind == _KIND.SUBMIT and given_up)
 
 
 def _submit(operation: FinanceOperation, lender: Lender) -> LenderApplication | None:
@@ -317,47 +305,30 @@ def settle(*, application: int, lender: Lender, now: datetime) -> str:
 
 def sweep(*, doors: Doors, now: datetime, limit: int = 100) -> int:
     """Make the calls that a dead process or a silent lender left open; gives how many were answered."""
-    late = Q(last_sent_at=None, created_at__lte=now - PATIENCE) | Q(
-        last_sent_at__lte=now - PATIENCE
+    return calls.sweep(
+        _waiting(),
+        doors=doors,
+        make=lambda number, lender: send(operation=number, lender=lender, now=now),
+        silence=LenderUnavailable,
+        error=LenderError,
+        now=now,
+        limit=limit,
     )
-    rows = FinanceOperation.objects.filter(late, resolved_at=None)
-    turns = rows.order_by(F("last_sent_at").asc(nulls_first=True), "pk")[:limit]
-    answered, silent = 0, dict[str, int]()
-    for pk, code in turns.values_list("pk", "application__lender"):
-        lender = doors(code)
-        if lender is None or silent.get(code, 0) >= SILENCES:
-            continue
-        try:
-            answered += send(operation=pk, lender=lender, now=now).resolved_at is not None
-            silent[code] = 0
-        except LenderUnavailable:
-            silent[code] = silent.get(code, 0) + 1
-        except LenderError:  # of this one; the others are looked at all the same
-            answered += 1
-    return answered
 
 
 def perform(*, key: str, doors: Doors, now: datetime) -> None:
     """Make the stored call of `key`, unless it was made or its lender's door is closed; a silence waits for the sweeper."""
-    row = (
-        FinanceOperation.objects.filter(key=key, attempts=0, resolved_at=None)
-        .values_list("pk", "application__lender")
-        .first()
+    calls.perform(
+        _waiting(),
+        key=key,
+        doors=doors,
+        make=lambda number, lender: send(operation=number, lender=lender, now=now),
+        error=LenderError,
     )
-    lender = doors(row[1]) if row else None
-    if row is None or lender is None:
-        return
-    try:
-        send(operation=row[0], lender=lender, now=now)
-    except LenderError:
-        return
 
 
-def _resolve(operation: FinanceOperation, state: str, words: str, now: datetime) -> None:
-    operation.state = state
-    operation.error = words
-    operation.resolved_at = now
-    operation.save()
+def _waiting() -> calls.Waiting:
+    return FinanceOperation.objects.values_list("pk", "application__lender")
 
 
 def _store_refusal(operation: int, error: LenderRefused, lender: Lender, now: datetime) -> None:
@@ -365,7 +336,7 @@ def _store_refusal(operation: int, error: LenderRefused, lender: Lender, now: da
         found = locked_finance_operation(operation)
         if found.resolved_at is not None:
             return
-        _resolve(found, _OP.FAILED, error.message, now)
+        calls.resolve(found, now, failed=error.message)
         row = found.application
         if found.kind == _KIND.SUBMIT and row.state == State.DRAFT:
             row.reason = str(error.facts.get("reason") or "refused")[:64]
@@ -375,12 +346,3 @@ def _store_refusal(operation: int, error: LenderRefused, lender: Lender, now: da
     if found.kind == _KIND.ACCEPT:
         with suppress(LenderError):  # the poller asks again
             settle(application=found.application_id, lender=lender, now=now)
-
-
-def _store_silence(operation: int, error: LenderUnavailable) -> None:
-    with transaction.atomic():
-        found = locked_finance_operation(operation)
-        if found.resolved_at is None:
-            found.state = _OP.UNKNOWN
-            found.error = error.message
-            found.save()

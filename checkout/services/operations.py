@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
-from django.db.models import F, Q, QuerySet, Sum
+from django.db.models import QuerySet, Sum
 
 from checkout.domain.ledger import refund_approved_legs, refund_paid_legs, refund_refused_legs
 from checkout.domain.payments import State, check_refund, may_move
@@ -20,16 +20,12 @@ from checkout.events import OperationPlanned, PaymentFailed
 from checkout.gateways.ports import GatewayPayment, GatewayRefund, PaymentGateway, PaymentRequest
 from checkout.models import Payment, PaymentOperation
 from checkout.models.locks import locked_operation
+from checkout.services import calls
 from checkout.services.ledger import post
 from kernel.audit import record
 from kernel.eventbus import publish
 from kernel.money import Money
 from kernel.text import fingerprint
-
-KEY_LIFE = timedelta(hours=23)
-"""How long after its first sending an operation may be sent again; vendors forget keys after 24 hours."""
-PATIENCE = timedelta(seconds=60)
-"""How long an operation may be under way before the sweeper takes it up."""
 
 _KIND, _OP = PaymentOperation.Kind, PaymentOperation.State
 
@@ -128,12 +124,8 @@ def overdue(*, provider: str, now: datetime, limit: int = 100) -> QuerySet[Payme
 
     Not the oldest first: refunds may be pending for days and would keep the others from their turn.
     """
-    late = Q(last_sent_at=None, created_at__lte=now - PATIENCE) | Q(
-        last_sent_at__lte=now - PATIENCE
-    )
-    return PaymentOperation.objects.filter(
-        late, payment__provider=provider, resolved_at=None
-    ).order_by(F("last_sent_at").asc(nulls_first=True), "pk")[:limit]
+    rows = PaymentOperation.objects.filter(calls.late(now), payment__provider=provider)
+    return rows.order_by(*calls.LONGEST_WAITING)[:limit]
 
 
 def send(*, operation: int, gateway: PaymentGateway, now: datetime) -> PaymentOperation:
@@ -146,18 +138,15 @@ def send(*, operation: int, gateway: PaymentGateway, now: datetime) -> PaymentOp
         if found.resolved_at is not None:
             return found
         look_up = _must_look_up(found, now)
-        found.state = _OP.SENT
-        found.first_sent_at = found.first_sent_at or now
-        found.last_sent_at = now
-        found.attempts += 1
-        found.save()
+        calls.begin(found, now)
     try:
         answer = _looked_up(found, gateway) if look_up else _CALLS[found.kind](found, gateway)
     except (GatewayRefused, GatewayDeclined) as error:
         _store_refusal(operation, error, now)
         raise
     except GatewayUnavailable as error:
-        _store_silence(operation, error)
+        with transaction.atomic():
+            calls.unheard(locked_operation(operation), error.message)
         raise
     with transaction.atomic():
         found = locked_operation(operation)
@@ -168,8 +157,7 @@ def send(*, operation: int, gateway: PaymentGateway, now: datetime) -> PaymentOp
 
 def _must_look_up(operation: PaymentOperation, now: datetime) -> bool:
     # Sent again, an accepted refund would only repeat the vendor's first words about it.
-    forgotten = operation.first_sent_at is not None and now - operation.first_sent_at >= KEY_LIFE
-    return forgotten or bool(operation.provider_ref)
+    return calls.forgotten(operation, now) or bool(operation.provider_ref)
 
 
 def _create(operation: PaymentOperation, gateway: PaymentGateway) -> GatewayPayment:
@@ -255,18 +243,12 @@ def store_refund(operation: PaymentOperation, refund: GatewayRefund, *, now: dat
 
 
 def _resolve(operation: PaymentOperation, now: datetime, *, reference: str) -> None:
-    operation.state = _OP.DONE
     operation.provider_ref = reference
-    operation.error = ""
-    operation.resolved_at = now
-    operation.save()
+    calls.resolve(operation, now)
 
 
 def _fail(operation: PaymentOperation, words: str, now: datetime) -> None:
-    operation.state = _OP.FAILED
-    operation.error = words
-    operation.resolved_at = now
-    operation.save()
+    calls.resolve(operation, now, failed=words)
     if operation.kind == _KIND.REFUND:
         post(
             key=f"rx:{operation.key}",
@@ -291,12 +273,3 @@ def _store_refusal(operation: int, error: GatewayRefused | GatewayDeclined, now:
             publish(
                 PaymentFailed(order=found.payment.order.code, payment=found.payment.code, at=now)
             )
-
-
-def _store_silence(operation: int, error: GatewayUnavailable) -> None:
-    with transaction.atomic():
-        found = locked_operation(operation)
-        if found.resolved_at is None:
-            found.state = _OP.UNKNOWN
-            found.error = error.message
-            found.save()

@@ -7,11 +7,15 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
 
+from django.db import transaction
+
 from checkout.domain.amounts import money_json
 from checkout.domain.cover import (
+    IN_FORCE,
     OPEN,
     By,
     Move,
@@ -19,14 +23,16 @@ from checkout.domain.cover import (
     Status,
     after,
     axis_of,
+    fits,
     moves_to,
     proof_fits,
 )
-from checkout.errors import InsurerMismatch
+from checkout.errors import InsurerMismatch, UnknownOrder
 from checkout.events import InsuranceOperationPlanned, PolicyMoved
 from checkout.gateways.insurers import InsurerPolicy
 from checkout.models import InsuranceOperation, InsurancePolicy, Order
-from checkout.queries.insurance import today_of
+from checkout.models.locks import locked_order, locked_policy
+from checkout.queries.insurance import car_of, today_of
 from checkout.services.history import tell
 from kernel.audit import record
 from kernel.eventbus import publish
@@ -70,6 +76,34 @@ def plan_cancel(
     waiting = policy.operations.filter(kind=_KIND.CANCEL, resolved_at=None).first()
     params = {"on": day.isoformat(), "withdrawal": withdrawal}
     return waiting or plan(policy=policy, kind=_KIND.CANCEL, params=params, now=now)
+
+
+def tell_insurer_vin(*, order: str, now: datetime) -> bool:
+    """Have the insurer of the order's policy told the VIN that the order has now; True where there is something to tell.
+
+    Stores the call, in the caller's transaction or one of its own, and a worker makes it; asked twice it is one call. A
+    policy that is not bound yet is told once it is. Another model or other options are another policy: nothing is told.
+    Raises UnknownOrder.
+    """
+    with transaction.atomic():
+        row = locked_order(order)
+        if row is None:
+            raise UnknownOrder(f"order: there is no {order!r}", facts={"order": order})
+        pk = row.policies.filter(state__in=OPEN).values_list("pk", flat=True).first()
+        return pk is not None and plan_vehicle(policy=locked_policy(pk), now=now) is not None
+
+
+def plan_vehicle(*, policy: InsurancePolicy, now: datetime) -> InsuranceOperation | None:
+    """Store that the insurer shall hear the VIN of a locked policy's order; None where it knows, or cannot be told."""
+    car = car_of(policy.order)
+    same = replace(policy.vehicle, vin="")
+    if State(policy.state) not in IN_FORCE or not fits(bound=same, car=car):
+        return None
+    if not car.vin or car.vin == policy.vin:
+        return None
+    waiting = policy.operations.filter(kind=_KIND.VEHICLE, resolved_at=None)
+    told = next((each for each in waiting if each.params["vin"] == car.vin), None)
+    return told or plan(policy=policy, kind=_KIND.VEHICLE, params={"vin": car.vin}, now=now)
 
 
 def move(*, policy: InsurancePolicy, to: Move, by: By, actor: str, now: datetime) -> None:
@@ -129,7 +163,24 @@ def apply_seen(*, policy: InsurancePolicy, seen: InsurerPolicy, now: datetime) -
             _refuse(policy, seen, unfit, now)
         else:
             _follow(policy, seen, now)
+            _take_vehicle(policy, seen, now)
     policy.save()
+
+
+def _take_vehicle(policy: InsurancePolicy, seen: InsurerPolicy, now: datetime) -> None:
+    """The VIN that the insurer has now; another than the order's is told to a person, and so is another premium for it."""
+    if State(policy.state) not in IN_FORCE:
+        return
+    if seen.vin and seen.vin != policy.vin:
+        if seen.vin != policy.order.vin:
+            note(policy, "insurance-vehicle-odd", {"vin": seen.vin}, now)
+            return
+        if dict(seen.premiums) != shown_premiums(policy):
+            found = {code: str(amount) for code, amount in seen.premiums.items()}
+            note(policy, "insurance-mismatch", {"reason": "premium", "found": found}, now)
+        policy.vin = seen.vin
+        actor, facts = f"insurer:{policy.insurer}", {"policy": policy.code, "vin": seen.vin}
+        tell(order=policy.order, kind="cover-vehicle", actor=actor, facts=facts, now=now)
 
 
 def _follow(policy: InsurancePolicy, seen: InsurerPolicy, now: datetime) -> None:
@@ -143,6 +194,8 @@ def _follow(policy: InsurancePolicy, seen: InsurerPolicy, now: datetime) -> None
         elif step is Move.LAPSE:
             policy.reason = seen.reason
         move(policy=policy, to=step, by=By.INSURER, actor=actor, now=now)
+        if step is Move.BIND:
+            plan_vehicle(policy=policy, now=now)
 
 
 def _unfit(policy: InsurancePolicy, seen: InsurerPolicy) -> str:

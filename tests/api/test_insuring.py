@@ -107,7 +107,8 @@ def test_german_covers_assume_a_first_car_and_say_so_and_name_what_has_no_premiu
 
 def test_the_seats_of_a_saved_car_decide_its_premium() -> None:
     caller = Caller()
-    build = caller.build("vale", ["seat-6"])
+    asked = {"model": "vale", "choices": ["seat-6"]}
+    build = caller.build("vale", caller.post("/configurations/complete", asked)["choices"])
     found = caller.post("/insurance/quotes", {"build": build})
     by_code = {line["product"]: line["premium"]["amount"] for line in found["items"]}
     assert by_code["cn-compulsory"] == 110_000

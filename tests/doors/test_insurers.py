@@ -135,6 +135,35 @@ def test_a_lost_answer_is_found_with_the_same_key_or_by_our_code(driver: Insurer
     assert len(driver.world.policies()) == 1
 
 
+def test_a_bound_policy_learns_the_cars_vin_and_once(driver: InsurerDriver) -> None:
+    made = bound(driver)
+    car = replace(policy_request().vehicle, vin="LEGEXAMPLE0000001")
+    known = driver.door.update_vehicle(made.insurer_reference, car, key="vehicle-1")
+    assert (known.vin, known.number, known.status) == (car.vin, made.number + 1, Status.BOUND)
+    assert (dict(known.premiums), known.proof) == (dict(made.premiums), made.proof)
+    assert driver.door.update_vehicle(made.insurer_reference, car, key="vehicle-1") == known
+    assert driver.door.fetch(made.insurer_reference) == known
+
+
+def test_a_policy_quoted_with_a_vin_has_it(driver: InsurerDriver) -> None:
+    request = policy_request()
+    named = replace(request, vehicle=replace(request.vehicle, vin="LEGEXAMPLE0000001"))
+    assert driver.door.quote(named, key="quote-1").vin == "LEGEXAMPLE0000001"
+
+
+def test_another_car_or_a_policy_not_in_force_learns_no_vin(driver: InsurerDriver) -> None:
+    quoted = driver.door.quote(policy_request(), key="quote-1")
+    car = replace(policy_request().vehicle, vin="LEGEXAMPLE0000001")
+    with pytest.raises(InsurerRefused) as early:
+        driver.door.update_vehicle(quoted.insurer_reference, car, key="vehicle-1")
+    assert early.value.facts["reason"] == "not_bound"
+    driver.door.bind(quoted.insurer_reference, HOLDER, key="bind-1")
+    for other in (replace(car, model="rill"), replace(car, options=())):
+        with pytest.raises(InsurerRefused) as refused:
+            driver.door.update_vehicle(quoted.insurer_reference, other, key="vehicle-2")
+        assert refused.value.facts["reason"] == "other_car"
+
+
 def test_cancelling_gives_back_by_days_and_once(driver: InsurerDriver) -> None:
     made = bound(driver)
     day = START + timedelta(days=100)

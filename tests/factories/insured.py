@@ -14,7 +14,7 @@ from checkout.domain.order import State as OrderState
 from checkout.errors import InsurerUnavailable
 from checkout.gateways.insurers import Insurer
 from checkout.models import InsurancePolicy, Order
-from checkout.services import insurance, insuring
+from checkout.services import insurance, insurer_inbox, insuring
 from tests.factories.gateways import Clock
 from tests.factories.insurers import InsurerDriver, sandbox_insurer
 from tests.factories.ordering import COVERS, placed, quoted
@@ -79,6 +79,18 @@ class Desk:
             order=order.code, doors=self.doors, actor=GUEST, now=self.clock.now
         )
 
+    def hear(self, policy: InsurancePolicy) -> bool:
+        """The insurer posts its message and the worker handles it; True if it was new."""
+        message = self.driver.world.message(policy.insurer_reference)
+        new = insurer_inbox.receive(
+            body=message.body,
+            headers=message.headers,
+            insurer=self.driver.door,
+            now=self.clock.now,
+        )
+        insurer_inbox.process_due(doors=self.doors, clock=self.clock)
+        return new
+
     def later(self, **by: float) -> datetime:
         """Time passes, and the worker does what it does then."""
         self.clock.forward(**by)
@@ -88,7 +100,9 @@ class Desk:
     def work(self) -> None:
         """One round of the worker."""
         insurance.end_with_orders(now=self.clock.now)
+        insurer_inbox.process_due(doors=self.doors, clock=self.clock)
         insuring.sweep(doors=self.doors, now=self.clock.now)
+        insuring.poll(doors=self.doors, now=self.clock.now)
         insurance.turn_the_calendar(now=self.clock.now)
 
     def on(self, day: date) -> None:

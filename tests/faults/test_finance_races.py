@@ -12,7 +12,7 @@ from checkout.domain.application import Decision, Outcome
 from checkout.errors import ApplicationStateConflict, LenderRefused, LenderUnavailable
 from checkout.gateways.lenders import LenderApplication, LoanRequest
 from checkout.models import FinanceApplication, FinanceMessage, FinanceOperation, OrderEvent
-from checkout.services import finance_inbox, lending
+from checkout.services import calls, finance_inbox, lending
 from checkout.services.lending import apply_seen
 from kernel.audit import verify_chain
 from kernel.models import AuditEntry
@@ -134,13 +134,13 @@ def test_after_a_day_of_silence_the_call_is_looked_up_and_not_repeated(bank: Ban
 
 def test_a_lender_that_stays_silent_is_asked_a_few_times_and_the_others_wait(bank: Bank) -> None:
     bank.silent = True
-    for _ in range(lending.SILENCES + 2):
+    for _ in range(calls.SILENCES + 2):
         bank.apply(financed_order())
     before = sum(FinanceOperation.objects.values_list("attempts", flat=True))
     bank.clock.forward(seconds=61)
     assert lending.sweep(doors=bank.doors, now=bank.clock.now) == 0
     after = sum(FinanceOperation.objects.values_list("attempts", flat=True))
-    assert after - before == lending.SILENCES
+    assert after - before == calls.SILENCES
 
 
 def test_giving_up_while_the_first_call_is_unknown_ends_it_at_the_lender_too(bank: Bank) -> None:

@@ -18,9 +18,8 @@ from checkout.queries.financing import financing_of
 from checkout.services.finance_inbox import receive
 from checkout.services.financing import accept_counter_offer, add_document, apply, cancel
 from storefront.api.answers import JSON, answer, encode
-from storefront.api.auth import known_caller
-from storefront.api.errors import InvalidField, NotFound
-from storefront.api.idempotency import once
+from storefront.api.changing import change_once, open_door
+from storefront.api.errors import InvalidField
 from storefront.api.language import language_of
 from storefront.api.orders import caller_of_order
 from storefront.api.schemas.answers import Received
@@ -57,23 +56,13 @@ def _body(order: str) -> dict[str, object]:
 def _once(
     request: HttpRequest, code: str, what: str, status: int, act: Callable[[str], object]
 ) -> HttpResponse:
-    """Run `act(actor)` at most once for this key, and answer with how the loan stands then."""
-    caller = caller_of_order(request, code)
-    user = known_caller(request).user
-    actor = "guest" if user is None else f"user:{user}"
-
-    def answered() -> HttpResponse:
-        act(actor)
-        return answer(_body(code), language=language_of(request), status=status)
-
-    # The lender is called between two transactions of the service, which repeats safely by itself.
-    return once(
+    return change_once(
         request,
-        caller=caller,
-        route=f"POST /orders/{code}/finance-application{what}",
-        now=timezone.now(),
-        act=answered,
-        one_transaction=False,
+        code,
+        f"finance-application{what}",
+        status=status,
+        act=act,
+        body=lambda _: _body(code),
     )
 
 
@@ -169,8 +158,6 @@ def give_up(request: HttpRequest, asked: Nothing, code: str) -> HttpResponse:
 )
 def heard(request: HttpRequest, lender: str) -> HttpResponse:
     """Stores the message if the lender of an open door signed it; the worker asks the lender what changed."""
-    door = doors(lender) if len(lender) <= 64 and "*" not in lender else None
-    if door is None:
-        raise NotFound(f"No door for {lender[:32]!r} is open here.")
+    door = open_door(doors, lender)
     receive(body=request.body, headers=dict(request.headers), lender=door, now=timezone.now())
     return HttpResponse(encode({"received": True}), content_type=JSON)

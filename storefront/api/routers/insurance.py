@@ -14,11 +14,9 @@ from ninja import Router
 from checkout.gateways import open_insurer
 from checkout.queries.insurance import insurance_of
 from checkout.services.insurance import give_up, show_proof, take_out
-from checkout.services.insurer_inbox import hear
+from checkout.services.insurer_inbox import receive
 from storefront.api.answers import JSON, answer, encode, plain
-from storefront.api.auth import known_caller
-from storefront.api.errors import NotFound
-from storefront.api.idempotency import once
+from storefront.api.changing import change_once, open_door
 from storefront.api.language import language_of
 from storefront.api.orders import caller_of_order
 from storefront.api.schemas.answers import Received
@@ -49,24 +47,13 @@ def _without_driver(body: dict[str, Any]) -> dict[str, Any]:
 def _once(
     request: HttpRequest, code: str, what: str, status: int, act: Callable[[str], object]
 ) -> HttpResponse:
-    """Run `act(actor)` at most once for this key, and answer with how the insurance stands then."""
-    caller = caller_of_order(request, code)
-    user = known_caller(request).user
-    actor = "guest" if user is None else f"user:{user}"
-    language = language_of(request)
-
-    def answered() -> HttpResponse:
-        act(actor)
-        return answer(_without_driver(_body(code, language)), language=language, status=status)
-
-    # The insurer is called between two transactions of the service, which repeats safely by itself.
-    return once(
+    return change_once(
         request,
-        caller=caller,
-        route=f"POST /orders/{code}/insurance{what}",
-        now=timezone.now(),
-        act=answered,
-        one_transaction=False,
+        code,
+        f"insurance{what}",
+        status=status,
+        act=act,
+        body=lambda language: _without_driver(_body(code, language)),
     )
 
 
@@ -141,9 +128,7 @@ def cancel(request: HttpRequest, asked: Nothing, code: str) -> HttpResponse:
     summary="An insurer's message",
 )
 def heard(request: HttpRequest, insurer: str) -> HttpResponse:
-    """Takes the message if the insurer of an open door signed it; the worker asks the insurer what changed."""
-    door = doors(insurer) if len(insurer) <= 64 and "*" not in insurer else None
-    if door is None:
-        raise NotFound(f"No door for {insurer[:32]!r} is open here.")
-    hear(body=request.body, headers=dict(request.headers), insurer=door, now=timezone.now())
+    """Stores the message if the insurer of an open door signed it; the worker asks the insurer what changed."""
+    door = open_door(doors, insurer)
+    receive(body=request.body, headers=dict(request.headers), insurer=door, now=timezone.now())
     return HttpResponse(encode({"received": True}), content_type=JSON)

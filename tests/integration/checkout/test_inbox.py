@@ -17,7 +17,7 @@ from checkout.events import OperationPlanned
 from checkout.gateways.ports import GatewayEvent, PaymentGateway
 from checkout.gateways.sandbox import SandboxGateway, SandboxWorld
 from checkout.models import LedgerEntry, Order, Payment, WebhookMessage
-from checkout.services import inbox, payments
+from checkout.services import hints, inbox, payments
 from kernel.jobs import run_until_idle
 from kernel.money import Money
 from tests.factories.gateways import SECRETS, Clock, Faulty, SandboxDriver, sandbox, signed
@@ -173,7 +173,7 @@ def test_a_silent_vendor_is_asked_again_later_and_later(
     pk = WebhookMessage.objects.get().pk
     silent = Faulty(vendor.gateway, before={"fetch_payment": GatewayUnavailable("no answer")})
     pauses = []
-    for _ in range(inbox.MAX_ATTEMPTS):
+    for _ in range(hints.MAX_ATTEMPTS):
         assert inbox.process(message=pk, gateway=silent, now=clock.now) is False
         message = WebhookMessage.objects.get()
         assert message.next_try_at is not None
@@ -181,7 +181,7 @@ def test_a_silent_vendor_is_asked_again_later_and_later(
         assert inbox.due(now=clock.now) == []
         clock.now = message.next_try_at
     assert pauses[:4] == [timedelta(seconds=5 * 2**n) for n in range(4)]
-    assert max(pauses) == inbox.LONGEST_PAUSE
+    assert max(pauses) == hints.LONGEST_PAUSE
     assert inbox.due(now=clock.now) == [], "now a person looks"
     assert WebhookMessage.objects.get().error == "no answer"
 
