@@ -60,6 +60,29 @@ TEXTS: Mapping[str, Mapping[str, str]] = {
         "other": "中文",
     },
 }
+WORDS: Mapping[str, Mapping[str, str]] = {
+    "zh-hans": {
+        "alipay": "支付宝",
+        "wechat_pay": "微信支付",
+        "card": "银行卡",
+        "requires_action": "等你选择结果",
+        "processing": "处理中",
+        "succeeded": "已付",
+        "failed": "未通过",
+        "canceled": "已取消",
+    },
+    "en": {
+        "alipay": "Alipay",
+        "wechat_pay": "WeChat Pay",
+        "card": "Card",
+        "requires_action": "waiting for your choice",
+        "processing": "on its way",
+        "succeeded": "paid",
+        "failed": "declined",
+        "canceled": "cancelled",
+    },
+}
+"""Methods and states in words; one without words is shown as the vendor names it."""
 PAYABLE = frozenset({"requires_action", "failed"})
 
 
@@ -137,15 +160,15 @@ def _deliver(message: SignedMessage) -> None:
 
 def _page(request: HttpRequest, payment: Mapping[str, Any], status: int = 200) -> HttpResponse:
     language = _language(request)
-    asked = payment["request"]
+    asked, words = payment["request"], WORDS[language]
     context = {
         "texts": TEXTS[language],
         "html_lang": "en" if language == "en" else "zh-Hans",
         "other_lang": "zh" if language == "en" else "en",
         "order": asked["order"],
         "amount": shown(Money(asked["amount"], asked["currency"])),
-        "method": asked["method"],
-        "state": payment["state"],
+        "method": words.get(asked["method"], asked["method"]),
+        "state": words.get(payment["state"], payment["state"]),
         "payable": payment["state"] in PAYABLE,
         "back": return_address(payment),
     }
