@@ -26,6 +26,16 @@ KINDS: Mapping[str, Text] = {
 }
 """The kind of a deposit in words; the words are never mixed."""
 
+MOMENTS = (
+    "order-placed",
+    "order-locked",
+    "in-production",
+    "inspection-ready",
+    "handover",
+    "handover+14d",
+)
+"""What happens to an order, in this order: a stage lies between two of them."""
+
 REFUND_DAYS = 7
 """Working days within which a refund is sent where the policy names none."""
 
@@ -60,6 +70,22 @@ class Policy:
     """Further words of the policy, such as a right of withdrawal."""
     refund_days: int
 
+    @property
+    def cooling_off_hours(self) -> int:
+        """The hours after the lock in which cancelling costs nothing; 0 where the policy grants none."""
+        return max((stage.cooling_off_hours for stage in self.stages), default=0)
+
+    def stage_at(self, moment: str) -> Stage:
+        """The stage that holds from `moment`, a word of MOMENTS, on; raises NoDepositPolicy."""
+        at = MOMENTS.index(moment)
+        for stage in self.stages:
+            if MOMENTS.index(stage.starts) <= at < MOMENTS.index(stage.ends):
+                return stage
+        raise NoDepositPolicy(
+            f"deposit policy {self.code} says nothing of the time from {moment} on",
+            facts={"market": self.market, "policy": self.code, "moment": moment},
+        )
+
     def amount_for(self, model: str) -> Money:
         """The deposit for a model; raises NoDepositPolicy."""
         if model not in self.amounts:
@@ -85,8 +111,11 @@ class Deposit:
         return self.policy.stages[0].kind
 
     def returned(self, stage: Stage, *, cooling_off: bool = False) -> Money:
-        """What the buyer gets back on cancelling in `stage`; all of it in the cooling-off hours."""
-        if cooling_off and stage.cooling_off_hours:
+        """What the buyer gets back on cancelling in `stage`; all of it in the cooling-off hours after the lock.
+
+        These run from the lock whatever stage the seller has reached meanwhile.
+        """
+        if cooling_off and self.policy.cooling_off_hours:
             return self.amount
         if stage.kind != LEGAL:
             return self.amount.times(stage.refundable_share)
@@ -152,3 +181,26 @@ def _stage(row: Mapping[str, Any]) -> Stage:
         cooling_off_hours=int(row.get("cooling_off_hours") or 0),
         text=row["text"],
     )
+
+
+def deposit_in(row: Mapping[str, Any], *, market: str) -> Deposit:
+    """The deposit as an order's document froze it (`deposit_json`); raises KeyError, ValueError on a bad row."""
+    amount, cap = _money_in(row["amount"]), row.get("cap") or {}
+    policy = Policy(
+        code=row["policy"],
+        market=market,
+        currency=amount.currency,
+        valid_from=date.fromisoformat(row["policy_valid_from"]),
+        amounts={},
+        cap_share=Decimal(str(cap["share"])) if cap else None,
+        cap_text=cap.get("text"),
+        stages=tuple(_stage(stage) for stage in row["stages"]),
+        remarks=(),
+        refund_days=int(row.get("refund_days") or REFUND_DAYS),
+    )
+    legal = _money_in(row["legal_amount"])
+    return Deposit(policy, amount, legal, _money_in(cap["amount"]) if cap else None)
+
+
+def _money_in(row: Mapping[str, Any]) -> Money:
+    return Money(row["amount"], row["currency"])

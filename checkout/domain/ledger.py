@@ -53,6 +53,7 @@ ACCOUNTS: Mapping[str, Account] = MappingProxyType(
             _account("5000", "expense", "支付手续费", "Payment fees"),
             _account("5010", "expense", "争议手续费", "Dispute fees"),
             _account("5020", "expense", "争议损失", "Dispute losses"),
+            _account("5100", "expense", "客户赔偿支出", "Compensation to buyers"),
             _account("7000", "expense", "汇兑差额", "Currency exchange"),
         )
     }
@@ -60,6 +61,7 @@ ACCOUNTS: Mapping[str, Account] = MappingProxyType(
 """Every account, by code."""
 
 BANK, BALANCE, DEPOSITS = "1000", "1100", "2000"
+FORFEITED, COMPENSATION = "4100", "5100"
 REFUNDS_PAYABLE, UNIDENTIFIED, FEES, EXCHANGE = "2010", "2090", "5000", "7000"
 
 
@@ -103,6 +105,16 @@ def receipt_legs(
 def refund_approved_legs(amount: Money, *, account: str = DEPOSITS) -> tuple[Leg, ...]:
     """We owe the buyer `amount` back and no longer a car."""
     return _legs(Leg(account, amount), Leg(REFUNDS_PAYABLE, -amount))
+
+
+def forfeited_legs(kept: Money) -> tuple[Leg, ...]:
+    """What of a deposit stays with the seller; damages and no price, so no tax is in it."""
+    return _legs(Leg(DEPOSITS, kept), Leg(FORFEITED, -kept))
+
+
+def compensation_legs(amount: Money) -> tuple[Leg, ...]:
+    """We owe a buyer `amount` of our own money."""
+    return _legs(Leg(COMPENSATION, amount), Leg(REFUNDS_PAYABLE, -amount))
 
 
 def refund_refused_legs(amount: Money, *, account: str = DEPOSITS) -> tuple[Leg, ...]:

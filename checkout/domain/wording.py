@@ -155,6 +155,26 @@ _EVENTS: Mapping[str, Text] = MappingProxyType(
             "en": "The deposit did not come in time; the order lapsed",
         },
         "order-cancelled": {"zh-hans": "订单已取消", "en": "Order cancelled"},
+        "refund-planned": {
+            "zh-hans": "退款 {amount}，最迟 {due_on} 前原路退出",
+            "en": "{amount} go back the way they came, by {due_on} at the latest",
+        },
+        "deposit-forfeited": {
+            "zh-hans": "{amount} 按约定不予退还",
+            "en": "{amount} of the deposit are kept, as agreed",
+        },
+        "compensation-proposed": {
+            "zh-hans": "另付补偿 {amount}，待复核",
+            "en": "{amount} on top are proposed to you and await approval",
+        },
+        "compensation-approved": {
+            "zh-hans": "补偿 {amount} 已复核，将汇入你的账户",
+            "en": "{amount} on top are approved and will be paid to your account",
+        },
+        "compensation-refused": {
+            "zh-hans": "补偿 {amount} 未获批准：{note}",
+            "en": "{amount} on top were not approved: {note}",
+        },
         "contract-issued": {
             "zh-hans": "合同 {contract} 已出具",
             "en": "Contract {contract} issued",

@@ -28,6 +28,10 @@ CheckoutError
 │   ├── OrderStateConflict      the move is not allowed in the order's present state
 │   ├── NoCalendar              no calendar says which days of that year are holidays
 │   ├── NoOrderPolicy           no order policy is in force in the market on that day
+│   ├── BadReason               not a reason for which whoever asks can end an order
+│   ├── NotLateEnough           the car is not so late that its buyer may end the order for it
+│   ├── UnknownCompensation     no compensation of that number was proposed for the order
+│   ├── CompensationConflict    it was decided already, or by the person who proposed it
 │   └── StalePreview            what was previewed is no longer true; carries what is
 ├── PaymentError
 │   ├── UnknownPayment          no payment of that code or at that vendor
@@ -157,6 +161,12 @@ from checkout.errors.delivering import (
     TransportNotPossible,
     UnknownInspection,
 )
+from checkout.errors.ending import (
+    BadReason,
+    CompensationConflict,
+    NotLateEnough,
+    UnknownCompensation,
+)
 from checkout.errors.insuring import (
     BadCoverProof,
     CompulsoryCoverMissing,
@@ -218,12 +228,14 @@ __all__ = [
     "BadHandover",
     "BadInspection",
     "BadPromise",
+    "BadReason",
     "BadWish",
     "CampaignNotRunning",
     "CarrierError",
     "CarrierRefused",
     "CarrierUnavailable",
     "CheckoutError",
+    "CompensationConflict",
     "CompulsoryCoverMissing",
     "ConsentMissing",
     "CoverNotCancellable",
@@ -256,10 +268,7 @@ __all__ = [
     "NoCreditSheet",
     "NoDepositPolicy",
     "NoOrderPolicy",
-    "PriorityNotPossible",
-    "SlotTaken",
-    "StageNotPossible",
-    "StalePreview",
+    "NotLateEnough",
     "NotYourOrder",
     "NotYourQuote",
     "NothingToQuote",
@@ -271,15 +280,20 @@ __all__ = [
     "PaymentNotPossible",
     "PolicyNotPossible",
     "PolicyStateConflict",
+    "PriorityNotPossible",
     "QuoteAlreadyOrdered",
     "QuoteError",
     "QuoteExpired",
     "RefundTooLarge",
+    "SlotTaken",
+    "StageNotPossible",
+    "StalePreview",
     "TermsNotAccepted",
     "TransportNotPossible",
     "UnbalancedEntry",
     "UnknownAccount",
     "UnknownApplication",
+    "UnknownCompensation",
     "UnknownCover",
     "UnknownCreditSheet",
     "UnknownExtra",

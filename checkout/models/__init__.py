@@ -1,5 +1,6 @@
 """Tables of the checkout; private to `checkout` and the CMS."""
 
+from checkout.models.compensations import Compensation
 from checkout.models.credit import CreditSheet
 from checkout.models.financing import (
     FinanceApplication,
@@ -21,6 +22,7 @@ from checkout.models.payments import Payment, PaymentOperation
 from checkout.models.quotes import Quote
 
 __all__ = [
+    "Compensation",
     "CreditSheet",
     "CoverProof",
     "DeliveryPromise",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from catalog.errors import CatalogError
-from checkout.domain.order import Move, State
+from checkout.domain.order import Actor, Move, State
 from checkout.errors import GatewayUnavailable, OrderStateConflict
 from checkout.gateways.ports import PaymentGateway
 from checkout.services.orders import cancel_unpaid_order, expire_order, hold_longer
@@ -44,8 +44,16 @@ def _keep(code: str, now: datetime) -> None:
         return
 
 
-def cancel_unpaid(*, order: str, actor: str, gateway: PaymentGateway, now: datetime) -> None:
-    """The buyer gives up an order before paying. Not inside a transaction.
+def cancel_unpaid(
+    *,
+    order: str,
+    actor: str,
+    gateway: PaymentGateway,
+    now: datetime,
+    move: Move = Move.CANCEL_BY_BUYER,
+    by: Actor = Actor.BUYER,
+) -> None:
+    """An order is given up before it was paid, by `move` of `by`. Not inside a transaction.
 
     Raises UnknownOrder, and OrderStateConflict when money arrived or may still arrive.
     """
@@ -55,7 +63,7 @@ def cancel_unpaid(*, order: str, actor: str, gateway: PaymentGateway, now: datet
             facts={
                 "order": order,
                 "state": str(State.AWAITING_DEPOSIT),
-                "move": str(Move.CANCEL_BY_BUYER),
+                "move": str(move),
             },
         )
-    cancel_unpaid_order(order=order, actor=actor, now=now)
+    cancel_unpaid_order(order=order, actor=actor, now=now, made=move, by=by)

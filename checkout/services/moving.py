@@ -47,6 +47,12 @@ def move(row: Order, made: Move, actor: Actor, now: datetime) -> tuple[str, ...]
     return tuple(fields)
 
 
+def may(row: Order, made: Move, actor: Actor) -> None:
+    """Return if the table lets `actor` make the move now; raises OrderStateConflict with what is allowed instead."""
+    before = State(row.state_before_dispute) if row.state_before_dispute else None
+    after(order=row.code, state=State(row.state), move=made, actor=actor, before_dispute=before)
+
+
 def end(row: Order, made: Move, actor: Actor, now: datetime) -> None:
     """End a locked order by `made` and save it; its vehicle and the offers it had claimed are free again.
 

@@ -240,8 +240,15 @@ def hold_longer(*, order: str, now: datetime) -> None:
             extend_reservation(vin=row.vin, holder=row.code, until=now + HOLD_GRACE, now=now)
 
 
-def cancel_unpaid_order(*, order: str, actor: str, now: datetime) -> None:
-    """The buyer gives up an order before paying; its vehicle is free again. Costs nothing.
+def cancel_unpaid_order(
+    *,
+    order: str,
+    actor: str,
+    now: datetime,
+    made: Move = Move.CANCEL_BY_BUYER,
+    by: Actor = Actor.BUYER,
+) -> None:
+    """An order is given up before paying, by the move `made` of `by`; its vehicle is free again. Costs nothing.
 
     Only after the payments were closed, as for `expire_order`. `actor`: `user:7`, `guest` or `staff:3`.
     Raises UnknownOrder, OrderStateConflict once a deposit was paid or the order has ended.
@@ -249,14 +256,10 @@ def cancel_unpaid_order(*, order: str, actor: str, now: datetime) -> None:
     with transaction.atomic():
         row = locked(order)
         if row.state != State.AWAITING_DEPOSIT:
-            raise conflict(
-                row, Move.CANCEL_BY_BUYER, "only an order without a deposit ends this way"
-            )
-        end(row, Move.CANCEL_BY_BUYER, Actor.BUYER, now)
-        publish(OrderCancelled(order=row.code, at=now))
-        tell(
-            order=row, kind="order-cancelled", actor=actor, facts={"by": str(Actor.BUYER)}, now=now
-        )
+            raise conflict(row, made, "only an order without a deposit ends this way")
+        end(row, made, by, now)
+        publish(OrderCancelled(order=row.code, at=now, by=str(by)))
+        tell(order=row, kind="order-cancelled", actor=actor, facts={"by": str(by)}, now=now)
 
 
 def contract_issued(*, order: str, contract: str, at: datetime, now: datetime) -> None:

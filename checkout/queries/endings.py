@@ -1,0 +1,127 @@
+"""What ending an order would mean now: gathered from its rows and its frozen document. Reads only."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from catalog.errors import CatalogError
+from catalog.queries.on_sale import on_sale
+from checkout.domain.amounts import Json
+from checkout.domain.calendars import Calendar, calendar_of, day_of, region_of, working_day_after
+from checkout.domain.delays import delayed
+from checkout.domain.deposit import deposit_in
+from checkout.domain.ending import Ending, Lateness, Reason, Standing, ending
+from checkout.domain.ending_words import Bound, preview_document
+from checkout.domain.order import Actor, Contract, Finance, Insurance, State
+from checkout.domain.order_policy import order_policy
+from checkout.domain.promises import Promised, day_that_counts
+from checkout.domain.promises import Reason as PromiseReason
+from checkout.errors import NoCalendar, UnknownOrder
+from checkout.models import Compensation, Order
+from checkout.queries.paid import held_of
+from kernel.money import Money, total
+
+_AGREED = frozenset({Contract.ACCEPTED, Contract.SIGNED})
+_ASKED = frozenset(
+    {Finance.DRAFT, Finance.SENT, Finance.REFERRED, Finance.APPROVED, Finance.COUNTER_OFFER}
+)
+_COVERED = frozenset({Insurance.BOUND, Insurance.ACTIVE})
+
+
+@dataclass(frozen=True, slots=True)
+class Previewed:
+    """An end worked out: `document` is what the buyer is shown, `due_on` the last day for the refund."""
+
+    ended: Ending
+    due_on: date
+    document: Json
+
+
+def preview_of(row: Order, *, reason: Reason, by: Actor, now: datetime) -> Previewed:
+    """What ending `row` for `reason` means now; execute it only under the order's lock.
+
+    Raises NotLateEnough, OrderStateConflict.
+    """
+    standing = standing_of(row, now)
+    ended = ending(standing=standing, reason=reason, by=by, now=now)
+    due_on = refund_due(row, days=standing.deposit.policy.refund_days, now=now)
+    document = preview_document(standing=standing, ended=ended, due_on=due_on, bound=_bound(row))
+    return Previewed(ended, due_on, document)
+
+
+def unlocked(code: str) -> Order:
+    """The order of that code to look at; raises UnknownOrder."""
+    row = Order.objects.filter(code=code).first()
+    if row is None:
+        raise UnknownOrder(f"order: there is no {code!r}", facts={"order": code})
+    return row
+
+
+def standing_of(row: Order, now: datetime) -> Standing:
+    """Where the order stands: the deposit as its document froze it, the money held, how late the car is."""
+    return Standing(
+        order=row.code,
+        state=State(row.state),
+        deposit=deposit_in(row.document["deposit"], market=row.market),
+        held=held_of(row),
+        locked_at=row.locked_at,
+        before_dispute=State(row.state_before_dispute) if row.state_before_dispute else None,
+        lateness=_lateness(row, now),
+    )
+
+
+def refund_due(row: Order, *, days: int, now: datetime) -> date:
+    """The last of so many working days after today in the order's market, by its calendar.
+
+    Where no calendar is loaded plain days are counted: never later than what was promised.
+    """
+    today = day_of(now, row.document["market"]["timezone"])
+    region = region_of(market=row.market, address=row.buyer_address)
+    try:
+        return working_day_after(
+            market=row.market, start_on=today, days=days, calendar=_calendar(), region=region
+        )
+    except NoCalendar:
+        return today + timedelta(days=days)
+
+
+def _calendar() -> Calendar:
+    try:
+        return calendar_of(on_sale().catalogue.law)
+    except CatalogError:  # nothing is on sale any more; orders still end
+        return Calendar({})
+
+
+def _lateness(row: Order, now: datetime) -> Lateness | None:
+    frozen = row.document.get("order_policy")
+    history = [
+        Promised(each.from_on, each.until_on, PromiseReason.ORDERED, each.at)
+        for each in row.promises.order_by("number")
+    ]
+    counts = day_that_counts(history, row.locked_at)
+    if not frozen or counts is None:
+        return None
+    today = day_of(now, row.document["market"]["timezone"])
+    late = delayed(policy=order_policy(frozen, row.currency).delay, promised=counts, day=today)
+    if not late.days:
+        return None
+    owed = max(late.amount - _proposed(row), Money.zero(row.currency))
+    return Lateness(late.days, owed, late.may_rescind, late.rescind_from.isoformat())
+
+
+def _proposed(row: Order) -> Money:
+    """What was proposed for the delay already."""
+    rows = row.compensations.filter(kind=Compensation.Kind.DELAY).exclude(
+        state=Compensation.State.REFUSED
+    )
+    return total([each.money for each in rows], row.currency)
+
+
+def _bound(row: Order) -> Bound:
+    return Bound(
+        contract=row.contract_state in _AGREED,
+        loan=row.finance_state in _ASKED,
+        cover=row.insurance_state in _COVERED,
+        loan_drawn=row.finance_state == Finance.DRAWN,
+    )
