@@ -102,8 +102,9 @@ def on_insurer_message_stored(event: InsurerMessageStored, *, event_id: str) -> 
 
 
 def on_order_ended(event: OrderExpired | OrderCancelled, *, event_id: str) -> None:
-    """An order that ends ends its policy; the calls to insurers are jobs of their own."""
+    """An order that ends ends its policy and its application for a loan; the calls out are jobs of their own."""
     insurance.end_with_orders(now=now())
+    finance_ends.expire(now=now())
 
 
 @task

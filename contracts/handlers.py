@@ -33,7 +33,7 @@ def on_deposit_paid(event: DepositPaid, *, event_id: str) -> None:
 
 
 def on_order_ended(event: OrderCancelled | OrderExpired, *, event_id: str) -> None:
-    """A contract nobody accepted ends with its order."""
+    """The contract ends with its order, an accepted one too."""
     void_contracts_of_order(
         order=event.order, reason=f"event:{event_id}", actor="worker", now=event.at
     )

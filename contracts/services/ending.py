@@ -1,4 +1,4 @@
-"""What ends with its order: a contract that nobody accepted becomes void when the order is cancelled."""
+"""What ends with its order: its living contract becomes void when the order is cancelled or lapses."""
 
 from __future__ import annotations
 
@@ -8,20 +8,21 @@ from typing import Any
 
 from django.db import transaction
 
-from contracts.domain.states import REPLACEABLE, State, check_move
+from contracts.domain.states import LIVE, State, check_move
 from contracts.models import Contract
 from contracts.services.recording import record
 
 
 def void_contracts_of_order(*, order: str, reason: str, actor: str, now: datetime) -> list[str]:
-    """End the living contract of an order that nobody accepted; gives the numbers that became void.
+    """End the living contract of an order that has ended; gives the numbers that became void. Twice is once.
 
-    An accepted contract is evidence of what was agreed and is ended by an agreement of its own, never in passing.
+    An accepted one too: the buyer was shown and confirmed that it ends with the order, or the law says so. Its PDF and
+    acceptance stay as evidence of what was agreed.
     """
     facts: Mapping[str, Any] = {"reason": reason}
     ended = []
     with transaction.atomic():
-        for row in Contract.objects.select_for_update().filter(order=order, state__in=REPLACEABLE):
+        for row in Contract.objects.select_for_update().filter(order=order, state__in=LIVE):
             check_move(row.number, State(row.state), State.VOID)
             row.state, row.ended_at = State.VOID, now
             row.save(update_fields=["state", "ended_at"])

@@ -116,9 +116,18 @@ def test_a_contract_nobody_accepted_ends_with_its_order(viewed: ContractSummary)
     assert contract_of_order(ORDER) == ended
 
 
-def test_an_accepted_contract_does_not_end_in_passing(viewed: ContractSummary) -> None:
+def test_an_accepted_contract_ends_with_its_order_once_and_stays_as_evidence(
+    viewed: ContractSummary,
+) -> None:
     accept(number=viewed.number, pdf_sha256=viewed.pdf_sha256, actor="guest", now=NOW)
+    assert void_contracts_of_order(order=ORDER, reason="cancelled", actor="guest", now=LATER) == [
+        viewed.number
+    ]
     assert void_contracts_of_order(order=ORDER, reason="cancelled", actor="guest", now=LATER) == []
+    ended = contract(viewed.number)
+    assert (ended.state, ended.pdf_sha256) == (State.VOID, viewed.pdf_sha256)
+    seen = verification(viewed.number)
+    assert (seen.accepted_at, seen.ended_at) == (NOW, LATER)
 
 
 def test_a_stranger_sees_state_fingerprints_and_masked_names(viewed: ContractSummary) -> None:
