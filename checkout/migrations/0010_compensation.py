@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('checkout', '0008_order_life'),
+        ('checkout', '0009_insurer_messages'),
     ]
 
     operations = [
