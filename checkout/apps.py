@@ -25,6 +25,7 @@ class CheckoutConfig(AppConfig):
         subscribe(events.InsurerMessageStored, "checkout.tasks.on_insurer_message_stored")
         subscribe(events.OrderExpired, "checkout.tasks.on_order_ended")
         subscribe(events.OrderCancelled, "checkout.tasks.on_order_ended")
+        subscribe(events.FinanceMoved, "checkout.tasks.on_finance_moved")
         schedule("checkout: inbox", tasks.process_inbox, every=timedelta(seconds=30))
         schedule("checkout: operations", tasks.sweep_operations, every=timedelta(seconds=30))
         schedule("checkout: payments", tasks.poll_payments, every=timedelta(seconds=15))
@@ -32,3 +33,4 @@ class CheckoutConfig(AppConfig):
         schedule("checkout: financing", tasks.go_on_with_financing, every=timedelta(seconds=30))
         schedule("checkout: insurance", tasks.go_on_with_insurance, every=timedelta(seconds=30))
         schedule("checkout: ends of loans", tasks.end_financing, every=timedelta(minutes=10))
+        schedule("checkout: locking", tasks.remind_and_lock, every=timedelta(minutes=5))

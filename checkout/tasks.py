@@ -7,8 +7,10 @@ from functools import partial
 from django.conf import settings
 from django.utils.timezone import now
 
+from checkout.domain.order import Finance
 from checkout.events import (
     FinanceMessageStored,
+    FinanceMoved,
     FinanceOperationPlanned,
     InsuranceOperationPlanned,
     InsurerMessageStored,
@@ -19,6 +21,7 @@ from checkout.events import (
 )
 from checkout.gateways import open_gateway, open_insurer, open_lender
 from checkout.services import (
+    balance,
     expiry,
     finance_ends,
     finance_inbox,
@@ -27,6 +30,7 @@ from checkout.services import (
     insurer_inbox,
     insuring,
     lending,
+    locking,
     payments,
 )
 from kernel.jobs import task
@@ -105,6 +109,18 @@ def on_order_ended(event: OrderExpired | OrderCancelled, *, event_id: str) -> No
     """An order that ends ends its policy and its application for a loan; the calls out are jobs of their own."""
     insurance.end_with_orders(now=now())
     finance_ends.expire(now=now())
+
+
+def on_finance_moved(event: FinanceMoved, *, event_id: str) -> None:
+    """A loan that is paid out may have been all that the balance waited for."""
+    if event.state == Finance.DRAWN:
+        balance.pay_when_complete(order=event.order, now=now())
+
+
+@task
+def remind_and_lock() -> int:
+    """Remind buyers to lock, and lock what locks by itself after a reminder that was sent."""
+    return locking.remind_all(now=now()) + locking.lock_all(now=now())
 
 
 @task

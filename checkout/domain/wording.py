@@ -224,6 +224,32 @@ _EVENTS: Mapping[str, Text] = MappingProxyType(
             "zh-hans": "已登记在 {insurer} 投保的保单",
             "en": "A policy at {insurer} was shown",
         },
+        "lock-reminded": {"zh-hans": "已提醒锁单", "en": "Reminded to lock the order"},
+        "order-locked": {"zh-hans": "已锁单", "en": "Order locked"},
+        "production-started": {"zh-hans": "已开始生产", "en": "Production has begun"},
+        "car-allocated": {"zh-hans": "已配车：{vin}", "en": "Car allocated: {vin}"},
+        "car-named": {
+            "zh-hans": "车辆识别代号已登记：{vin}",
+            "en": "The car has its VIN: {vin}",
+        },
+        "car-dispatched": {"zh-hans": "车辆已发运", "en": "The car is on its way"},
+        "car-ready": {
+            "zh-hans": "车辆已可供验收，尾款 {balance}",
+            "en": "The car is ready for your inspection; the balance is {balance}",
+        },
+        "payment-received": {"zh-hans": "收到付款 {amount}", "en": "{amount} received"},
+        "balance-paid": {
+            "zh-hans": "车款已付清，其中尾款 {amount}",
+            "en": "Everything is paid, {amount} of it as the balance",
+        },
+        "order-disputed": {
+            "zh-hans": "付款有争议，订单暂停",
+            "en": "The payment is disputed; the order rests",
+        },
+        "order-resumed": {
+            "zh-hans": "争议已了结，订单继续",
+            "en": "The dispute is over; the order goes on",
+        },
         "handed-over": {"zh-hans": "已交车", "en": "Handed over"},
         "finance-drawn": {"zh-hans": "贷款 {amount} 已放款", "en": "Loan of {amount} paid out"},
     }

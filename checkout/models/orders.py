@@ -12,6 +12,15 @@ from checkout.domain import order as life
 from checkout.models.quotes import Quote
 from kernel.crypto import EncryptedTextField
 
+ON_THE_WAY = (
+    life.State.IN_PRODUCTION.value,
+    life.State.ALLOCATED.value,
+    life.State.IN_TRANSIT.value,
+    life.State.INSPECTION_READY.value,
+    life.State.BALANCE_PAID.value,
+)
+"""States in which a car is one order's and nobody else's."""
+
 
 class Order(models.Model):
     """One order; moves only along `checkout.domain.order.MOVES`."""
@@ -79,6 +88,11 @@ class Order(models.Model):
         constraints: ClassVar[list[models.BaseConstraint]] = [
             models.CheckConstraint(
                 condition=models.Q(price__gt=0, deposit__gte=0), name="checkout_order_amounts"
+            ),
+            models.UniqueConstraint(
+                fields=["vin"],
+                condition=models.Q(state__in=ON_THE_WAY) & ~models.Q(vin=""),
+                name="checkout_order_one_for_a_car",
             ),
         ]
 

@@ -9,7 +9,14 @@ from datetime import datetime
 from django.db.models import Prefetch, Q, QuerySet
 
 from checkout.domain.amounts import money_of
-from checkout.domain.order import Contract, State, deadline_of, moves_from
+from checkout.domain.guards import Axes, missing_for
+from checkout.domain.order import (
+    Contract,
+    State,
+    balance_may_be_demanded,
+    deadline_of,
+    moves_from,
+)
 from checkout.domain.payments import PAID
 from checkout.domain.payments import State as PaymentState
 from checkout.domain.wording import event_text, next_step
@@ -29,6 +36,7 @@ from checkout.queries.order_facts import (
     PaymentFacts,
     PromiseFacts,
 )
+from checkout.queries.paid import due_of, financed_of
 from kernel.crypto import mask, token_digest
 from kernel.money import Money
 
@@ -160,13 +168,14 @@ def _check(row: Order, *, token: str | None, customer: int | None, emails: Colle
     )
 
 
-def _next(row: Order) -> NextStepFacts:
+def _next(row: Order, balance: Money | None = None) -> NextStepFacts:
+    """What happens next; `balance` is what is due, else the document's."""
     state = State(row.state)
     step = next_step(
         state=state,
         contract=Contract(row.contract_state),
         deposit=Money(row.deposit, row.currency),
-        balance=money_of(row.document["balance"]["cash_balance"]),
+        balance=money_of(row.document["balance"]["cash_balance"]) if balance is None else balance,
     )
     deadline = deadline_of(state=state, expires_at=row.expires_at, reserved_at=row.reserved_at)
     return NextStepFacts(step.code, step.text, step.by, deadline)
@@ -176,23 +185,28 @@ def _money(row: Order, payments: Sequence[Payment]) -> OrderMoney:
     paid = Money(
         sum(p.amount - p.refunded for p in payments if PaymentState(p.state) in PAID), row.currency
     )
-    document, nothing = row.document, Money.zero(row.currency)
+    nothing, state = Money.zero(row.currency), State(row.state)
     total = Money(row.on_the_road, row.currency)
-    financed = money_of(document["balance"]["financed"])
+    financed = financed_of(row)
     deposit = Money(row.deposit, row.currency)
-    due = {
-        State.AWAITING_DEPOSIT: deposit,
-        State.INSPECTION_READY: money_of(document["balance"]["cash_balance"]),
-    }
+    due = {State.AWAITING_DEPOSIT: deposit}
+    if balance_may_be_demanded(state):
+        due[state] = due_of(row, held=paid)
     return OrderMoney(
         total=total,
         price=Money(row.price, row.currency),
         deposit=deposit,
         financed=financed,
         paid=paid,
-        due=due.get(State(row.state), nothing),
+        due=due.get(state, nothing),
         before_handover=total - financed - paid,
     )
+
+
+def _moves(row: Order) -> tuple[str, ...]:
+    """The moves of the table that the contract allows; of those that ask about money nothing is left out."""
+    axes = Axes(Contract(row.contract_state), row.vin, Money.zero(row.currency), loan_open=False)
+    return tuple(str(move) for move in moves_from(State(row.state)) if not missing_for(move, axes))
 
 
 def _facts(row: Order) -> OrderFacts:
@@ -210,6 +224,7 @@ def facts_of(
 ) -> OrderFacts:
     """The facts of rows that are in memory already, each kind oldest first; no SQL."""
     payments = list(payments)
+    money = _money(row, payments)
     return OrderFacts(
         code=row.code,
         state=str(row.state),
@@ -219,9 +234,9 @@ def facts_of(
         quote=row.quote.code,
         placed_at=row.placed_at,
         expires_at=row.expires_at,
-        next_step=_next(row),
-        moves=tuple(str(move) for move in moves_from(State(row.state))),
-        money=_money(row, payments),
+        next_step=_next(row, money.due if row.state == State.INSPECTION_READY else None),
+        moves=_moves(row),
+        money=money,
         payment_state=str(row.payment_state),
         delivery_state=str(row.delivery_state),
         finance_state=str(row.finance_state),

@@ -1,14 +1,18 @@
-"""What of an order's money is in our hands: paid, and neither given back nor about to be."""
+"""What of an order's money is in our hands: paid, and neither given back nor about to be; and what is still owed."""
 
 from __future__ import annotations
 
 from django.db.models import Q, Sum
 
+from checkout.domain.amounts import money_of
+from checkout.domain.application import State as Loan
+from checkout.domain.balance import cash_due, overpaid
 from checkout.domain.payments import PAID
 from checkout.models import Order, Payment, PaymentOperation
 from kernel.money import Money
 
 _OP = PaymentOperation
+_AGREED = frozenset({Loan.APPROVED, Loan.DRAWN})
 
 
 def held_of(order: Order) -> Money:
@@ -36,3 +40,31 @@ def refundable_payments(order: Order) -> tuple[tuple[Payment, Money], ...]:
         if left:
             found.append((payment, left))
     return tuple(found)
+
+
+def financed_of(order: Order) -> Money:
+    """What a lender pays of the price: as the order's document says, corrected by what was approved or paid out instead."""
+    quoted = money_of(order.document["balance"]["financed"])
+    if order.finance_state not in _AGREED or not quoted:
+        return quoted
+    agreed = order.finance_applications.filter(state__in=_AGREED).order_by("-pk").first()
+    if agreed is None:
+        return quoted
+    asked = money_of(order.document["finance"]["amount"])
+    return quoted + (Money(agreed.amount, order.currency) - asked)
+
+
+def due_of(order: Order, *, held: Money | None = None) -> Money:
+    """What the buyer still pays to us; `held` spares the question where it is known."""
+    return cash_due(
+        price=Money(order.price, order.currency),
+        financed=financed_of(order),
+        held=held_of(order) if held is None else held,
+    )
+
+
+def excess_of(order: Order) -> Money:
+    """What we hold beyond the buyer's part of the price."""
+    return overpaid(
+        price=Money(order.price, order.currency), financed=financed_of(order), held=held_of(order)
+    )

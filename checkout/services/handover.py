@@ -2,34 +2,41 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import datetime
 
 from django.db import transaction
 
+from catalog.errors import UnknownVehicle
+from catalog.services.stock import sell_vehicle
 from checkout.domain.order import Actor, Delivery, Move, State
 from checkout.errors import CompulsoryCoverMissing
 from checkout.events import OrderHandedOver
 from checkout.models import Order
 from checkout.queries.insurance import gate_of
 from checkout.services.history import tell
-from checkout.services.moving import locked, move
+from checkout.services.moving import checked_move, locked
+from checkout.services.selling import book_sale
 from kernel.eventbus import publish
 
 
 def hand_over(*, order: str, actor: str, now: datetime) -> None:
-    """The buyer has the key; doing it twice is one.
+    """The buyer has the key, and the car is sold in stock and books; doing it twice is one.
 
     Raises UnknownOrder, OrderStateConflict before everything is paid, CompulsoryCoverMissing where the market requires
-    cover and there is none for this car and day.
+    cover and there is none for this car and day, NotTheHolder where a car in stock is held for somebody else.
     """
     with transaction.atomic():
         row = locked(order)
         if row.state == State.HANDED_OVER:
             return
-        moved = move(row, Move.HAND_OVER, Actor.STAFF, now)
+        moved = checked_move(row, Move.HAND_OVER, Actor.STAFF, now)
         _check_cover(row, now)
         row.delivery_state = Delivery.DONE
         row.save(update_fields=[*moved, "delivery_state"])
+        with suppress(UnknownVehicle):  # built for the order: it never was in stock
+            sell_vehicle(vin=row.vin, holder=row.code, now=now)
+        book_sale(row, now=now)
         publish(OrderHandedOver(order=row.code, at=now))
         tell(order=row, kind="handed-over", actor=actor, facts={"vin": row.vin}, now=now)
 

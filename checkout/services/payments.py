@@ -26,8 +26,8 @@ from checkout.gateways.ports import PaymentGateway, PaymentRequest
 from checkout.models import Order, Payment, PaymentOperation
 from checkout.models.locks import locked_order, locked_payment
 from checkout.services import operations
+from checkout.services.attempts import attempt_for, check_payable, may_be_paid, not_possible
 from checkout.services.settlement import apply, poll_payments, settle
-from kernel.crypto import new_code
 from kernel.money import Money
 
 log = logging.getLogger("checkout.payments")
@@ -109,60 +109,13 @@ def _prepare(
         found = locked_order(order)
         if found is None:
             raise UnknownOrder(f"order: there is no {order!r}", facts={"order": order})
-        _check_payable(found, purpose, now)
-        payment = found.payments.filter(purpose=purpose).order_by("attempt").last()
-        if payment is None:
-            raise _not_possible(found, purpose, "there is nothing to pay for this purpose")
-        state = State(payment.state)
-        if state in PAID:
-            raise _not_possible(found, purpose, "this is paid already")
-        if payment.failure_code == PaymentMismatch.code:
-            raise _not_possible(
-                found, purpose, "money arrived that does not fit; a person looks into it"
-            )
-        if state is State.CANCELED or (state is State.FAILED and not payment.provider_id):
-            payment = _next_attempt(payment, now)
-        elif state is State.FAILED or _of_another_kind(payment, method, gateway):
+        check_payable(found, purpose, now)
+        payment, go_on = attempt_for(found, purpose, method=method, gateway=gateway, now=now)
+        if not go_on:
             return payment.pk, False
         if not payment.operations.filter(kind=_KIND.CREATE).exists():
             _plan_create(payment, method, return_url, gateway, now)
     return payment.pk, True
-
-
-def _check_payable(order: Order, purpose: str, now: datetime) -> None:
-    if purpose == Payment.Purpose.DEPOSIT:
-        if order.state != life.State.AWAITING_DEPOSIT:
-            raise _not_possible(order, purpose, f"the order is {order.state}")
-        if now >= order.expires_at:
-            raise _not_possible(order, purpose, "the time for the deposit is over")
-    elif not life.balance_may_be_demanded(life.State(order.state)):
-        raise _not_possible(
-            order, purpose, "the balance is due only when the car is ready for inspection"
-        )
-
-
-def _not_possible(order: Order, purpose: str, why: str) -> PaymentNotPossible:
-    return PaymentNotPossible(
-        why, facts={"order": order.code, "purpose": purpose, "state": order.state}
-    )
-
-
-def _of_another_kind(payment: Payment, method: str, gateway: PaymentGateway) -> bool:
-    # Money on its way is never called back because the buyer looked at another button.
-    other = (payment.method, payment.provider) != (method, gateway.provider)
-    return bool(payment.provider) and other and payment.state != State.PROCESSING
-
-
-def _next_attempt(last: Payment, now: datetime) -> Payment:
-    return Payment.objects.create(
-        code=new_code(),
-        order=last.order,
-        purpose=last.purpose,
-        attempt=last.attempt + 1,
-        amount=last.amount,
-        currency=last.currency,
-        created_at=now,
-    )
 
 
 def _plan_create(
@@ -280,7 +233,7 @@ def refund_payment(*, payment: str, amount: Money, reason: str, actor: str, now:
             raise UnknownPayment(f"payment: there is no {payment!r}", facts={"payment": payment})
         row = locked_payment(found)
         if State(row.state) not in PAID:
-            raise _not_possible(row.order, row.purpose, "nothing was paid that could be given back")
+            raise not_possible(row.order, row.purpose, "nothing was paid that could be given back")
         return operations.plan_refund(
             payment=row, amount=amount, reason=reason, actor=actor, now=now
         ).key
@@ -319,7 +272,7 @@ def sweep_operations(*, gateway: PaymentGateway, now: datetime) -> int:
 
 
 def _after_late_create(payment: Payment, gateway: PaymentGateway, now: datetime) -> None:
-    if payment.order.state == life.State.AWAITING_DEPOSIT:
+    if may_be_paid(payment.order, payment.purpose):
         settle(
             provider=payment.provider,
             provider_id=payment.provider_id or "",

@@ -5,6 +5,7 @@ Money is only ever believed when the vendor, asked by us, says so; messages and 
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 
 from django.db import transaction
@@ -12,6 +13,7 @@ from django.db.models import F, Q
 
 from catalog.errors import CatalogError
 from checkout.domain import order as life
+from checkout.domain.balance import kept
 from checkout.domain.ledger import DEPOSITS, UNIDENTIFIED, receipt_legs
 from checkout.domain.payments import PAID, State, may_move
 from checkout.errors import (
@@ -23,9 +25,9 @@ from checkout.errors import (
 )
 from checkout.events import PaymentFailed
 from checkout.gateways.ports import GatewayPayment, PaymentGateway
-from checkout.models import Payment, PaymentOperation
+from checkout.models import Order, Payment, PaymentOperation
 from checkout.models.locks import locked_payment
-from checkout.services import operations, orders
+from checkout.services import balance, operations, orders
 from checkout.services.ledger import post
 from kernel.audit import record
 from kernel.eventbus import publish
@@ -120,16 +122,37 @@ def _money_arrived(payment: Payment, seen: GatewayPayment, now: datetime) -> Non
 
 
 def _order_takes_it(payment: Payment, now: datetime) -> bool:
-    """Whether the order waited for this money and has it now; False: the buyer gets it back."""
+    """Whether the order keeps this money, as `checkout.domain.balance.KEPT_IN` says; False: the buyer gets it back."""
     order = payment.order
-    if payment.purpose != Payment.Purpose.DEPOSIT or order.state != life.State.AWAITING_DEPOSIT:
+    before = life.State(order.state_before_dispute) if order.state_before_dispute else None
+    if not kept(payment.purpose, state=life.State(order.state), before_dispute=before):
         return False
     try:
         with transaction.atomic():
-            orders.deposit_received(order=order.code, payment=payment.code, now=now)
+            _TAKE[payment.purpose](order, payment, now)
     except (CheckoutError, CatalogError):
         return False
     return True
+
+
+def _take_deposit(order: Order, payment: Payment, now: datetime) -> None:
+    orders.deposit_received(order=order.code, payment=payment.code, now=now)
+
+
+def _take_balance(order: Order, payment: Payment, now: datetime) -> None:
+    balance.money_arrived(row=order, payment=payment, now=now)
+
+
+def _take_amendment(order: Order, payment: Payment, now: datetime) -> None:
+    balance.tell_received(row=order, payment=payment, now=now)
+
+
+_TAKE: Mapping[str, Callable[[Order, Payment, datetime], None]] = {
+    Payment.Purpose.DEPOSIT: _take_deposit,
+    Payment.Purpose.BALANCE: _take_balance,
+    # Held only: what was amended was agreed before, and moves nothing now.
+    Payment.Purpose.AMENDMENT: _take_amendment,
+}
 
 
 def _book(payment: Payment, seen: GatewayPayment, account: str, now: datetime) -> None:

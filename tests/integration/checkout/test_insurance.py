@@ -46,7 +46,7 @@ from checkout.services.quotes import create_quote
 from kernel.audit import verify_chain
 from kernel.models import AuditEntry
 from kernel.money import Money
-from tests.factories.insured import GUEST, Desk, desk, insured_order
+from tests.factories.insured import GUEST, Desk, all_paid, desk, insured_order
 from tests.factories.insurers import DEARER, DECLINED, SILENT
 from tests.factories.ordering import placed
 from tests.factories.shelf import NOON, saved_build, stock_vehicle
@@ -480,19 +480,12 @@ def test_an_old_answer_and_one_of_another_policy_change_nothing(desk: Desk) -> N
     )
 
 
-def ready(order: Order) -> Order:
-    order.refresh_from_db()
-    order.state = "balance_paid"
-    order.save()
-    return order
-
-
 def key(order: Order, desk: Desk) -> None:
     hand_over(order=order.code, actor="staff:1", now=desk.clock.now)
 
 
 def test_no_key_without_the_compulsory_cover(desk: Desk) -> None:
-    order = ready(insured_order())
+    order = all_paid(insured_order())
     with pytest.raises(CompulsoryCoverMissing) as caught:
         key(order, desk)
     assert caught.value.facts == {"order": order.code, "reason": "missing"}
@@ -514,12 +507,12 @@ def test_a_policy_for_another_car_does_not_open_the_gate(desk: Desk) -> None:
     policy.options = policy.options[1:]
     policy.save()
     with pytest.raises(CompulsoryCoverMissing) as caught:
-        key(ready(order), desk)
+        key(all_paid(order), desk)
     assert caught.value.facts["reason"] == "vehicle"
 
 
 def test_a_policy_from_elsewhere_opens_the_gate_and_is_recorded_masked(desk: Desk) -> None:
-    order = ready(insured_order(insurance=[]))
+    order = all_paid(insured_order(insurance=[]))
     assert axis(order) == "none"
     for _ in range(2):
         insurance.show_proof(
@@ -535,7 +528,9 @@ def test_a_policy_from_elsewhere_opens_the_gate_and_is_recorded_masked(desk: Des
     assert "PDZA" not in json.dumps([e.facts for e in AuditEntry.objects.all()])
     key(order, desk)
     with pytest.raises(BadCoverProof):
-        insurance.show_proof(order=ready(order).code, insurer="", number="1", actor=GUEST, now=NOON)
+        insurance.show_proof(
+            order=all_paid(order).code, insurer="", number="1", actor=GUEST, now=NOON
+        )
     with pytest.raises(PolicyNotPossible):
         insurance.show_proof(
             order=insured_order(state=OrderState.EXPIRED).code,
@@ -601,7 +596,7 @@ def test_in_germany_the_proof_is_an_evb_number_and_14_days_give_everything_back(
 def test_in_germany_the_liability_cover_may_end_after_the_handover_by_days(desk: Desk) -> None:
     order = german_order()
     policy = desk.take_out(order, insurer="deichwacht", start_on=TODAY)
-    Order.objects.filter(pk=order.pk).update(state="balance_paid")
+    all_paid(order)
     desk.work()
     hand_over(order=order.code, actor="staff:1", now=NOON)
     desk.on(TODAY + timedelta(days=15))

@@ -1,0 +1,34 @@
+"""The sale in the books: income and tax when the key is handed over, and back again when a sale is undone."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from checkout.domain.balance import applied_legs, sale_legs, vat_inside
+from checkout.models import LedgerEntry, Order
+from checkout.queries.paid import held_of
+from checkout.services.ledger import post, reverse
+from kernel.money import Money
+
+
+def book_sale(row: Order, *, now: datetime) -> None:
+    """Post the sale of a locked order: the buyer owes the price, and what they paid is set against it.
+
+    What a lender still has to pay stays on 1200. Twice is once. Raises UnbalancedEntry where it was posted otherwise.
+    """
+    gross = Money(row.price, row.currency)
+    vat = vat_inside(row.document["price_sheet"])
+    post(
+        key=f"ho:{row.code}", kind="sale", order=row, legs=sale_legs(gross=gross, vat=vat), now=now
+    )
+    applied = held_of(row)
+    if applied:
+        legs = applied_legs(applied)
+        post(key=f"ap:{row.code}", kind="applied", order=row, legs=legs, now=now)
+
+
+def unbook_sale(row: Order, *, now: datetime, note: str) -> None:
+    """Take the sale of a locked order back, so that what the buyer paid is owed to them again; nothing where none was."""
+    for key in (f"ap:{row.code}", f"ho:{row.code}"):
+        if LedgerEntry.objects.filter(key=key).exists():
+            reverse(key=key, now=now, note=note)
