@@ -10,7 +10,11 @@ from datetime import UTC, date, datetime
 from catalog.domain.catalogue import Catalogue, Model
 from catalog.domain.configuration.car import Car
 from catalog.domain.configuration.configurator import Change, Configurator, Evaluation, Status
+from catalog.domain.incentives import read_incentives
+from catalog.domain.net_prices import NetPrices
+from catalog.domain.pricer import Offers
 from catalog.domain.pricing import PriceList, book_in_force, planned_days
+from catalog.domain.terms import Terms
 
 DAY = date(2026, 11, 22)
 NOON = datetime(2026, 11, 22, 4, tzinfo=UTC)
@@ -34,7 +38,11 @@ class Desk:
         self.model: Model = catalogue.models[code]
         self.configurator = Configurator(self.model, MARKET, DAY, tier=tier)
         book = book_in_force(catalogue, MARKET, NOON)
-        self.prices = PriceList(self.model, MARKET, book, catalogue)
+        offers = read_incentives(catalogue.incentives, MARKET)
+        self.prices = NetPrices(
+            PriceList(self.model, MARKET, book, catalogue),
+            Offers(code, Terms(day=DAY, law=catalogue.law, incentives=offers)),
+        )
 
     def days(self, car: Car) -> int:
         """Delivery days of a car."""

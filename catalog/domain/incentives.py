@@ -212,18 +212,26 @@ def applied(found: Sequence[Incentive], subject: Subject) -> tuple[Applied, ...]
 
 
 def _combined(fitting: Sequence[Incentive], subject: Subject) -> tuple[Applied, ...]:
-    """All that stack and the best of the others."""
+    """All that stack and the best of the others; together they take off an option what it costs at most."""
+    offs: dict[str, int] = {}
+    left = subject.lines
+    for one in fitting:
+        if one.stack:
+            offs[one.code] = one.off(subject.model, left)
+            if one.kind == OPTION_BONUS:
+                left = {**left, one.option: left[one.option] - offs[one.code]}
     alone = [one for one in fitting if not one.stack]
-    best = max(alone, key=lambda one: _worth(one, subject, alone), default=None)
-    return tuple(
-        Applied(one, one.off(subject.model, subject.lines))
-        for one in fitting
-        if one.stack or one is best
-    )
-
-
-def _worth(one: Incentive, subject: Subject, alone: Sequence[Incentive]) -> tuple[int, bool, int]:
-    return one.off(subject.model, subject.lines), one.kind == EDITION, -alone.index(one)
+    if alone:
+        best = max(
+            alone,
+            key=lambda one: (
+                one.off(subject.model, left),
+                one.kind == EDITION,
+                -alone.index(one),
+            ),
+        )
+        offs[best.code] = best.off(subject.model, left)
+    return tuple(Applied(one, offs[one.code]) for one in fitting if one.code in offs)
 
 
 def _check_vouchers(incentives: Sequence[Incentive], buyer: Buyer) -> None:

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from catalog.domain.catalogue import TRIM_PREFIX, Catalogue, Market, Model, PriceBook
 from catalog.domain.configuration.car import Car
-from catalog.domain.configuration.costs import Row
+from catalog.domain.configuration.costs import NOTHING_OFF, Off, Row
 from catalog.domain.configuration.expression import holds, parse
 from catalog.domain.price_sheet import PriceLine
 from catalog.errors import NoPriceBook, UnknownMarket
@@ -77,6 +77,11 @@ class PriceList:
     def key(self) -> str:
         """The code of the price book."""
         return self.book.code
+
+    @property
+    def ways(self) -> tuple[Off, ...]:
+        """List prices: nothing is taken off."""
+        return (NOTHING_OFF,)
 
     def rows(self, code: str, trim: str) -> tuple[Row, ...]:
         """The rows for a code (`trim:CODE` for a trim) on a trim, cheapest first, none after an unconditional one."""

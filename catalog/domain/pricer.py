@@ -33,7 +33,7 @@ class Offers:
     def __init__(self, model: str, terms: Terms | None) -> None:
         """Raises UnknownVoucher."""
         self._model = model
-        self._possible = (
+        self.possible = (
             ()
             if terms is None
             else possible(
@@ -47,10 +47,10 @@ class Offers:
 
     def applied(self, options: Collection[str], charges: Mapping[str, int]) -> tuple[Applied, ...]:
         """Those of a car with these options and charged codes, in the catalogue's order."""
-        if not self._possible:
+        if not self.possible:
             return ()
         listed = sum(charges.values())
-        return applied(self._possible, Subject(self._model, options, charges, listed))
+        return applied(self.possible, Subject(self._model, options, charges, listed))
 
 
 @dataclass(frozen=True, slots=True)

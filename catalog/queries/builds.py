@@ -202,7 +202,7 @@ def _ways(row: Mapping[str, Any], sheet: PriceSheet, now: datetime) -> tuple[Rep
 def _from(
     place: Shop, row: Mapping[str, Any], sheet: PriceSheet, choices: Sequence[str]
 ) -> Iterator[RepairFacts]:
-    answer = place.configurator.evaluate(choices, prices=place.prices, days=place.days)
+    answer = place.configurator.evaluate(choices, prices=place.net, days=place.days)
     for chosen, car in _cars(answer):
         total, before = place.sheet(car).total, set(row["choices"])
         yield RepairFacts(

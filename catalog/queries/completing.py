@@ -9,7 +9,6 @@ from typing import NoReturn
 
 from catalog.domain.configuration.car import Car
 from catalog.domain.configuration.completion import Completion
-from catalog.domain.configuration.configurator import Best
 from catalog.domain.pricing import PriceSheet
 from catalog.errors import NoCarInBudget, NotBuildable
 from catalog.queries.configuring import Addition, Shop, shop
@@ -72,7 +71,7 @@ def complete(
 
 
 def _cheapest(place: Shop, clicked: tuple[str, ...]) -> Completion:
-    found = place.configurator.complete(clicked, prices=place.prices)
+    found = place.configurator.complete(clicked, prices=place.net)
     return found if found is not None else _refuse(place, clicked)
 
 
@@ -85,34 +84,15 @@ def _refuse(place: Shop, clicked: tuple[str, ...]) -> NoReturn:
 def _best(
     place: Shop, clicked: tuple[str, ...], budget: Money
 ) -> tuple[Completion, tuple[str, ...]]:
-    """The best car whose total is not above the budget.
-
-    The domain compares list prices, so the delivery fee, the same for every car, is taken off the budget first; what
-    incentives take off the car that was found is added once, and the dearer car kept if its own total still fits.
-    """
-    fee = 0 if place.market.delivery_fee_in_price else place.market.delivery_fee
-    allowed = budget.minor - fee
-    found = _within(place, clicked, allowed)
-    if found is None:
-        cheapest = _cheapest(place, clicked)
-        if place.sheet(cheapest.car).total <= budget:
-            return cheapest, ()
-        raise _too_dear(place, cheapest)
-    sheet = place.sheet(found.completion.car)
-    off = sheet.list_price.minor + fee - sheet.total.minor
-    more = _within(place, clicked, allowed + off) if off > 0 else None
-    if more is not None and place.sheet(more.completion.car).total <= budget:
-        found = more
-    return found.completion, found.taken
-
-
-def _within(place: Shop, clicked: tuple[str, ...], allowed: int) -> Best | None:
-    """The best car by list price; None where the cheapest costs more. Raises NotBuildable where there is none."""
+    """The best car whose total is not above the budget; the delivery fee is the same for every car."""
+    fee = place.pricer.fee
     try:
-        best = place.configurator.best_within(clicked, allowed, prices=place.prices)
+        best = place.configurator.best_within(clicked, budget.minor - fee, prices=place.net)
     except NoCarInBudget:
-        return None
-    return best if best is not None else _refuse(place, clicked)
+        raise _too_dear(place, _cheapest(place, clicked)) from None
+    if best is None:
+        _refuse(place, clicked)
+    return best.completion, best.taken
 
 
 def _too_dear(place: Shop, found: Completion) -> NoCarInBudget:

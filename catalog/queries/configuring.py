@@ -24,6 +24,7 @@ from catalog.domain.configuration.explanation import Conflict
 from catalog.domain.configuration.rules import interval
 from catalog.domain.configuration.wording import Named, Wording
 from catalog.domain.incentives import NOBODY, Buyer
+from catalog.domain.net_prices import NetPrices
 from catalog.domain.pricing import PriceSheet, local_day, market_of, planned_days
 from catalog.errors import MarketNotOnSale, UnknownModel
 from catalog.queries.on_sale import OnSale, on_sale
@@ -141,6 +142,7 @@ class Shop:
         self.plan = self.configurator.plan
         self.pricer = pricer(shelf, model, market, now, buyer=buyer)
         self.prices = self.pricer.prices
+        self.net = NetPrices(self.prices, self.pricer.offers)
         self.wording = Wording(model)
 
     def days(self, car: Car) -> int:
@@ -253,7 +255,7 @@ def evaluate(
     """
     place = shop(model=model, market=market, release=release, now=now)
     answer = place.configurator.evaluate(
-        choices, change, prices=place.prices, days=place.days, pinned=pinned
+        choices, change, prices=place.net, days=place.days, pinned=pinned
     )
     car = place.offered(answer.car)
     before, after = _sides(place, answer)

@@ -34,7 +34,7 @@ def _ask(model: str, market: str, now: datetime) -> int:
             warm_solver_kernels()
         choices = place.configurator.default_choices()
         evaluate(model=model, market=market, choices=choices, now=now)
-        place.configurator.complete(choices, prices=place.prices)
+        place.configurator.complete(choices, prices=place.net)
     except CatalogError:
         return 0
     return 1

@@ -10,7 +10,6 @@ import itertools
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
-from types import MappingProxyType
 from typing import Any
 
 from hypothesis import strategies as st
@@ -25,8 +24,12 @@ from catalog.domain.catalogue import (
     Rule,
     Trim,
 )
+from catalog.domain.incentives import read_incentives
 from catalog.domain.law import Law
+from catalog.domain.net_prices import NetPrices
+from catalog.domain.pricer import Offers
 from catalog.domain.pricing import PriceList
+from catalog.domain.terms import Terms
 
 DAY = date(2026, 11, 22)
 MARKET = "CN"
@@ -122,13 +125,37 @@ class SmallRule:
 
 
 @dataclass(frozen=True)
+class SmallOffer:
+    """Money off every car, off every car with `option`, or (`capped`) off the price of `option`; `alone` excludes others."""
+
+    amount: int
+    option: str = ""
+    capped: bool = False
+    alone: bool = False
+
+    def row(self, place: int) -> dict[str, Any]:
+        """The offer as a release holds it."""
+        bonus = {"kind": "option_bonus", "models": ["small"], "amount": self.amount}
+        money = {"kind": "price_bonus", "models": {"small": self.amount}}
+        return (bonus if self.capped else money) | {
+            "code": f"offer-{place}",
+            "market": MARKET,
+            "option": self.option,
+            "from": "2026-01-01",
+            "stack": not self.alone,
+            "name": TEXT,
+        }
+
+
+@dataclass(frozen=True)
 class Small:
-    """A small model: `marks` trim -> option -> S or O; `contents` of packages; `prices` as rows."""
+    """A small model: `marks` trim -> option -> S or O; `contents` of packages; `prices` as rows; `offers` of the day."""
 
     marks: dict[str, dict[str, str]]
     contents: dict[str, tuple[str, ...]]
     rules: tuple[SmallRule, ...]
     prices: tuple[tuple[str, str, Formula | None, int], ...]
+    offers: tuple[SmallOffer, ...] = ()
     cars_: list[Car] = field(default_factory=list)
 
     def model(self) -> Model:
@@ -170,9 +197,32 @@ class Small:
     def price_list(self) -> PriceList:
         """The prices as the domain reads them."""
         catalogue = Catalogue(
-            "R", "f", {}, MappingProxyType({}), (BOOK,), MappingProxyType({}), *([()] * 9), Law(()), MappingProxyType({})
-        )  # fmt: skip
+            code="R",
+            fingerprint="f",
+            brand={},
+            markets={},
+            price_books=(BOOK,),
+            models={},
+            deposit_policies=(),
+            order_policies=(),
+            lenders=(),
+            finance_products=(),
+            insurers=(),
+            insurance_products=(),
+            premiums=(),
+            services=(),
+            incentives=(),
+            places=(),
+            law=Law(()),
+            pictures={},
+        )
         return PriceList(self.model(), MARKET, BOOK, catalogue)
+
+    def net_prices(self) -> NetPrices:
+        """The prices after offers as the domain works them out."""
+        rows = [offer.row(place) for place, offer in enumerate(self.offers)]
+        terms = Terms(day=DAY, law=Law(()), incentives=read_incentives(rows, MARKET))
+        return NetPrices(self.price_list(), Offers("small", terms))
 
     def parts(self) -> dict[str, Callable[[Car], bool]]:
         """Every rule and piece of structure by the name a conflict gives it."""
@@ -204,9 +254,31 @@ class Small:
         return self.cars_
 
     def price(self, car: Car) -> int:
-        """The list price by the catalogue's prose."""
+        """The price after offers by the prose of docs/rules/incentives.md."""
+        charges = self.charges(car)
+        left = dict(charges)
+        for offer in self.offers:
+            if offer.capped and not offer.alone and offer.option in left:
+                left[offer.option] -= min(offer.amount, left[offer.option])
+        off = sum(charges.values()) - sum(left.values())
+        off += sum(
+            offer.amount
+            for offer in self.offers
+            if not offer.alone and not offer.capped and (not offer.option or offer.option in car)
+        )
+        rivals = [
+            min(offer.amount, left.get(offer.option, 0))
+            if offer.capped
+            else offer.amount * (not offer.option or offer.option in car)
+            for offer in self.offers
+            if offer.alone
+        ]
+        return sum(charges.values()) - off - max(rivals, default=0)
+
+    def charges(self, car: Car) -> dict[str, int]:
+        """What each code is charged on the list, by the catalogue's prose."""
         trim = next(atom for atom in car if atom.startswith("trim:"))
-        total = self.row(trim, trim, car)
+        charges = {trim: self.row(trim, trim, car)}
         for code in car - set(ATOMS):
             packed = any(
                 code in inside for package, inside in self.contents.items() if package in car
@@ -216,8 +288,8 @@ class Small:
                 for rule in self.rules
             )
             if self.marks[trim.removeprefix("trim:")].get(code) != "S" and not packed and not given:
-                total += self.row(code, trim, car)
-        return total
+                charges[code] = self.row(code, trim, car)
+        return charges
 
     def row(self, code: str, trim: str, car: Car) -> int:
         """The lowest row that applies."""
@@ -310,7 +382,21 @@ def small_models(draw: Callable[[Any], Any]) -> Small:
             prices.append(
                 (code, draw(st.sampled_from(("*", "top"))), draw(formulas(1)), draw(amounts))
             )
-    return Small(marks, contents, rules, tuple(prices))
+    return Small(marks, contents, rules, tuple(prices), tuple(draw(small_offers())))
+
+
+@st.composite
+def small_offers(draw: Callable[[Any], Any]) -> list[SmallOffer]:
+    """A few offers of the day, often none; two on one option, and some that exclude each other, among them."""
+    options = st.sampled_from(("x1", "x2", "x4", *OPTIONS))
+    offer = st.one_of(
+        st.builds(SmallOffer, st.sampled_from((50, 200)), alone=st.booleans()),
+        st.builds(SmallOffer, st.sampled_from((50, 200)), options, alone=st.booleans()),
+        st.builds(
+            SmallOffer, st.sampled_from((50, 150, 250, 1000)), options, st.just(True), st.booleans()
+        ),
+    )
+    return list(draw(st.one_of(st.just([]), st.lists(offer, min_size=1, max_size=4))))
 
 
 def having(cars: Iterable[Car], codes: Iterable[str]) -> list[Car]:

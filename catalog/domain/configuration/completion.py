@@ -9,14 +9,13 @@ first, of those that only one of two cars has.
 from __future__ import annotations
 
 import heapq
-import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from catalog.domain.configuration.car import Car, Closure
 from catalog.domain.configuration.costs import Prices
 from catalog.domain.configuration.engine import Bench
-from catalog.domain.configuration.masks import numbers
+from catalog.domain.configuration.masks import numbers, rank_of
 from catalog.domain.configuration.tiers import FALSE
 
 SPACES = 2000
@@ -56,7 +55,7 @@ class Reasons(Mapping[str, tuple[str, ...]]):
 
 @dataclass(frozen=True, slots=True)
 class Completion:
-    """A buildable car that keeps the choices: `choices` after, `adds` in the model's order, list price in minor units.
+    """A buildable car that keeps the choices: `choices` after, `adds` in the model's order, `price` in minor units.
 
     `reasons` gives for each addition the rules and structure that demand it; empty when it only saves money.
     `proven` is false when the search was cut short: a good car, but perhaps not the cheapest.
@@ -118,7 +117,7 @@ class Completer:
         no car without a spare addition has that set and more, so the space falls into the cars with exactly this set
         and those that lack one of it (the partition of Lawler 1972).
         """
-        heap: list[Space] = [(first[0], _rank(first[1]), first[1], ())]
+        heap: list[Space] = [(first[0], rank_of(first[1]), first[1], ())]
         smallest: list[int] = []
         for _ in range(SPACES):
             if not heap:
@@ -134,7 +133,7 @@ class Completer:
             for literals in self._parted(start, space, least):
                 found = self.till.cheapest(start, [*hard, *literals])
                 if found is not None:
-                    heapq.heappush(heap, (found[0], _rank(found[1]), found[1], literals))
+                    heapq.heappush(heap, (found[0], rank_of(found[1]), found[1], literals))
         exact = self.till.cheapest(start, [*hard, *self._without(start, smallest[0])])
         return (None if exact is None else exact[1]), False
 
@@ -206,8 +205,3 @@ class Completer:
             wishes = [*outside, *bench.literals([*others, *task.choices]), -bench.literal(added)]
             reasons[added] = tuple(part.name for part in bench.forbidding(wishes))
         return reasons
-
-
-def _rank(mask: int) -> tuple[int, ...]:
-    """Among equally light cars the one that has the lower number comes first, where two differ."""
-    return (*numbers(mask), sys.maxsize)

@@ -3,7 +3,7 @@
 Where a code has one price on a trim and nothing covers it, its variable costs that price. Else there is one bill a price
 row: a variable that is true whenever the car is of the trim, has the code, nothing covers it, and no cheaper row
 applies; it costs the step to that row's price. What a car's variables cost adds up to its list price. Prices are never
-below zero; discounts are incentives and come after.
+below zero. What offers take off is taken off the same variables (`Off`), so the cheapest car is the cheapest after them.
 """
 
 from __future__ import annotations
@@ -28,12 +28,31 @@ class Row:
     when: Expression | None
 
 
+@dataclass(frozen=True, slots=True)
+class Off:
+    """What offers take off together, in minor units by code.
+
+    `capped`: off the code's price where it is charged, at most that price. `fixed`: off every car that has the code.
+    """
+
+    capped: tuple[tuple[str, int], ...] = ()
+    fixed: tuple[tuple[str, int], ...] = ()
+
+
+NOTHING_OFF = Off()
+
+
 class Prices(Protocol):
-    """A price list of one model in one book. Calling it gives the list price of a car in minor units."""
+    """Prices of one model in one book. Calling them gives what a car costs in minor units: the list price less offers."""
 
     @property
     def key(self) -> str:
-        """Names the book: two lists of one key say the same."""
+        """Names the book: two of one key have the same rows."""
+        ...
+
+    @property
+    def ways(self) -> tuple[Off, ...]:
+        """What offers may take off, one at least; of several the car has the one that takes most."""
         ...
 
     def rows(self, code: str, trim: str) -> Sequence[Row]:
@@ -44,30 +63,59 @@ class Prices(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Priced:
-    """A model with its prices. Variables 1..n of `problem` are those of the plain problem, then come the bills.
-
-    `costs[trim][v]` is what variable v (1..`problem.count`) costs on a car of that trim, in minor units; place 0 is 0.
-    A car that no price row covers is no car of this problem.
-    """
-
-    problem: Problem
-    costs: Mapping[str, tuple[int, ...]]
-
-
-@dataclass(frozen=True, slots=True)
-class _Charge:
-    """A code on a trim that takes bills: `bills` are (name, step) for each row, "" where a row is no dearer."""
+class Charge:
+    """A code on a trim that takes bills: `bills` are (name, step) for each row; one without a step needs none."""
 
     code: str
     trim: str
     rows: tuple[Row, ...]
     bills: tuple[tuple[str, int], ...]
 
+    def costs(self, capped: int) -> Iterator[int]:
+        """The steps of its bills where `capped` is taken off each price, as far as it goes."""
+        before = 0
+        for row, (_, step) in zip(self.rows, self.bills, strict=True):
+            after = max(0, row.amount - capped)
+            if step:
+                yield after - before
+            before = after
+
+
+@dataclass(frozen=True, slots=True)
+class Priced:
+    """A model with its prices. Variables 1..n of `problem` are those of the plain problem, then come the bills.
+
+    `codes` are the names of those, `simple` what a code without bills costs on a trim. A car that no price row covers is
+    no car of this problem.
+    """
+
+    problem: Problem
+    codes: tuple[str, ...]
+    simple: Mapping[str, Mapping[str, int]]
+    charges: tuple[Charge, ...]
+
+    def costs(self, off: Off = NOTHING_OFF) -> dict[str, tuple[int, ...]]:
+        """By trim what each variable (1..`problem.count`) costs on its cars after `off`, in minor units; place 0 is 0."""
+        capped, fixed = dict(off.capped), dict(off.fixed)
+        steps = [
+            step for charge in self.charges for step in charge.costs(capped.get(charge.code, 0))
+        ]
+        return {
+            trim: (
+                0,
+                *(
+                    max(0, amounts.get(code, 0) - capped.get(code, 0)) - fixed.get(code, 0)
+                    for code in self.codes
+                ),
+                *steps,
+            )
+            for trim, amounts in self.simple.items()
+        }
+
 
 def priced(plan: Blueprint, prices: Prices) -> Priced:
     """The model of `plan` with the bills of a price list; raises NoPriceBook for a price below zero."""
-    charges: list[_Charge] = []
+    charges: list[Charge] = []
     simple: dict[str, dict[str, int]] = {}
     for trim in plan.marks:
         simple[trim] = {}
@@ -81,7 +129,6 @@ def priced(plan: Blueprint, prices: Prices) -> Priced:
     problem = problem_of(encoder, plan)
     bills = tuple(_part(encoder, plan, charge) for charge in charges)
     count = len(plan.order) + len(names)
-    steps = {name: step for charge in charges for name, step in charge.bills if step}
     return Priced(
         problem=replace(
             problem,
@@ -90,10 +137,9 @@ def priced(plan: Blueprint, prices: Prices) -> Priced:
             top=encoder.top,
             parts=problem.parts + bills,
         ),
-        costs={
-            trim: (0, *(amounts.get(code, 0) for code in plan.order), *steps.values())
-            for trim, amounts in simple.items()
-        },
+        codes=tuple(plan.order),
+        simple=simple,
+        charges=tuple(charges),
     )
 
 
@@ -110,16 +156,16 @@ def _chargeable(
         yield code, rows
 
 
-def _charge(code: str, trim: str, rows: tuple[Row, ...]) -> _Charge:
+def _charge(code: str, trim: str, rows: tuple[Row, ...]) -> Charge:
     before = 0
     bills: list[tuple[str, int]] = []
     for place, row in enumerate(rows):
         bills.append((f"bill:{trim}:{code}:{place}", row.amount - before))
         before = row.amount
-    return _Charge(code, trim, rows, tuple(bills))
+    return Charge(code, trim, rows, tuple(bills))
 
 
-def _part(encoder: Encoder, plan: Blueprint, charge: _Charge) -> Part:
+def _part(encoder: Encoder, plan: Blueprint, charge: Charge) -> Part:
     trim = Atom(TRIM_PREFIX + charge.trim)
     passed: list[Expression] = [Not(trim), Not(Atom(charge.code))]
     passed += _cover(plan, charge.code)

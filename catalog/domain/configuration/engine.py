@@ -17,12 +17,12 @@ import numpy as np
 import numpy.typing as npt
 
 from catalog.domain.configuration.car import Blueprint, Closure
-from catalog.domain.configuration.costs import Priced, Prices, priced
+from catalog.domain.configuration.costs import Off, Priced, Prices, priced
 from catalog.domain.configuration.diagram.arrays import Slices
 from catalog.domain.configuration.diagram.engine import DiagramEngine
 from catalog.domain.configuration.diagram.stored import slices_of
 from catalog.domain.configuration.encoding import Encoder, problem_of
-from catalog.domain.configuration.masks import numbers
+from catalog.domain.configuration.masks import numbers, rank_of
 from catalog.domain.configuration.problem import Part, Problem
 from catalog.domain.configuration.sat.engine import SatEngine
 from catalog.domain.configuration.sat.explaining import Explainer
@@ -55,14 +55,14 @@ class Workshop:
         """A new engine for one thread."""
         return _engine(self.problem, self._slices)
 
-    def till(self, prices: Prices) -> Till:
-        """A new till for one thread; raises NoPriceBook for a price below zero."""
+    def ledger(self, prices: Prices) -> tuple[Priced, Engine]:
+        """The model with the prices of a book, and a new engine for one thread; raises NoPriceBook for a price below zero."""
         with self._lock:
             if prices.key not in self._ledgers:
                 found = priced(self.plan, prices)
                 self._ledgers[prices.key] = found, slices_of(self._diagrams, found.problem)
             ledger, slices = self._ledgers[prices.key]
-        return Till(self.plan, ledger.costs, _engine(ledger.problem, slices))
+        return ledger, _engine(ledger.problem, slices)
 
 
 def _engine(problem: Problem, slices: Slices | None) -> Engine:
@@ -70,22 +70,26 @@ def _engine(problem: Problem, slices: Slices | None) -> Engine:
 
 
 class Till:
-    """One price list on one bench. Weights are prices first and numbers of additions second."""
+    """Prices on one bench. Weights are prices first and numbers of additions second.
+
+    A car has of several ways the one that takes most off, so the least of all ways' least is the least of all cars.
+    """
 
     def __init__(
-        self, plan: Blueprint, costs: Mapping[str, tuple[int, ...]], engine: Engine
+        self, plan: Blueprint, ways: Sequence[Mapping[str, tuple[int, ...]]], engine: Engine
     ) -> None:
-        """`costs` are those of `costs.Priced`."""
+        """`ways` are the costs of `costs.Priced` after each of what offers may take off."""
         self.engine = engine
         self._visible = (1 << len(plan.order) + 1) - 1
         self._options = self._visible & ~plan.all_trims & ~1
         self._bytes = len(plan.order) // 8 + 1
         options = numbers(self._options)
-        self._weights: dict[str, npt.NDArray[np.int64]] = {}
-        for trim, amounts in costs.items():
-            weights = np.array(amounts, np.int64) * PER_MINOR_UNIT
-            weights[options] += PER_ADDITION
-            self._weights[trim] = weights
+        self._weights: dict[str, list[npt.NDArray[np.int64]]] = {}
+        for costs in ways:
+            for trim, amounts in costs.items():
+                weights = np.array(amounts, np.int64) * PER_MINOR_UNIT
+                weights[options] += PER_ADDITION
+                self._weights.setdefault(trim, []).append(weights)
 
     def cheapest(self, start: Closure, literals: Sequence[int]) -> tuple[int, int] | None:
         """Weight and mask of the lightest car with these literals, of the trim that `start` has; None without one.
@@ -93,9 +97,16 @@ class Till:
         The weight is the price of the car in thousandths of a minor unit, plus one for each option that is not on
         `start`. Among equals wins the car that has the option listed first, of those that only one of two cars has.
         """
-        weights = self._weights[start.trim].copy()
         there = (start.on & self._options).to_bytes(self._bytes, "little")
         bits = np.unpackbits(np.frombuffer(there, np.uint8), bitorder="little")
+        ways = self._weights[start.trim]
+        found = [one for way in ways if (one := self._lightest(way, bits, literals))]
+        return min(found, key=_first, default=None) if len(ways) > 1 else next(iter(found), None)
+
+    def _lightest(
+        self, way: npt.NDArray[np.int64], bits: npt.NDArray[np.uint8], literals: Sequence[int]
+    ) -> tuple[int, int] | None:
+        weights = way.copy()
         weights[: len(bits)] -= bits[: len(weights)] * PER_ADDITION
         found = self.engine.cheapest(literals, weights)  # type: ignore[arg-type] # an array is as good a sequence
         if found is None:
@@ -104,6 +115,11 @@ class Till:
         for variable in found[1]:
             mask |= 1 << variable
         return int(found[0]), mask & self._visible
+
+
+def _first(found: tuple[int, int]) -> tuple[int, tuple[int, ...]]:
+    """Lighter first; of equals the car that has the lower number, of those that only one of two cars has."""
+    return found[0], rank_of(found[1])
 
 
 class Bench:
@@ -118,7 +134,8 @@ class Bench:
         self.solvable = self.engine.solvable
         self._shop = shop
         self._number = shop.plan.bits.number
-        self._tills: dict[str, Till] = {}
+        self._ledgers: dict[str, tuple[Priced, Engine]] = {}
+        self._tills: dict[tuple[str, tuple[Off, ...]], Till] = {}
         self._explainer: Explainer | None = None
         self._plainly: Explainer | None = None
 
@@ -131,10 +148,14 @@ class Bench:
         return [self._number[code] for code in codes]
 
     def till(self, prices: Prices) -> Till:
-        """The till of a price list; raises NoPriceBook for a price below zero."""
-        if prices.key not in self._tills:
-            self._tills[prices.key] = self._shop.till(prices)
-        return self._tills[prices.key]
+        """The till of these prices; raises NoPriceBook for a list price below zero."""
+        key = prices.key, prices.ways
+        if key not in self._tills:
+            if prices.key not in self._ledgers:
+                self._ledgers[prices.key] = self._shop.ledger(prices)
+            ledger, engine = self._ledgers[prices.key]
+            self._tills[key] = Till(self.plan, [ledger.costs(off) for off in prices.ways], engine)
+        return self._tills[key]
 
     def minimal_core(self, wishes: Sequence[int]) -> tuple[list[int], tuple[Part, ...]]:
         """The wishes and the parts of a minimal conflict, wishes first asked to leave, in their order.

@@ -6,6 +6,7 @@ checked with a few operations on integers; what an expression says stays what `e
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from catalog.domain.configuration.expression import (
@@ -56,6 +57,11 @@ class Bits:
         names = tuple(self._names[place * CHUNK + at] for at in range(CHUNK) if byte >> at & 1)
         self._chunks[key] = names
         return names
+
+
+def rank_of(mask: int) -> tuple[int, ...]:
+    """Of two masks the one that has the lower number comes first, where they differ."""
+    return (*numbers(mask), sys.maxsize)
 
 
 def numbers(mask: int) -> list[int]:

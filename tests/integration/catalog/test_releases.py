@@ -21,6 +21,7 @@ from catalog.errors import (
     UnknownRelease,
 )
 from catalog.models import (
+    Incentive,
     Option,
     Price,
     PriceBook,
@@ -140,6 +141,28 @@ def test_a_refused_release_changes_nothing_and_says_why(published: ReleaseFacts)
     findings = refusal.value.facts["findings"]
     assert any("“No base cars.” (r9)" in finding["text"]["en"] for finding in findings)
     assert Release.objects.count() == 1
+    assert on_sale().code == "R000001"
+
+
+def test_offers_that_take_off_more_than_the_car_costs_are_not_published(
+    published: ReleaseFacts,
+) -> None:
+    offer = Incentive.objects.get(kind="price_bonus")
+    assert offer.stack
+    Incentive.objects.create(
+        code="twice",
+        kind="price_bonus",
+        market=offer.market,
+        for_models=offer.for_models,
+        amounts={"colt": 6_000_000},
+        valid_from=NOW.date(),
+        stack=True,
+        name={"zh-hans": "再减", "en": "Off again"},
+    )
+    with pytest.raises(ReleaseRefused, match="together the offers") as refusal:
+        publish_release(now=LATER, actor="test", pictures={})
+    findings = refusal.value.facts["findings"]
+    assert {f["check"] for f in findings if f["level"] == "error"} == {"offers-exceed"}
     assert on_sale().code == "R000001"
 
 

@@ -253,6 +253,55 @@ def test_a_bad_wish_has_its_error_and_stores_nothing(
     assert Quote.objects.count() == 0
 
 
+def word(code: str, **parts: Any) -> Callable[[Document], None]:
+    """A price bonus of the haven by the code word of that name, in mainland China, not combinable."""
+
+    def change(document: Document) -> None:
+        document["incentives"].append(
+            {
+                "code": code,
+                "kind": "price_bonus",
+                "market": "CN",
+                "models": {"haven": 900_000},
+                "from": "2026-11-01",
+                "stack": False,
+                "voucher": code.upper(),
+                "name": {"zh-hans": code, "en": code},
+                **parts,
+            }
+        )
+
+    return change
+
+
+@pytest.mark.parametrize(
+    ("parts", "reason"),
+    [
+        ({}, None),
+        ({"models": {"haven": 1}}, "not-combinable"),
+        ({"models": {"vale": 900_000}}, "model"),
+        ({"until": "2026-11-22"}, "over"),
+        ({"from": "2026-11-23"}, "not-yet"),
+        ({"quota": 0}, "quota"),
+        ({"needs": "trade-in-proof"}, "proof"),
+    ],
+)
+def test_a_quote_answers_each_code_word_and_its_price_sheet_agrees(
+    db: None, parts: dict[str, Any], reason: str | None
+) -> None:
+    put_on_sale(word("other", **parts))
+    made = quoted(vouchers=["LUJIANG-2026", "Other"]).document
+    answers = {one["word"]: one for one in made["vouchers"]}
+    assert answers["Other"]["reason"] == reason
+    assert answers["LUJIANG-2026"]["reason"] == (None if reason else "not-combinable")
+    shown = {line["code"] for line in made["price_sheet"]["lines"]}
+    for one in made["vouchers"]:
+        assert one["applied"] == (one["offer"] in shown)
+        assert set(one["text"]) == {"zh-hans", "en"}
+    order = quoted(vouchers=["LUJIANG-2026"]).document["vouchers"]
+    assert [one["applied"] for one in order] == [True]
+
+
 # ---- The life of a quote with offers and extras ----
 
 

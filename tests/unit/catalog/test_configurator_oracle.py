@@ -43,7 +43,7 @@ class Shop:
 
     def __init__(self, small: Small, tier: str = "compiled") -> None:
         self.small = small
-        self.prices = small.price_list()
+        self.prices = small.net_prices()
         model = small.model()
         if tier == "compiled":
             model = with_diagrams(model, MARKET, DAY, self.prices)

@@ -66,6 +66,23 @@ def test_what_applies_is_what_the_rules_say(line: dict[str, str]) -> None:
     assert Money(answer.off, "CNY") == Money.of(line["off"].replace(",", ""), "CNY")
 
 
+@pytest.mark.parametrize("line", table("incentives.md", "one-option"), ids=str)
+def test_offers_on_one_option_take_off_what_it_costs_at_most(line: dict[str, str]) -> None:
+    rows = [
+        row(code, "option_bonus", option="winter", amount=int(line[code]) * 100, stack=code in "ab")
+        for code in "abcd"
+        if line[code]
+    ]
+    price = int(line["winter costs"]) * 100
+    answer = incentives_for(
+        read_incentives(rows, "CN"),
+        subject=Subject("car", ["winter"], {"winter": price}, 10000000),
+        day=DAY,
+    )
+    taken = {one.incentive.code: str(one.off // 100) for one in answer.applied}
+    assert taken == {code: line[f"{code} takes"] for code in "abcd" if line[f"{code} takes"]}
+
+
 @pytest.mark.parametrize("line", table("incentives.md", "refused"), ids=str)
 def test_what_does_not_apply_says_why(line: dict[str, str]) -> None:
     answer = asked(line["options"], line["buyer"], line["taken"])
