@@ -90,7 +90,9 @@ CheckoutError
 ├── ReconciliationError
 │   ├── BadStatement         the file is no statement we can read
 │   ├── StatementDoesNotAdd  opening balance and lines are not the closing balance
-│   └── BadExport            the books cannot be exported like this
+│   ├── BadExport            the books cannot be exported like this
+│   ├── PeriodNotReady       the period cannot be closed now
+│   └── PeriodClosed         the books of that day are closed
 └── LedgerError
     └── UnbalancedEntry  UnknownAccount
 """
@@ -205,6 +207,8 @@ from checkout.errors.paying import (
 from checkout.errors.reconciling import (
     BadExport,
     BadStatement,
+    PeriodClosed,
+    PeriodNotReady,
     ReconciliationError,
     StatementDoesNotAdd,
 )
@@ -215,6 +219,8 @@ from checkout.errors.withdrawing import (
 __all__ = [
     "BadExport",
     "BadStatement",
+    "PeriodClosed",
+    "PeriodNotReady",
     "ReconciliationError",
     "StatementDoesNotAdd",
     "ApplicationNotPossible",

@@ -27,3 +27,15 @@ class BadExport(ReconciliationError):
     """The books cannot be exported like this; facts name the field, entry, account or currency to blame."""
 
     code = "bad-export"
+
+
+class PeriodNotReady(ReconciliationError):
+    """The period cannot be closed now; facts: `period`, `reasons`."""
+
+    code = "period-not-ready"
+
+
+class PeriodClosed(ReconciliationError):
+    """The books of that day are closed; facts: `period`."""
+
+    code = "period-closed"
