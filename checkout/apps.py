@@ -25,6 +25,7 @@ class CheckoutConfig(AppConfig):
         subscribe(events.InsurerMessageStored, "checkout.tasks.on_insurer_message_stored")
         subscribe(events.OrderExpired, "checkout.tasks.on_order_ended")
         subscribe(events.OrderCancelled, "checkout.tasks.on_order_ended")
+        subscribe(events.OrderWithdrawn, "checkout.tasks.on_order_ended")
         subscribe(events.FinanceMoved, "checkout.tasks.on_finance_moved")
         schedule("checkout: inbox", tasks.process_inbox, every=timedelta(seconds=30))
         schedule("checkout: operations", tasks.sweep_operations, every=timedelta(seconds=30))

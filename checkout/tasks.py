@@ -17,6 +17,7 @@ from checkout.events import (
     OperationPlanned,
     OrderCancelled,
     OrderExpired,
+    OrderWithdrawn,
     WebhookStored,
 )
 from checkout.gateways import open_gateway, open_insurer, open_lender
@@ -105,7 +106,7 @@ def on_insurer_message_stored(event: InsurerMessageStored, *, event_id: str) -> 
     insurer_inbox.process(message=event.message, doors=partial(open_insurer, settings), now=now())
 
 
-def on_order_ended(event: OrderExpired | OrderCancelled, *, event_id: str) -> None:
+def on_order_ended(event: OrderExpired | OrderCancelled | OrderWithdrawn, *, event_id: str) -> None:
     """An order that ends ends its policy and its application for a loan; the calls out are jobs of their own."""
     insurance.end_with_orders(now=now())
     finance_ends.expire(now=now())

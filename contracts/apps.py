@@ -19,6 +19,7 @@ class ContractsConfig(AppConfig):
 
         subscribe("checkout.events.DepositPaid", "contracts.handlers.on_deposit_paid")
         subscribe("checkout.events.OrderCancelled", "contracts.handlers.on_order_ended")
+        subscribe("checkout.events.OrderWithdrawn", "contracts.handlers.on_order_withdrawn")
         subscribe("checkout.events.OrderExpired", "contracts.handlers.on_order_ended")
         subscribe("contracts.events.ContractDrafted", "contracts.tasks.on_contract_drafted")
         schedule("contracts: waiting drafts", tasks.render_waiting, every=timedelta(minutes=15))

@@ -6,7 +6,7 @@ import logging
 
 from django.conf import settings
 
-from checkout.events import DepositPaid, OrderCancelled, OrderExpired
+from checkout.events import DepositPaid, OrderCancelled, OrderExpired, OrderWithdrawn
 from contracts.errors import OrderEnded
 from contracts.services.drafting import draft_contract
 from contracts.services.ending import void_contracts_of_order
@@ -36,4 +36,14 @@ def on_order_ended(event: OrderCancelled | OrderExpired, *, event_id: str) -> No
     """The contract ends with its order, an accepted one too."""
     void_contracts_of_order(
         order=event.order, reason=f"event:{event_id}", actor="worker", now=event.at
+    )
+
+
+def on_order_withdrawn(event: OrderWithdrawn, *, event_id: str) -> None:
+    """A withdrawal undoes the contract, accepted or not."""
+    void_contracts_of_order(
+        order=event.order,
+        reason=f"withdrawal:{event.receipt}",
+        actor="worker",
+        now=event.at,
     )

@@ -79,12 +79,14 @@ class Payment(StrEnum):
 
 
 class Delivery(StrEnum):
-    """The delivery axis."""
+    """The delivery axis; `to_return`: the buyer withdrew and has the car, `returned`: it is back."""
 
     PROMISED = "promised"
     ON_ITS_WAY = "on_its_way"
     READY = "ready"
     DONE = "done"
+    TO_RETURN = "to_return"
+    RETURNED = "returned"
 
 
 class Finance(StrEnum):

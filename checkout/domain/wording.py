@@ -175,6 +175,11 @@ _EVENTS: Mapping[str, Text] = MappingProxyType(
             "zh-hans": "补偿 {amount} 未获批准：{note}",
             "en": "{amount} on top were not approved: {note}",
         },
+        "order-withdrawn": {
+            "zh-hans": "已撤销购车合同，回执 {receipt}",
+            "en": "Purchase withdrawn from, receipt {receipt}",
+        },
+        "car-returned": {"zh-hans": "车辆已退回", "en": "The car is back"},
         "contract-issued": {
             "zh-hans": "合同 {contract} 已出具",
             "en": "Contract {contract} issued",

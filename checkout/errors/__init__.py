@@ -27,6 +27,11 @@ CheckoutError
 │   ├── BadBuyer                a field of the buyer is missing or wrong
 │   ├── OrderStateConflict      the move is not allowed in the order's present state
 │   ├── NoCalendar              no calendar says which days of that year are holidays
+│   ├── WithdrawalNotPossible   no right to withdraw, or none any more
+│   ├── NoSuchPurchase          no order of that code with that name and contact
+│   ├── NotOurStatement         a statement that is not ours
+│   ├── StatementExpired        a statement that waited too long for its confirmation
+│   ├── NothingToReturn         no car of this order is to come back
 │   ├── NoOrderPolicy           no order policy is in force in the market on that day
 │   ├── BadReason               not a reason for which whoever asks can end an order
 │   ├── NotLateEnough           the car is not so late that its buyer may end the order for it
@@ -214,6 +219,11 @@ from checkout.errors.reconciling import (
 )
 from checkout.errors.withdrawing import (
     NoCalendar,
+    NoSuchPurchase,
+    NothingToReturn,
+    NotOurStatement,
+    StatementExpired,
+    WithdrawalNotPossible,
 )
 
 __all__ = [
@@ -275,6 +285,15 @@ __all__ = [
     "NoDepositPolicy",
     "NoOrderPolicy",
     "NotLateEnough",
+    "NoSuchPurchase",
+    "NotOurStatement",
+    "NothingToReturn",
+    "StatementExpired",
+    "WithdrawalNotPossible",
+    "PriorityNotPossible",
+    "SlotTaken",
+    "StageNotPossible",
+    "StalePreview",
     "NotYourOrder",
     "NotYourQuote",
     "NothingToQuote",
@@ -286,14 +305,10 @@ __all__ = [
     "PaymentNotPossible",
     "PolicyNotPossible",
     "PolicyStateConflict",
-    "PriorityNotPossible",
     "QuoteAlreadyOrdered",
     "QuoteError",
     "QuoteExpired",
     "RefundTooLarge",
-    "SlotTaken",
-    "StageNotPossible",
-    "StalePreview",
     "TermsNotAccepted",
     "TransportNotPossible",
     "UnbalancedEntry",

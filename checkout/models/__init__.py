@@ -20,6 +20,7 @@ from checkout.models.ledger import LedgerEntry, LedgerLeg
 from checkout.models.orders import DeliveryPromise, Order, OrderEvent
 from checkout.models.payments import Payment, PaymentOperation
 from checkout.models.quotes import Quote
+from checkout.models.withdrawals import WithdrawalReceipt
 
 __all__ = [
     "Compensation",
@@ -42,4 +43,5 @@ __all__ = [
     "PolicyLine",
     "Quote",
     "WebhookMessage",
+    "WithdrawalReceipt",
 ]

@@ -102,7 +102,7 @@ def end(row: Order, made: Move, actor: Actor, now: datetime) -> None:
     fields = move(row, made, actor, now)
     row.ended_at = now
     row.save(update_fields=[*fields, "ended_at"])
-    if row.vin:
+    if row.vin and row.handed_over_at is None:  # a car handed over is with its buyer
         with suppress(UnknownVehicle):  # built for the order: it never was in stock
             release_reservation(vin=row.vin, holder=row.code, now=now)
     release_claims(holder=row.code, now=now)
