@@ -223,15 +223,12 @@ def _shown(text: Text) -> Text:
     return {code: text[code] for code in LANGUAGES if code in text}
 
 
-def withdrawal_labels(*, market: str, now: datetime) -> Labels | None:
-    """The words of the entry that the law of a market asks for on every page; None where no law asks for one.
-
-    Raises NothingOnSale.
-    """
+def withdrawal_labels(*, law: Law, market: str, day: date) -> Labels | None:
+    """The words of the entry that the law of a market asks for on every page; None where no law asks for one."""
     rows = [
         row
-        for row in on_sale().catalogue.law.rows
-        if (row.market, row.key) == (market, "withdrawal.function") and row.covers(now.date())
+        for row in law.rows
+        if (row.market, row.key) == (market, "withdrawal.function") and row.covers(day)
     ]
     if not rows:
         return None

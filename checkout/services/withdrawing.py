@@ -127,6 +127,13 @@ def _digits(text: str) -> str:
     return "".join(one for one in text if one.isdigit())[-10:]
 
 
+def own_words(*, order: str, name: str | None, contact: str | None) -> tuple[str, str]:
+    """Name and contact for the statement of a buyer who is known: the order's own where they are not said."""
+    known = ("buyer_name", "buyer_email", "buyer_phone")
+    own, email, phone = Order.objects.values_list(*known).get(code=order)
+    return name or own, contact or email or phone
+
+
 def begin_withdrawal(*, order: str, name: str, contact: str, now: datetime) -> Statement:
     """The first step: what the buyer is about to declare; nothing is changed.
 

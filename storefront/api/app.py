@@ -26,6 +26,7 @@ from storefront.api.routers import (
     stock,
     verify,
     webhooks,
+    withdrawals,
 )
 
 DESCRIPTION = """\
@@ -72,6 +73,8 @@ def made() -> Api:
         ("/orders", payments.router),
         ("/orders", financing.router),
         ("/orders", insurance.router),
+        ("/orders", withdrawals.orders),
+        ("/withdrawals", withdrawals.router),
         ("", contracts.router),
         ("/verify", verify.router),
         ("/webhooks/lenders", financing.lenders),

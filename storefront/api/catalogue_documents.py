@@ -11,6 +11,8 @@ from catalog.errors import CatalogError, NotBuildable, UnknownModel
 from catalog.queries.completing import complete
 from catalog.queries.configuring import CarFacts, sheet_for
 from catalog.queries.on_sale import OnSale
+from checkout.domain.calendars import day_of
+from checkout.queries.withdrawals import withdrawal_labels
 from kernel.text import pick
 from storefront.api.answers import money, plain
 
@@ -31,6 +33,14 @@ def markets_document(
                 "timezone": each.timezone,
                 "notice": pick(each.notice, language) if each.notice else None,
                 "deposit": deposit_in_words(release.catalogue, each, language, at),
+                "withdrawal": plain(
+                    withdrawal_labels(
+                        law=release.catalogue.law,
+                        market=each.code,
+                        day=day_of(at, each.timezone),
+                    ),
+                    language,
+                ),
             }
             for each in release.catalogue.markets.values()
             if each.on_sale

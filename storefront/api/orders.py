@@ -9,11 +9,12 @@ from django.http import HttpRequest
 
 from checkout.errors import NotYourOrder, UnknownOrder
 from checkout.queries.orders import DeliveryFacts, OrderFacts, check_access, order_for
+from checkout.queries.withdrawals import withdrawal_section
 from storefront.accounts.addresses import verified_emails
 from storefront.api.auth import known_caller
 
 LONGEST_CODE = 32
-BUYER_ROUTES: frozenset[str] = frozenset()
+BUYER_ROUTES: frozenset[str] = frozenset({"withdraw"})
 """Moves of the order that its buyer can make by a call of this API; paying and accepting are no such moves."""
 
 
@@ -53,8 +54,10 @@ def _unknown(code: str) -> UnknownOrder:
     return UnknownOrder(f"order: there is no {shown!r}", facts={"order": shown})
 
 
-def order_body(facts: OrderFacts) -> dict[str, Any]:
+def order_body(facts: OrderFacts, now: datetime) -> dict[str, Any]:
     """One page of truth: state, next step, money, payments, contract, delivery, events, and what was bought."""
+    withdrawal = withdrawal_section(facts, now)
+    may = BUYER_ROUTES if withdrawal and withdrawal.right else BUYER_ROUTES - {"withdraw"}
     return {
         "code": facts.code,
         "state": facts.state,
@@ -65,7 +68,7 @@ def order_body(facts: OrderFacts) -> dict[str, Any]:
         "placed_at": facts.placed_at,
         "expires_at": facts.expires_at,
         "next_step": facts.next_step,
-        "moves": [move for move in facts.moves if move in BUYER_ROUTES],
+        "moves": [move for move in facts.moves if move in may],
         "money": facts.money,
         "states": {
             "payment": facts.payment_state,
@@ -78,6 +81,7 @@ def order_body(facts: OrderFacts) -> dict[str, Any]:
         "accepted_terms": {"version": facts.terms_version, "accepted_at": facts.terms_accepted_at},
         "payments": facts.payments,
         "delivery": _delivery(facts.delivery),
+        "withdrawal": withdrawal,
         "events": facts.events,
         "document": facts.document,
     }

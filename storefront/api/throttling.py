@@ -62,9 +62,11 @@ BUCKETS = Buckets()
 
 
 def kind_of(path: str) -> str | None:
-    """The kind of call that is counted: `orders`, `codes` (one-time codes asked or tried), or None."""
+    """The kind of call that is counted: `orders`, `withdrawals` (begun by guests), `codes` (one-time codes), or None."""
     if path == "/api/v1/orders":
         return "orders"
+    if path == "/api/v1/withdrawals":
+        return "withdrawals"
     if path.startswith("/api/v1/auth/") and not path.endswith("/session"):
         return "codes"
     return None

@@ -146,6 +146,7 @@ API_MAX_BODY_BYTES = 1_000_000
 # Kind of call -> (burst, calls a minute) from one address; see storefront/api/throttling.py
 API_THROTTLES: dict[str, tuple[int, int]] = {
     "orders": (20, 20),
+    "withdrawals": (10, 10),
     "codes": (30, 30),
     "verify": (60, 60),
 }

@@ -53,7 +53,7 @@ def place(
                 now=now,
             )
         body = {
-            "order": order_body(placed.facts),
+            "order": order_body(placed.facts, now),
             "token": placed.token,
             "payment": {"code": placed.payment},
         }
@@ -100,5 +100,6 @@ def _after(position: str | None) -> tuple[datetime, str] | None:
 @router.get("/{code}", response={200: Order, **problems(401, 404)}, summary="One page of truth")
 def show(request: HttpRequest, code: str) -> HttpResponse:
     """State, next step and deadline, money paid and due, contract, delivery promise and its history, events."""
-    facts = own_order(request, code, timezone.now())
-    return answer(order_body(facts), language=language_of(request))
+    now = timezone.now()
+    facts = own_order(request, code, now)
+    return answer(order_body(facts, now), language=language_of(request))

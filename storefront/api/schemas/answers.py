@@ -8,6 +8,7 @@ from ninja import Schema
 from pydantic import ConfigDict, Field
 
 from storefront.api.schemas.base import Money, Named, Picture, Place, PriceSheet
+from storefront.api.schemas.withdrawals import OrderWithdrawal
 
 
 class Loose(Schema):
@@ -243,6 +244,7 @@ class Order(Loose):
     accepted_terms: dict[str, str]
     payments: list[Payment]
     delivery: Delivery
+    withdrawal: OrderWithdrawal | None
     events: list[OrderEvent]
     document: QuoteParts
 

@@ -8,6 +8,7 @@ from ninja import Schema
 from pydantic import ConfigDict
 
 from storefront.api.schemas.base import Money, Named, Picture, Reduction
+from storefront.api.schemas.withdrawals import WithdrawalLabels
 
 
 class DepositStage(Schema):
@@ -30,13 +31,17 @@ class DepositPolicy(Schema):
 
 
 class Market(Named):
-    """Where we sell; `notice` is what buyers there are told on every page."""
+    """Where we sell; `notice` is what buyers there are told on every page.
+
+    `withdrawal` are the words of the entry to withdraw that the law there wants on every page, else null.
+    """
 
     currency: str
     languages: list[str]
     timezone: str
     notice: str | None
     deposit: DepositPolicy | None
+    withdrawal: WithdrawalLabels | None
 
 
 class Markets(Schema):

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from django.db import DatabaseError, connection, transaction
 
+from catalog.queries.on_sale import on_sale
 from catalog.queries.stock import vehicle
 from checkout.domain.order import Delivery, State
 from checkout.errors import (
@@ -400,8 +401,9 @@ def test_a_page_without_a_calendar_states_no_day_and_does_not_fail() -> None:
 
 
 def test_only_the_german_store_has_an_entry_on_every_page() -> None:
-    found = withdrawal_labels(market="DE", now=NOON)
+    law = on_sale().catalogue.law
+    found = withdrawal_labels(law=law, market="DE", day=NOON.date())
     assert found is not None
     assert found.local == {"begin": "Vertrag widerrufen", "confirm": "Widerruf bestätigen"}
-    assert withdrawal_labels(market="CN", now=NOON) is None
-    assert withdrawal_labels(market="DE", now=datetime(2026, 6, 18, tzinfo=UTC)) is None
+    assert withdrawal_labels(law=law, market="CN", day=NOON.date()) is None
+    assert withdrawal_labels(law=law, market="DE", day=date(2026, 6, 18)) is None
