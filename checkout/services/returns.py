@@ -7,8 +7,9 @@ from datetime import date, datetime
 from django.db import transaction
 
 from catalog.services.stock import release_reservation
+from checkout.domain.amounts import money_json
 from checkout.domain.calendars import day_of
-from checkout.domain.order import Delivery
+from checkout.domain.order import Delivery, Payment
 from checkout.domain.withdrawal import refund_due
 from checkout.errors import NothingToReturn
 from checkout.events import RefundPlanned
@@ -33,7 +34,11 @@ def send_back(row: Order, amount: Money, due_on: date | None, *, actor: str, now
     if not amount or due_on is None:
         return
     give_back(order=row, amount=amount, reason=REASON, actor=actor, now=now)
+    row.payment_state = Payment.REFUNDED
+    row.save(update_fields=["payment_state"])
     publish(RefundPlanned(order=row.code, amount=amount, reason=REASON, due_on=due_on, at=now))
+    facts = {"amount": money_json(amount), "due_on": due_on.isoformat()}
+    tell(order=row, kind="refund-planned", actor=actor, facts=facts, now=now)
 
 
 def car_returned(*, order: str, actor: str, now: datetime) -> None:

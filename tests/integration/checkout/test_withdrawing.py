@@ -148,6 +148,9 @@ def test_everything_paid_goes_back_at_once_while_the_car_is_still_here(events: l
     assert sorted(refunds(order)) == sorted(
         [("withdrawn", 7_000_000), ("withdrawn", order.deposit)]
     )
+    order.refresh_from_db()
+    assert order.payment_state == "refunded"
+    assert [e.kind for e in order.events.all()][-2:] == ["order-withdrawn", "refund-planned"]
     assert [type(event) for event in events] == [OrderWithdrawn, RefundPlanned]
     assert events[0] == OrderWithdrawn(order=order.code, receipt=receipt.number, at=NOON)
     assert events[1].due_on == date(2026, 12, 7)
