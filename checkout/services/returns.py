@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import date, datetime
 
 from django.db import transaction
 
+from catalog.errors import UnknownVehicle
 from catalog.services.stock import release_reservation
 from checkout.domain.amounts import money_json
 from checkout.domain.calendars import day_of
@@ -57,7 +59,7 @@ def car_returned(*, order: str, actor: str, now: datetime) -> None:
             )
         row.delivery_state = Delivery.RETURNED
         row.save(update_fields=["delivery_state"])
-        if row.vin:
+        with suppress(UnknownVehicle):  # built for the order: it never was in stock
             release_reservation(vin=row.vin, holder=row.code, now=now)
         tell(order=row, kind="car-returned", actor=actor, facts={"vin": row.vin}, now=now)
         receipt = WithdrawalReceipt.objects.get(order=row)

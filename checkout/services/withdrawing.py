@@ -55,6 +55,7 @@ from checkout.services.financing import give_up
 from checkout.services.history import tell
 from checkout.services.moving import end, locked
 from checkout.services.returns import send_back
+from checkout.services.selling import unbook_sale
 from kernel.crypto import new_code
 from kernel.eventbus import publish
 from kernel.money import Money
@@ -339,6 +340,7 @@ def _end(
     if row.handed_over_at is not None:
         row.delivery_state = Delivery.TO_RETURN
         fields.append("delivery_state")
+        unbook_sale(row, now=now, note=receipt.number)
     if fields:
         row.save(update_fields=fields)
     publish(OrderWithdrawn(order=row.code, receipt=receipt.number, at=receipt.received_at))

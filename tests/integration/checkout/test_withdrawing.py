@@ -28,10 +28,12 @@ from checkout.queries.orders import order as order_page
 from checkout.queries.withdrawals import withdrawal_labels, withdrawal_receipt, withdrawal_section
 from checkout.services import returns, withdrawing
 from checkout.services.returns import car_returned
+from checkout.services.selling import book_sale
 from checkout.services.withdrawing import begin_withdrawal, find_purchase
 from kernel.audit import verify_chain
 from kernel.text import fingerprint
 from tests.factories.shelf import NOON, forget, put_on_sale
+from tests.factories.till import balances
 from tests.factories.withdrawn import (
     ERIKA,
     MAY_WITHDRAW,
@@ -175,6 +177,16 @@ def test_after_handover_the_money_waits_for_the_car(events: list[Any]) -> None:
     )
     assert events[-1].due_on == date(2026, 12, 12)  # the fourteen days have passed: at once
     assert order.events.filter(kind="car-returned").count() == 1
+
+
+def test_the_sale_is_taken_out_of_the_books_when_a_car_handed_over_is_withdrawn_from() -> None:
+    order = bought("DE", State.HANDED_OVER)
+    book_sale(order, now=NOON)
+    assert {"4000", "2100"} <= set(balances())
+    withdrawn(order)
+    assert not {"1200", "4000", "2100"} & set(balances())
+    car_returned(order=order.code, actor="staff:1", now=NOON + DAY)
+    assert balances()["2010"] == -order.deposit
 
 
 def test_no_car_comes_back_from_an_order_that_was_not_handed_over() -> None:

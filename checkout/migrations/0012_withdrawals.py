@@ -46,7 +46,7 @@ def unguard(apps, schema_editor):
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('checkout', '0010_compensation'),
+        ('checkout', '0011_one_order_a_car'),
     ]
 
     operations = [
