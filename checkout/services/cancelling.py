@@ -9,8 +9,8 @@ from django.db import transaction
 from checkout.domain.amounts import Json, money_json
 from checkout.domain.ending import move_for, read_reason
 from checkout.domain.ledger import forfeited_legs
-from checkout.domain.order import Actor, Contract, Payment, State
-from checkout.errors import StalePreview
+from checkout.domain.order import Actor, Contract, Move, Payment, State
+from checkout.errors import OrderStateConflict, StalePreview
 from checkout.events import OrderCancelled, RefundPlanned
 from checkout.gateways.ports import PaymentGateway
 from checkout.models import Compensation, Order
@@ -19,7 +19,7 @@ from checkout.services.compensating import propose
 from checkout.services.expiry import cancel_unpaid
 from checkout.services.history import tell
 from checkout.services.ledger import post
-from checkout.services.moving import end, locked, may
+from checkout.services.moving import conflict, end, locked, may
 from checkout.services.payments import close_open_payments
 from checkout.services.refunds import give_back
 from kernel.eventbus import publish
@@ -68,8 +68,18 @@ def cancel_order(
 
 def _previewed(row: Order, reason: str | None, by: Actor, now: datetime) -> Previewed:
     why = read_reason(reason, by)
+    if row.state == State.CANCELLED:
+        raise _cancelled_before(row, move_for(why, by))
     may(row, move_for(why, by), by)
     return preview_of(row, reason=why, by=by, now=now)
+
+
+def _cancelled_before(row: Order, move: Move) -> OrderStateConflict:
+    """Says what was done when the order was cancelled, where it is known."""
+    event = row.events.filter(kind="order-cancelled").last()
+    refused = conflict(row, move, "the order was cancelled before")
+    done = event.facts.get("done") if event else None
+    return OrderStateConflict(refused.message, facts={**refused.facts, "done": done})
 
 
 def _check(order: str, known: Previewed, fingerprint: str) -> None:
@@ -90,7 +100,12 @@ def _end(row: Order, known: Previewed, actor: str, by: Actor, now: datetime) -> 
     row.save(update_fields=["contract_state", "payment_state"])
     end(row, ended.move, by, now)
     publish(OrderCancelled(order=row.code, at=now, by=str(by)))
-    facts = {"by": str(by), "reason": str(ended.reason), "ground": str(ended.ground)}
+    facts = {
+        "by": str(by),
+        "reason": str(ended.reason),
+        "ground": str(ended.ground),
+        "done": known.document,
+    }
     tell(order=row, kind="order-cancelled", actor=actor, facts=facts, now=now)
     if ended.kept:
         legs = forfeited_legs(ended.kept)

@@ -11,6 +11,7 @@ from storefront.api.openapi import Api
 from storefront.api.parsing import BodyParser
 from storefront.api.routers import (
     builds,
+    cancelling,
     configurations,
     contracts,
     finance,
@@ -71,6 +72,7 @@ def made() -> Api:
         ("/quotes", quotes.router),
         ("/orders", orders.router),
         ("/orders", payments.router),
+        ("/orders", cancelling.router),
         ("/orders", financing.router),
         ("/orders", insurance.router),
         ("/orders", withdrawals.orders),

@@ -7,6 +7,7 @@ from typing import Any
 
 from django.http import HttpRequest
 
+from checkout.domain.order import Move
 from checkout.errors import NotYourOrder, UnknownOrder
 from checkout.queries.orders import DeliveryFacts, OrderFacts, check_access, order_for
 from checkout.queries.withdrawals import withdrawal_section
@@ -14,7 +15,7 @@ from storefront.accounts.addresses import verified_emails
 from storefront.api.auth import known_caller
 
 LONGEST_CODE = 32
-BUYER_ROUTES: frozenset[str] = frozenset({"withdraw"})
+BUYER_ROUTES: frozenset[str] = frozenset({Move.CANCEL_BY_BUYER, Move.WITHDRAW})
 """Moves of the order that its buyer can make by a call of this API; paying and accepting are no such moves."""
 
 

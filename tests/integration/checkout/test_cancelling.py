@@ -226,6 +226,7 @@ def test_a_second_cancellation_hears_that_the_order_is_cancelled(gateway: Paymen
     for refused in (looked, done):
         assert refused.value.facts["state"] == "cancelled"
         assert refused.value.facts["moves"] == []
+        assert refused.value.facts["done"] == shown
     assert refunds(order) == order.deposit
 
 
