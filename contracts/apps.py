@@ -18,6 +18,7 @@ class ContractsConfig(AppConfig):
         from kernel.jobs import schedule
 
         subscribe("checkout.events.DepositPaid", "contracts.handlers.on_deposit_paid")
+        subscribe("checkout.events.OrderAmended", "contracts.handlers.on_order_amended")
         subscribe("checkout.events.OrderCancelled", "contracts.handlers.on_order_ended")
         subscribe("checkout.events.OrderWithdrawn", "contracts.handlers.on_order_withdrawn")
         subscribe("checkout.events.OrderExpired", "contracts.handlers.on_order_ended")

@@ -6,9 +6,15 @@ import logging
 
 from django.conf import settings
 
-from checkout.events import DepositPaid, OrderCancelled, OrderExpired, OrderWithdrawn
+from checkout.events import (
+    DepositPaid,
+    OrderAmended,
+    OrderCancelled,
+    OrderExpired,
+    OrderWithdrawn,
+)
 from contracts.errors import OrderEnded
-from contracts.services.drafting import draft_contract
+from contracts.services.drafting import draft_contract, redraft_contract
 from contracts.services.ending import void_contracts_of_order
 
 log = logging.getLogger("contracts.handlers")
@@ -30,6 +36,19 @@ def on_deposit_paid(event: DepositPaid, *, event_id: str) -> None:
         drafted.number,
         drafted.state,
     )
+
+
+def on_order_amended(event: OrderAmended, *, event_id: str) -> None:
+    """Put the changed order under a new contract, unless it is locked: then the amendment supplements the old one."""
+    try:
+        drafted = redraft_contract(
+            order=event.order, store_url=settings.WAGTAILADMIN_BASE_URL, now=event.at
+        )
+    except OrderEnded as ended:
+        log.info("event=%s order=%s skipped=%s", event_id, event.order, ended.facts["reason"])
+        return
+    number = drafted.number if drafted else "supplemented"
+    log.info("event=%s order=%s contract=%s", event_id, event.order, number)
 
 
 def on_order_ended(event: OrderCancelled | OrderExpired, *, event_id: str) -> None:

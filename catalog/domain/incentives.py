@@ -17,11 +17,21 @@ EDITION, CAMPAIGN, BENEFIT = "limited_edition", "finance_campaign", "benefit"
 
 @dataclass(frozen=True, slots=True)
 class Buyer:
-    """What a buyer says that a price may depend on: proofs to bring, code words, the finance product asked for."""
+    """What a buyer says that a price may depend on: proofs to bring, code words, the finance product asked for.
+
+    `holds` are the offers in which an order of theirs has a place already: its own place is not taken from it.
+    """
 
     proofs: frozenset[str] = frozenset()
     vouchers: tuple[str, ...] = ()
     product: str | None = None
+    holds: frozenset[str] = frozenset()
+
+    def others(self, taken: Mapping[str, int]) -> Mapping[str, int]:
+        """How much of each quota the others have."""
+        if not self.holds:
+            return taken
+        return {code: much - (code in self.holds) for code, much in taken.items()}
 
 
 NOBODY = Buyer()

@@ -87,6 +87,25 @@ class BuildFacts:
     current: CurrentFacts
 
 
+@dataclass(frozen=True, slots=True)
+class SavedCar:
+    """What was saved under a code, without a look at today."""
+
+    code: str
+    model: str
+    market: str
+    choices: tuple[str, ...]
+
+
+def saved_car(code: str) -> SavedCar:
+    """The car that was saved under that code, in any case of letters; raises UnknownBuild."""
+    fields = ("code", "model", "market", "choices")
+    row = Build.objects.filter(code=code.strip().upper()).values_list(*fields).first()
+    if row is None:
+        raise UnknownBuild(f"no saved build has the code {code!r}", facts={"build": code})
+    return SavedCar(row[0], row[1], row[2], tuple(row[3]))
+
+
 def build(code: str, now: datetime) -> BuildFacts:
     """The saved build of that code, in any case of letters; raises UnknownBuild, NothingOnSale."""
     row = (

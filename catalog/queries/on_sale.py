@@ -24,7 +24,7 @@ from django.db import OperationalError
 
 from catalog.domain.catalogue import Catalogue, read_catalogue
 from catalog.errors import DamagedRelease, NothingOnSale, UnknownRelease
-from catalog.models import Release, ReleasePointer
+from catalog.models import Release, ReleasePointer, ReleaseSwitch
 
 KEPT = 6
 """How many releases a process keeps besides the one on sale."""
@@ -55,6 +55,16 @@ def on_sale() -> OnSale:
 def release(code: str) -> OnSale:
     """The release of that code, on sale or not; raises UnknownRelease, DamagedRelease."""
     return _SHELF.get(code)
+
+
+def sold_at(moment: datetime) -> OnSale:
+    """The release that was on sale at `moment` by the history of switches, else the one on sale now.
+
+    Raises NothingOnSale, DamagedRelease.
+    """
+    switches = ReleaseSwitch.objects.filter(at__lte=moment).order_by("-pk")
+    code = switches.values_list("after__code", flat=True).first()
+    return on_sale() if code is None else release(code)
 
 
 def look_again() -> None:

@@ -90,7 +90,7 @@ def terms_now(shelf: OnSale, market: Market, now: datetime, *, buyer: Buyer = NO
         law=shelf.catalogue.law,
         incentives=_incentives(shelf, market.code),
         buyer=buyer,
-        taken=quotas_used(shelf, market.code, known=buyer != NOBODY),
+        taken=buyer.others(quotas_used(shelf, market.code, known=buyer != NOBODY)),
     )
 
 

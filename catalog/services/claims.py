@@ -69,7 +69,9 @@ def _check_left(wanted: dict[str, Quota], market: str) -> None:
             )
 
 
-def release_claims(*, holder: str, now: datetime) -> int:
-    """Give back every place that `holder` has; gives how many. A second call gives back nothing."""
+def release_claims(*, holder: str, now: datetime, codes: Collection[str] | None = None) -> int:
+    """Give back every place that `holder` has, or those in `codes`; gives how many. A second call gives back nothing."""
     live = IncentiveClaim.objects.filter(holder=holder, released_at=None)
+    if codes is not None:
+        live = live.filter(incentive__in=codes)
     return live.update(released_at=now)

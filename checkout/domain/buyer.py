@@ -65,6 +65,20 @@ def read_buyer(given: Mapping[str, Any]) -> Buyer:
     return Buyer(kind, name, email, phone, address or {}, document, document_kind)
 
 
+def read_address(given: object) -> Mapping[str, str]:
+    """An address by itself, one line or a mapping of `ADDRESS_PARTS`; raises BadBuyer, for an empty one too."""
+    address = _address(given)
+    if not address:
+        message = (
+            f"is one line, or has lines of at most 200 characters named {', '.join(ADDRESS_PARTS)}"
+        )
+        raise BadBuyer(
+            f"buyer_address {message}",
+            facts={"errors": [{"field": "buyer_address", "message": message}]},
+        )
+    return address
+
+
 def address_line(address: Mapping[str, str]) -> str:
     """The address as one line, largest part first."""
     return " ".join(address[part] for part in ADDRESS_PARTS if address.get(part))

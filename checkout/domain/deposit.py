@@ -126,9 +126,12 @@ class Deposit:
         return self.legal.times(stage.seller_breach_factor) + (self.amount - self.legal)
 
 
-def deposit_for(*, policy: Policy, model: str, price: Money) -> Deposit:
-    """The deposit on a car of `price`; the cap is rounded down, in the buyer's favour."""
-    amount = policy.amount_for(model)
+def deposit_for(*, policy: Policy, model: str, price: Money, paid: Money | None = None) -> Deposit:
+    """The deposit on a car of `price`; the cap is rounded down, in the buyer's favour.
+
+    What was `paid` for an order stays its deposit, whatever the car becomes; only the cap follows the price.
+    """
+    amount = policy.amount_for(model) if paid is None else paid
     if policy.cap_share is None:
         return Deposit(policy, amount, amount, None)
     cap = Money(int(price.minor * policy.cap_share), price.currency)

@@ -27,7 +27,7 @@ from checkout.domain.insurance import Cover, Premium, Risk
 from checkout.domain.terms import deposit_json, terms_json, terms_of
 from checkout.domain.vouchers import VoucherAnswer
 from checkout.domain.wishes import TradeIn
-from kernel.money import Money
+from kernel.money import Money, total
 from kernel.text import Text
 
 FORMAT = 1
@@ -146,6 +146,9 @@ def quote_document(parts: Parts) -> Json:
     )
     selling = parts.selling
     extras = extras_sum(parts.extras, parts.sheet.currency)
+    services = total(
+        [line.amount for line in parts.sheet.lines if line.kind == SERVICE], parts.sheet.currency
+    )
     return {
         "format": FORMAT,
         "release": selling.release,
@@ -179,7 +182,7 @@ def quote_document(parts: Parts) -> Json:
         "vouchers": [one.facts() for one in parts.vouchers],
         "trade_in": _trade_in_json(parts.trade_in),
         "balance": sums_json(found)
-        | {"car": money_json(found.price - extras), "extras": money_json(extras)},
+        | {"car": money_json(found.price - services), "extras": money_json(services)},
     }
 
 

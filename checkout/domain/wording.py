@@ -150,6 +150,10 @@ _EVENTS: Mapping[str, Text] = MappingProxyType(
             "zh-hans": "已原路退款 {amount}",
             "en": "{amount} went back the way it came",
         },
+        "order-amended": {
+            "zh-hans": "变更单 {number} 已确认，合同价 {price}",
+            "en": "Amendment {number} agreed; the price is now {price}",
+        },
         "order-expired": {
             "zh-hans": "订金未按时支付，订单失效",
             "en": "The deposit did not come in time; the order lapsed",

@@ -37,7 +37,9 @@ CheckoutError
 │   ├── NotLateEnough           the car is not so late that its buyer may end the order for it
 │   ├── UnknownCompensation     no compensation of that number was proposed for the order
 │   ├── CompensationConflict    it was decided already, or by the person who proposed it
-│   └── StalePreview            what was previewed is no longer true; carries what is
+│   ├── StalePreview            what was previewed is no longer true; carries what is
+│   ├── AmendmentNotPossible    the order cannot be changed so now; carries what may change
+│   └── NothingToAmend          the wishes are what the order says already
 ├── PaymentError
 │   ├── UnknownPayment          no payment of that code or at that vendor
 │   ├── BadAmount               an amount that no vendor may be asked for
@@ -104,6 +106,7 @@ CheckoutError
 
 from __future__ import annotations
 
+from checkout.errors.amending import AmendmentNotPossible, NothingToAmend
 from checkout.errors.base import (
     CheckoutError,
 )
@@ -233,6 +236,7 @@ __all__ = [
     "PeriodNotReady",
     "ReconciliationError",
     "StatementDoesNotAdd",
+    "AmendmentNotPossible",
     "ApplicationNotPossible",
     "ApplicationStateConflict",
     "AppointmentNotPossible",
@@ -296,6 +300,7 @@ __all__ = [
     "StalePreview",
     "NotYourOrder",
     "NotYourQuote",
+    "NothingToAmend",
     "NothingToQuote",
     "OfferError",
     "OrderError",

@@ -1,5 +1,6 @@
 """Tables of the checkout; private to `checkout` and the CMS."""
 
+from checkout.models.amendments import Amendment
 from checkout.models.compensations import Compensation
 from checkout.models.credit import CreditSheet
 from checkout.models.financing import (
@@ -23,6 +24,7 @@ from checkout.models.quotes import Quote
 from checkout.models.withdrawals import WithdrawalReceipt
 
 __all__ = [
+    "Amendment",
     "Compensation",
     "CreditSheet",
     "CoverProof",

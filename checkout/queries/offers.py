@@ -85,7 +85,7 @@ def campaign_for(
         subject=subject,
         day=local_day(market_of(catalogue, product.market), now),
         buyer=buyer,
-        taken=taken(catalogue, product.market) if limited else {},
+        taken=buyer.others(taken(catalogue, product.market)) if limited else {},
     )
 
 

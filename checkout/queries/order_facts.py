@@ -126,6 +126,7 @@ class OrderFacts:
     payments: tuple[PaymentFacts, ...]
     delivery: DeliveryFacts
     events: tuple[EventFacts, ...]
+    amendments: Mapping[str, Any]
     document: Mapping[str, Any]
     customer: int | None
 

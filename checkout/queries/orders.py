@@ -21,8 +21,10 @@ from checkout.domain.payments import PAID
 from checkout.domain.payments import State as PaymentState
 from checkout.domain.wording import event_text, next_step
 from checkout.errors import NotYourOrder, UnknownOrder
+from checkout.models.amendments import Amendment
 from checkout.models.orders import DeliveryPromise, Order, OrderEvent
 from checkout.models.payments import Payment
+from checkout.queries.amendment_history import amendments_section, shown_amendments
 from checkout.queries.contract_facts import OrderForContract, order_facts_for_contract
 from checkout.queries.order_facts import (
     BuyerFacts,
@@ -142,6 +144,7 @@ def _rows() -> QuerySet[Order]:
         Prefetch("payments", Payment.objects.order_by("pk")),
         Prefetch("events", OrderEvent.objects.order_by("number")),
         Prefetch("promises", DeliveryPromise.objects.order_by("number")),
+        Prefetch("amendments", shown_amendments()),
     )
 
 
@@ -211,7 +214,11 @@ def _moves(row: Order) -> tuple[str, ...]:
 
 def _facts(row: Order) -> OrderFacts:
     return facts_of(
-        row, payments=row.payments.all(), events=row.events.all(), promises=row.promises.all()
+        row,
+        payments=row.payments.all(),
+        events=row.events.all(),
+        promises=row.promises.all(),
+        amendments=row.amendments.all(),
     )
 
 
@@ -221,6 +228,7 @@ def facts_of(
     payments: Iterable[Payment],
     events: Iterable[OrderEvent],
     promises: Iterable[DeliveryPromise],
+    amendments: Iterable[Amendment] = (),
 ) -> OrderFacts:
     """The facts of rows that are in memory already, each kind oldest first; no SQL."""
     payments = list(payments)
@@ -252,6 +260,7 @@ def facts_of(
         events=tuple(
             EventFacts(e.kind, event_text(e.kind, e.facts), e.actor, e.facts, e.at) for e in events
         ),
+        amendments=amendments_section(row, amendments),
         document=row.document,
         customer=row.customer_id,
     )

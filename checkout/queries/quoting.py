@@ -7,18 +7,18 @@ is how a quote passes a fall of the price on and explains itself after its expir
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Any
 
 from catalog.domain.catalogue import Catalogue, Market, Model
 from catalog.domain.duties import duties
 from catalog.domain.incentives import Buyer, Incentive, read_incentives
-from catalog.domain.pricing import PriceSheet
+from catalog.domain.pricing import PriceLine, PriceSheet
 from catalog.domain.stock import AVAILABLE
 from catalog.domain.terms import vat_rate
 from catalog.errors import VehicleNotAvailable
-from catalog.queries.builds import build as saved_build
+from catalog.queries.builds import SavedCar, saved_car
 from catalog.queries.configuring import car_facts, selling
 from catalog.queries.on_sale import OnSale, on_sale
 from catalog.queries.on_sale import release as release_of
@@ -27,7 +27,7 @@ from catalog.queries.stock import VehicleFacts, todays_sheet, vehicle
 from checkout.domain.amounts import Json
 from checkout.domain.asking import Asked
 from checkout.domain.delivery import Window, day_in, stock_days, window
-from checkout.domain.deposit import deposit_for, policy_in_force
+from checkout.domain.deposit import Deposit, deposit_for, policy_in_force
 from checkout.domain.driver import driver_facts
 from checkout.domain.extras import Asked as Extra
 from checkout.domain.extras import offered, read_extras, with_extras
@@ -42,6 +42,7 @@ from checkout.domain.quotation import (
     quote_document,
     refused_by,
 )
+from checkout.domain.sheets import at_most, with_line
 from checkout.domain.vouchers import VoucherAnswer, told_vouchers
 from checkout.errors import NothingToQuote, UnknownPlace, UnknownProof
 from checkout.queries.offers import (
@@ -52,6 +53,7 @@ from checkout.queries.offers import (
     subject_of,
     usual_down_payment,
 )
+from kernel.money import Money
 
 KINDS = frozenset({"option", "package", "included", "standard"})
 """Lines of a price sheet that are equipment of the car."""
@@ -63,11 +65,39 @@ OFFERS = frozenset({"incentive", "benefit"})
 class Priced:
     """A car with its price sheet, the release that made them, and when and where it can be handed over."""
 
-    release: OnSale
+    release: str
     car: QuotedCar
     sheet: PriceSheet
     window: Window
     place: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class At:
+    """A release and the moment at which it is asked."""
+
+    shelf: OnSale
+    moment: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Basis:
+    """Under what each part of a document is worked out: the same for a quote; an order's amendment keeps what it was promised."""
+
+    car: At
+    """The car with its extras, taxes, deposit and place."""
+    loan: At
+    cover: At
+    deposit: tuple[At, Money] | None = None
+    """What was paid already and stays the deposit, under the policy of that release and moment."""
+    lent: Money | None = None
+    """What of the price the lender is to finance, whatever the price; None follows the down payment asked for."""
+    fee: PriceLine | None = None
+    """A fee for the change, a line of its own."""
+    promised: Mapping[str, int] = field(default_factory=dict)
+    """The most that a line may cost, by code, in minor units."""
+    holds: frozenset[str] = frozenset()
+    """The limited offers in which the order has its place."""
 
 
 def selling_market(market: str) -> tuple[OnSale, Market]:
@@ -84,12 +114,23 @@ def worked_out(*, asked: Asked, now: datetime) -> Json:
     UnknownExtra, ExtraChanged, UnknownProof, UnknownVoucher.
     """
     shelf, market = selling_market(asked.market)
+    at = At(shelf, now)
     priced = priced_car(asked, shelf, market, now)
+    return document_of(asked=asked, priced=priced, market=market, basis=Basis(at, at, at))
+
+
+def document_of(*, asked: Asked, priced: Priced, market: Market, basis: Basis) -> Json:
+    """The document of a car that is priced already; raises what `worked_out` raises of anything but the car."""
+    shelf, now = basis.car.shelf, basis.car.moment
     day = day_in(market.timezone, now)
-    catalogue, price = shelf.catalogue, priced.sheet.total
+    catalogue = shelf.catalogue
+    selling_facts = _selling(catalogue, market, priced.release, now)
+    rate = selling_facts.vat_rate
+    priced = replace(priced, sheet=at_most(priced.sheet, basis.promised, rate))
+    price = priced.sheet.total
     extras = extras_of(catalogue, market, asked)
-    selling_facts = _selling(catalogue, market, priced.release.code, now)
-    whole = with_extras(priced.sheet, extras, selling_facts.vat_rate)
+    whole = at_most(with_extras(priced.sheet, extras, rate), basis.promised, rate)
+    whole = whole if basis.fee is None else with_line(whole, basis.fee, rate)
     driver = driver_facts(
         age=asked.driver_age,
         no_claims_class=asked.no_claims_class,
@@ -102,20 +143,17 @@ def worked_out(*, asked: Asked, now: datetime) -> Json:
         driver_age=driver.age,
         no_claims_class=driver.no_claims_class,
     )
-    policy = policy_in_force(
-        policies=catalogue.deposit_policies, market=market.code, currency=market.currency, day=day
-    )
     return quote_document(
         Parts(
             selling=selling_facts,
             car=priced.car,
             sheet=whole,
             duties=duties(market, catalogue.law, price, day),
-            loan=_loan(asked, catalogue, priced.car, whole, now),
-            premiums=_premiums(asked, catalogue, risk),
+            loan=_loan(asked, basis, priced.car, whole),
+            premiums=_premiums(asked, basis.cover.shelf.catalogue, risk),
             risk=risk,
             driver=driver,
-            deposit=deposit_for(policy=policy, model=priced.car.model, price=price),
+            deposit=_deposit(market, basis, priced.car.model, price),
             window=priced.window,
             place=place_of(catalogue, market.code, priced.place or asked.place),
             extras=extras,
@@ -125,6 +163,17 @@ def worked_out(*, asked: Asked, now: datetime) -> Json:
             trade_in=asked.trade_in,
         )
     )
+
+
+def _deposit(market: Market, basis: Basis, model: str, price: Money) -> Deposit:
+    at, paid = basis.deposit or (basis.car, None)
+    policy = policy_in_force(
+        policies=at.shelf.catalogue.deposit_policies,
+        market=market.code,
+        currency=market.currency,
+        day=day_in(market.timezone, at.moment),
+    )
+    return deposit_for(policy=policy, model=model, price=price, paid=paid)
 
 
 def priced_car(asked: Asked, shelf: OnSale, market: Market, now: datetime) -> Priced:
@@ -189,24 +238,29 @@ def place_of(catalogue: Catalogue, market: str, code: str | None) -> Mapping[str
 
 
 def _build(asked: Asked, shelf: OnSale, market: Market, now: datetime) -> Priced:
-    saved = saved_build(asked.build, now)
+    saved = saved_car(asked.build)
     if saved.market != market.code:
         raise NothingToQuote(
             f"build {asked.build} is for market {saved.market}, not {market.code}",
             facts={"build": asked.build, "market": saved.market},
         )
+    return built(saved, at=At(shelf, now), market=market, buyer=buyer_of(asked))
+
+
+def built(saved: SavedCar, *, at: At, market: Market, buyer: Buyer) -> Priced:
+    """A car to be built, priced under a release at a moment; raises what `configuring.car_facts` raises."""
     facts = car_facts(
         model=saved.model,
         market=market.code,
         choices=saved.choices,
-        release=shelf.code,
-        buyer=buyer_of(asked),
-        now=now,
+        release=at.shelf.code,
+        buyer=buyer,
+        now=at.moment,
     )
-    model = shelf.catalogue.models[saved.model]
+    model = at.shelf.catalogue.models[saved.model]
     car = _car(model, facts.car.trim, facts.car.choices, facts.sheet, build=saved.code)
-    today = day_in(market.timezone, now)
-    return Priced(shelf, car, facts.sheet, window(today=today, days=facts.days), None)
+    today = day_in(market.timezone, at.moment)
+    return Priced(at.shelf.code, car, facts.sheet, window(today=today, days=facts.days), None)
 
 
 def _vehicle(asked: Asked, market: Market, now: datetime) -> Priced:
@@ -227,7 +281,7 @@ def _vehicle(asked: Asked, market: Market, now: datetime) -> Priced:
     today = day_in(market.timezone, now)
     days = stock_days(today=today, available_on=found.available_on)
     car = _car(model, found.trim, found.choices, sheet, stock=found)
-    return Priced(release, car, sheet, window(today=today, days=days), found.place)
+    return Priced(release.code, car, sheet, window(today=today, days=days), found.place)
 
 
 def buyer_of(asked: Asked) -> Buyer:
@@ -290,20 +344,20 @@ def _selling(catalogue: Catalogue, market: Market, release: str, now: datetime) 
     )
 
 
-def _loan(
-    asked: Asked, catalogue: Catalogue, car: QuotedCar, sheet: PriceSheet, now: datetime
-) -> Loan | None:
+def _loan(asked: Asked, basis: Basis, car: QuotedCar, sheet: PriceSheet) -> Loan | None:
     if asked.finance is None:
         return None
+    catalogue, now = basis.loan.shelf.catalogue, basis.loan.moment
     product = product_of(
         finance_products(catalogue, asked.market, now),
         asked.finance.product,
         months=asked.finance.months,
     )
-    campaign_for(catalogue, product, subject=subject_of(car, sheet), now=now, buyer=buyer_of(asked))
+    buyer = replace(buyer_of(asked), holds=basis.holds)
+    campaign_for(catalogue, product, subject=subject_of(car, sheet), now=now, buyer=buyer)
     price = sheet.total
     refused = refused_by(product.finances_kinds, sheet=sheet, car=car)
-    down = asked.finance.down_payment
+    down = asked.finance.down_payment if basis.lent is None else price - basis.lent
     return loan(
         product=product,
         model=car.model,

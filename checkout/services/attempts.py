@@ -57,9 +57,9 @@ def attempt_for(
         raise not_possible(
             order, purpose, "money arrived that does not fit; a person looks into it"
         )
-    amount = due_of(order) if purpose == Payment.Purpose.BALANCE else payment.money
+    amount = payment.money if purpose == Payment.Purpose.DEPOSIT else due_of(order)
     state = State(payment.state)
-    if not amount or (state in PAID and purpose != Payment.Purpose.BALANCE):
+    if not amount or (state in PAID and purpose == Payment.Purpose.DEPOSIT):
         raise not_possible(order, purpose, "this is paid already")
     if state in PAID | {State.CANCELED} or (state is State.FAILED and not payment.provider_id):
         return _next(payment, amount, now), True

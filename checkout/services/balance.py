@@ -71,6 +71,14 @@ def tell_received(*, row: Order, payment: Payment, now: datetime) -> None:
     tell(order=row, kind="payment-received", actor=SYSTEM, facts=facts, now=now)
 
 
+def change_paid(*, row: Order, payment: Payment, now: datetime) -> None:
+    """Money for a change of a locked order has arrived; what a later change made needless goes back."""
+    tell_received(row=row, payment=payment, now=now)
+    beyond = min(excess_of(row), payment.money)
+    if beyond:
+        give_back(order=row, amount=beyond, reason="overpaid", actor=SYSTEM, now=now)
+
+
 def pay_when_complete(*, order: str, now: datetime) -> bool:
     """Make the balance paid where nothing is missing any more, as after a loan was paid out; whether it was made.
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db import transaction
 
@@ -15,8 +17,11 @@ from checkout.errors import (
     UnknownCreditSheet,
 )
 from checkout.models.credit import CreditSheet
+from checkout.models.quotes import Quote
+from checkout.queries.amending import preview_of
 from checkout.queries.credit_sheets import SheetFacts, facts_of, law_of_loans
 from checkout.queries.quotes import best_document
+from checkout.services.moving import locked
 from checkout.services.open_quotes import open_quote
 from kernel import audit
 from kernel.crypto import new_code
@@ -33,29 +38,47 @@ def issue_sheet(*, quote: str, now: datetime) -> SheetFacts:
     with transaction.atomic():
         row = open_quote(quote, now)
         document, _ = best_document(row, now)
-        if document["finance"] is None:
-            raise NoCreditSheet(
-                f"quote {quote} has no loan", facts={"quote": quote, "reason": "loan"}
-            )
-        law = law_of_loans(row.market, now)
-        if law.sheet is None:
-            raise NoCreditSheet(
-                f"market {row.market} asks for no sheet of a loan",
-                facts={"quote": quote, "reason": "market"},
-            )
-        content = sheet_of(kind=law.sheet, document=document)
-        sheet, _ = CreditSheet.objects.get_or_create(
-            quote=row,
-            fingerprint=fingerprint(content),
-            defaults={
-                "code": f"K-{new_code(8)}",
-                "kind": law.sheet,
-                "document": content,
-                "issued_at": now,
-                "readable_at": now + timedelta(seconds=law.reading_seconds),
-            },
-        )
+        sheet = _issued(row, document, now)
     return facts_of(sheet, now)
+
+
+def issue_amendment_sheet(*, order: str, wishes: Mapping[str, Any], now: datetime) -> SheetFacts:
+    """The sheet of the loan that an order would have with other wishes; to be confirmed before it is amended so.
+
+    Raises what `preview_amendment` raises, NoCreditSheet, NoLawRow.
+    """
+    look_again()
+    with transaction.atomic():
+        row = locked(order)
+        after = preview_of(row=row, wishes=wishes, now=now).after
+        sheet = _issued(row.quote, after, now)
+    return facts_of(sheet, now)
+
+
+def _issued(row: Quote, document: Mapping[str, Any], now: datetime) -> CreditSheet:
+    if document["finance"] is None:
+        raise NoCreditSheet(
+            f"quote {row.code} has no loan", facts={"quote": row.code, "reason": "loan"}
+        )
+    law = law_of_loans(row.market, now)
+    if law.sheet is None:
+        raise NoCreditSheet(
+            f"market {row.market} asks for no sheet of a loan",
+            facts={"quote": row.code, "reason": "market"},
+        )
+    content = sheet_of(kind=law.sheet, document=document)
+    sheet, _ = CreditSheet.objects.get_or_create(
+        quote=row,
+        fingerprint=fingerprint(content),
+        defaults={
+            "code": f"K-{new_code(8)}",
+            "kind": law.sheet,
+            "document": content,
+            "issued_at": now,
+            "readable_at": now + timedelta(seconds=law.reading_seconds),
+        },
+    )
+    return sheet
 
 
 def confirm_sheet(*, sheet: str, shown: str, now: datetime) -> SheetFacts:
@@ -82,6 +105,14 @@ def confirm_sheet(*, sheet: str, shown: str, now: datetime) -> SheetFacts:
         if row.confirmed_at is None:
             _confirm(row, now)
     return facts_of(row, now)
+
+
+def confirm_order_sheet(*, order: str, sheet: str, shown: str, now: datetime) -> SheetFacts:
+    """As `confirm_sheet`, for a sheet of that order's loan alone; as the caller has shown it to be theirs."""
+    theirs = CreditSheet.objects.filter(quote__order__code=order, code=sheet)
+    if not theirs.exists():
+        raise UnknownCreditSheet(f"there is no cost sheet {sheet!r}", facts={"cost_sheet": sheet})
+    return confirm_sheet(sheet=sheet, shown=shown, now=now)
 
 
 def _confirm(row: CreditSheet, now: datetime) -> None:

@@ -269,6 +269,11 @@ def _end(
     return None
 
 
+def end_policy(*, policy: InsurancePolicy, by: By, actor: str, now: datetime) -> None:
+    """End a locked open policy that does not fit its order any more, by days; a worker tells the insurer."""
+    _end(policy, law_of_cover(policy.order, now=now).withdrawal_days, by, actor, now)
+
+
 def end_with_orders(*, now: datetime, limit: int = 100) -> int:
     """End the open policies of orders that have ended, by days; a worker tells the insurers. Gives how many."""
     rows = InsurancePolicy.objects.filter(state__in=OPEN, order__state__in=FINAL)

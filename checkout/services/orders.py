@@ -278,7 +278,8 @@ def contract_issued(*, order: str, contract: str, at: datetime, now: datetime) -
 def contract_accepted(*, order: str, contract: str, at: datetime, now: datetime) -> None:
     """The buyer accepted the contract of that number at `at`; saying it twice is one.
 
-    Raises UnknownOrder, OrderStateConflict for an order without a deposit, ended, or with another accepted contract.
+    Raises UnknownOrder, OrderStateConflict for an order without a deposit, ended, with another accepted contract, or
+    amended since this one was issued.
     """
     with transaction.atomic():
         row = locked(order)
@@ -286,6 +287,8 @@ def contract_accepted(*, order: str, contract: str, at: datetime, now: datetime)
         if accepted and row.contract_number == contract:
             return
         _contract_may_move(row, contract)
+        if row.contract_number != contract and row.amendments.exists():
+            raise conflict(row, "contract", f"the order does not stand by contract {contract}")
         _set_contract(row, contract, Contract.ACCEPTED, at, now)
 
 

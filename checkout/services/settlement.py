@@ -144,7 +144,7 @@ def _take_balance(order: Order, payment: Payment, now: datetime) -> None:
 
 
 def _take_amendment(order: Order, payment: Payment, now: datetime) -> None:
-    balance.tell_received(row=order, payment=payment, now=now)
+    balance.change_paid(row=order, payment=payment, now=now)
 
 
 _TAKE: Mapping[str, Callable[[Order, Payment, datetime], None]] = {

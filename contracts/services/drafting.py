@@ -8,8 +8,10 @@ from zoneinfo import ZoneInfo
 from django.db import transaction
 
 from checkout.domain.order import FINAL
+from checkout.domain.order import Contract as OrderAxis
 from checkout.domain.order import State as OrderState
 from checkout.queries import orders
+from checkout.services.orders import contract_accepted, contract_issued
 from contracts.domain.documents import contract_document
 from contracts.domain.facts import ContractFacts, facts_document, facts_fingerprint
 from contracts.domain.numbers import number_of
@@ -38,14 +40,14 @@ def draft_contract(*, order: str, store_url: str, now: datetime) -> ContractSumm
 
     `store_url`: where the store lives, without a path; the QR code leads below it. The same facts and words
     again give the contract that exists, whatever its state. Other facts supersede a contract that nobody has
-    accepted. Raises UnknownOrder, OrderNotReady, OrderEnded, NoTemplateInForce, TemplateError, WordingError, and
+    accepted, and an accepted one that an amendment took its order away from. Raises UnknownOrder, OrderNotReady, OrderEnded, NoTemplateInForce, TemplateError, WordingError, and
     ContractStateConflict when a contract with other facts was accepted already.
     """
     with transaction.atomic():
         # Locking the version first makes two drafts of one order wait for each other on PostgreSQL.
         version = template_in_force(PURCHASE_AGREEMENT, at=now)
         version = TemplateVersion.objects.select_for_update(of=("self",)).get(pk=version.pk)
-        facts = _facts(order, version, now)
+        facts = present_facts(order=order, version=version, now=now)
         fingerprint = facts_fingerprint(facts)
         living = (
             Contract.objects.select_for_update(of=("self",))
@@ -55,7 +57,7 @@ def draft_contract(*, order: str, store_url: str, now: datetime) -> ContractSumm
         if living is not None and living.facts_fingerprint == fingerprint:
             return summary_of(living)
         if living is not None:
-            _check_replaceable(living)
+            _check_replaceable(living, now)
         contract = _new_contract(facts, fingerprint, version, store_url, now)
         if living is not None:
             _supersede(living, contract, now)
@@ -71,7 +73,26 @@ def draft_contract(*, order: str, store_url: str, now: datetime) -> ContractSumm
     return summary_of(contract)
 
 
-def _facts(order: str, version: TemplateVersion, now: datetime) -> ContractFacts:
+def redraft_contract(*, order: str, store_url: str, now: datetime) -> ContractSummary | None:
+    """The contract of an amended order; None where the order stands by an accepted one, which the amendment supplements.
+
+    An order that came back to the facts of its contract stands by it again, as far as it had come. Raises what
+    `draft_contract` raises.
+    """
+    named = orders.order(order, now).contract
+    if named is not None and named.state not in {OrderAxis.NONE, OrderAxis.ISSUED}:
+        return None
+    with transaction.atomic():
+        drafted = draft_contract(order=order, store_url=store_url, now=now)
+        if drafted.issued_at is not None:
+            contract_issued(order=order, contract=drafted.number, at=drafted.issued_at, now=now)
+        if drafted.accepted_at is not None:
+            contract_accepted(order=order, contract=drafted.number, at=drafted.accepted_at, now=now)
+    return drafted
+
+
+def present_facts(*, order: str, version: TemplateVersion, now: datetime) -> ContractFacts:
+    """What a contract of the order would say now in those words; raises UnknownOrder, OrderNotReady, OrderEnded, TemplateError."""
     template = template_of(version)
     if version.fingerprint and reference(template).fingerprint != version.fingerprint:
         raise TemplateError(
@@ -116,8 +137,9 @@ def _new_contract(
     return contract
 
 
-def _check_replaceable(living: Contract) -> None:
-    if living.state == State.ACCEPTED:
+def _check_replaceable(living: Contract, now: datetime) -> None:
+    named = orders.order(living.order, now).contract
+    if living.state == State.ACCEPTED and named is not None and named.number == living.number:
         raise ContractStateConflict(
             f"contract {living.number} was accepted; a change of its order needs an amendment",
             facts={

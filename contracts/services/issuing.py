@@ -9,11 +9,14 @@ from django.db import transaction
 
 from checkout.services.orders import contract_issued
 from contracts.archive.ports import Archive
+from contracts.domain.facts import facts_fingerprint
 from contracts.domain.states import State, check_move
-from contracts.errors import ArchiveDamaged, RenderingError
+from contracts.errors import ArchiveDamaged, ContractStateConflict, RenderingError
 from contracts.events import ContractIssued
+from contracts.models import Contract
 from contracts.pdf.ports import RenderedPdf, Renderer
 from contracts.queries import ContractSummary, contract_row, document_of, summary_of
+from contracts.services.drafting import present_facts
 from contracts.services.recording import locked_contract, record
 from kernel.eventbus import publish
 
@@ -55,6 +58,16 @@ def _archived(number: str, pdf: RenderedPdf, archive: Archive) -> str:
     return expected
 
 
+def _check_facts(row: Contract, now: datetime) -> None:
+    """Under the order's lock: raises ContractStateConflict where the order was amended since; a new draft follows."""
+    facts = present_facts(order=row.order, version=row.template, now=now)
+    if facts_fingerprint(facts) != row.facts_fingerprint:
+        raise ContractStateConflict(
+            f"contract {row.number} is not what order {row.order} says any more; another one follows",
+            facts={"number": row.number, "state": row.state, "move": "issued", "moves": []},
+        )
+
+
 def _issue(number: str, pdf: RenderedPdf, sha256: str, now: datetime) -> ContractSummary:
     with transaction.atomic():
         row = locked_contract(number)
@@ -71,6 +84,7 @@ def _issue(number: str, pdf: RenderedPdf, sha256: str, now: datetime) -> Contrac
         )
         facts = {"pdf_sha256": sha256, "bytes": len(pdf.content), "renderer": pdf.renderer}
         contract_issued(order=row.order, contract=number, at=now, now=now)
+        _check_facts(row, now)
         publish(ContractIssued(contract=number, order=row.order, pdf_sha256=sha256, at=now))
         record(row, "issued", actor=WORKER, facts=facts, now=now)
     return summary_of(contract_row(number))

@@ -10,6 +10,7 @@ from storefront.api.errors import on_exception
 from storefront.api.openapi import Api
 from storefront.api.parsing import BodyParser
 from storefront.api.routers import (
+    amendments,
     builds,
     cancelling,
     configurations,
@@ -73,6 +74,7 @@ def made() -> Api:
         ("/orders", orders.router),
         ("/orders", payments.router),
         ("/orders", cancelling.router),
+        ("/orders", amendments.router),
         ("/orders", financing.router),
         ("/orders", insurance.router),
         ("/orders", withdrawals.orders),

@@ -84,6 +84,7 @@ def order_body(facts: OrderFacts, now: datetime) -> dict[str, Any]:
         "delivery": _delivery(facts.delivery),
         "withdrawal": withdrawal,
         "events": facts.events,
+        "amendments": facts.amendments,
         "document": facts.document,
     }
 

@@ -52,6 +52,8 @@ STATUS: dict[type[Exception], int] = {
     checkout.NotLateEnough: 409,
     checkout.UnknownCompensation: 404,
     checkout.CompensationConflict: 409,
+    checkout.AmendmentNotPossible: 409,
+    checkout.NothingToAmend: 409,
     checkout.UnknownPayment: 404,
     checkout.PaymentNotPossible: 409,
     checkout.PaymentMismatch: 409,

@@ -118,7 +118,8 @@ def affordable(request: HttpRequest, asked: AffordableIn) -> HttpResponse:
     return answer(_body(found), language=language_of(request))
 
 
-def _sheet(request: HttpRequest, facts: SheetFacts, *, status: int = 200) -> HttpResponse:
+def sheet_answer(request: HttpRequest, facts: SheetFacts, *, status: int = 200) -> HttpResponse:
+    """A sheet as clients see it."""
     body = {
         "code": facts.code,
         "quote": facts.quote,
@@ -150,7 +151,7 @@ def make_sheet(request: HttpRequest, asked: CostSheetIn) -> HttpResponse:
     """All costs (mainland China) or the European standard information (Germany); the time to read it begins here."""
     check_own_quote(request, asked.quote)
     facts = issue_sheet(quote=asked.quote, now=timezone.now())
-    return _sheet(request, facts, status=201)
+    return sheet_answer(request, facts, status=201)
 
 
 @router.get(
@@ -158,7 +159,7 @@ def make_sheet(request: HttpRequest, asked: CostSheetIn) -> HttpResponse:
 )
 def show_sheet(request: HttpRequest, code: str) -> HttpResponse:
     """The sheet as it was made, how long it has to be read yet, and when it was confirmed."""
-    return _sheet(request, _own(request, code))
+    return sheet_answer(request, _own(request, code))
 
 
 @router.post(
@@ -170,4 +171,4 @@ def confirm(request: HttpRequest, code: str, asked: CostSheetConfirmation) -> Ht
     """The buyer has read the sheet with that fingerprint; too early is refused (`cost-sheet-too-early`)."""
     _own(request, code)
     facts = confirm_sheet(sheet=code[:64], shown=asked.fingerprint, now=timezone.now())
-    return _sheet(request, facts)
+    return sheet_answer(request, facts)

@@ -7,6 +7,7 @@ from typing import Any
 from ninja import Schema
 from pydantic import ConfigDict, Field
 
+from storefront.api.schemas.amendments import OrderAmendments
 from storefront.api.schemas.base import Money, Named, Picture, Place, PriceSheet
 from storefront.api.schemas.withdrawals import OrderWithdrawal
 
@@ -246,6 +247,7 @@ class Order(Loose):
     delivery: Delivery
     withdrawal: OrderWithdrawal | None
     events: list[OrderEvent]
+    amendments: OrderAmendments
     document: QuoteParts
 
 

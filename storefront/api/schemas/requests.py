@@ -242,7 +242,7 @@ class OrderIn(Input):
 class PaymentIn(Input):
     """What to pay, how, and where the vendor's page sends the buyer afterwards: to a shop of ours."""
 
-    purpose: Literal["deposit", "balance"] = "deposit"
+    purpose: Literal["deposit", "balance", "amendment"] = "deposit"
     method: Code = "card"
     return_url: Annotated[str, StringConstraints(max_length=1000, pattern=r"^https?://[^\s\\]+$")]
 
