@@ -41,6 +41,7 @@ STAYS = frozenset(
         "find",
         "account",
         "order",
+        "withdraw",
     }
 )
 """Pages that mean something in every market: after a switch the visitor is on the same page."""
@@ -60,6 +61,8 @@ class Place:
     notice: str | None
     doubles: bool
     """Whether a seller in breach owes the deposit twice: a legal deposit (定金) of the Civil Code, and nothing else."""
+    withdrawal: Mapping[str, Any] | None = None
+    """The words of the entry to withdraw that the law wants on every page: `begin`, `local`; None where no law does."""
 
     @property
     def sign(self) -> str:
@@ -82,6 +85,7 @@ def _place(item: Mapping[str, Any]) -> Place:
         timezone=item["timezone"],
         notice=item.get("notice"),
         doubles=any(stage["kind"] == LEGAL_DEPOSIT for stage in stages),
+        withdrawal=item.get("withdrawal"),
     )
 
 

@@ -19,6 +19,7 @@ from storefront.web.views import (
     pay,
     quote,
     stock,
+    withdrawal,
 )
 
 
@@ -68,6 +69,7 @@ urlpatterns = [
     path("<lang:lang>/orders/<slug:code>/insurance", cover.cover, name="cover"),
     path("<lang:lang>/orders/<slug:code>/contract", order.contract, name="contract"),
     path("<lang:lang>/orders/<slug:code>/contract.pdf", order.contract_pdf, name="contract_pdf"),
+    path("<lang:lang>/withdraw", withdrawal.withdraw, name="withdraw"),
     path("<lang:lang>/verify", content.verify, name="verify"),
     path("<lang:lang>/verify/<slug:number>", content.verify, name="verify_number"),
     path("<lang:lang>/stories", content.stories, name="stories"),

@@ -12,8 +12,9 @@ from storefront.web.texts.financing import FINANCING
 from storefront.web.texts.insuring import INSURING
 from storefront.web.texts.quoting import QUOTING
 from storefront.web.texts.shop import SHOP
+from storefront.web.texts.withdrawing import WITHDRAWING
 
-TEXTS: Mapping[str, tuple[str, str]] = {**COMMON, **SHOP, **COMPARING, **BUYING, **QUOTING, **CREDIT, **FINANCING, **INSURING}
+TEXTS: Mapping[str, tuple[str, str]] = {**COMMON, **SHOP, **COMPARING, **BUYING, **QUOTING, **CREDIT, **FINANCING, **INSURING, **WITHDRAWING}
 """Key -> (zh, en). `{0}`, `{1}` are filled in by `text`; a text may hold `<b>` and `<br>`."""
 
 API_LANGUAGES: Mapping[str, str] = {"zh": "zh-hans", "en": "en"}
