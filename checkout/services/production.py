@@ -25,6 +25,7 @@ from checkout.services.balance import demand
 from checkout.services.history import tell
 from checkout.services.moving import acting, checked_move, conflict, locked
 from checkout.services.orders import HOLD_FOR_ORDER
+from checkout.services.policies import tell_insurer_vin
 from kernel.eventbus import publish
 
 CHECK_DIGIT = "vehicle.vin.check_digit"
@@ -56,6 +57,7 @@ def allocate(*, order: str, vin: str | None = None, actor: str, now: datetime) -
         moved = checked_move(row, Move.ALLOCATE, acting(actor), now)
         _take(row, vin or row.vin, Move.ALLOCATE, now)
         _save(row, *moved, "vin")
+        tell_insurer_vin(order=row.code, now=now)
         _told(row, "car-allocated", actor, now, vin=row.vin)
 
 
@@ -72,6 +74,7 @@ def name_car(*, order: str, vin: str, actor: str, now: datetime) -> None:
             raise conflict(row, "name-car", f"the order is {row.state}; its car: {row.vin or '-'}")
         _take(row, vin, "name-car", now)
         _save(row, "vin")
+        tell_insurer_vin(order=row.code, now=now)
         tell(order=row, kind="car-named", actor=actor, facts={"vin": vin}, now=now)
 
 

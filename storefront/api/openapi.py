@@ -54,6 +54,7 @@ KEY = {
 KEYED = frozenset(
     {
         "/orders",
+        "/orders/{code}/lock",
         "/orders/{code}/payments",
         "/orders/{code}/finance-application",
         "/orders/{code}/finance-application/documents",

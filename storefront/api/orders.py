@@ -15,7 +15,7 @@ from storefront.accounts.addresses import verified_emails
 from storefront.api.auth import known_caller
 
 LONGEST_CODE = 32
-BUYER_ROUTES: frozenset[str] = frozenset({Move.CANCEL_BY_BUYER, Move.WITHDRAW})
+BUYER_ROUTES: frozenset[str] = frozenset({Move.LOCK, Move.CANCEL_BY_BUYER, Move.WITHDRAW})
 """Moves of the order that its buyer can make by a call of this API; paying and accepting are no such moves."""
 
 

@@ -156,6 +156,9 @@ class Shop:
             "/orders/{code}/insurance/proof": (
                 self.unpaid, f"{mine}/insurance/proof", {"insurer": "Elsewhere", "number": "PDAA2026"},
             ),
+            "/orders/{code}/lock": (
+                self.unpaid, f"{mine}/lock", {"fingerprint": "0" * 64, "confirm": True},
+            ),
             "/webhooks/insurers/{insurer}": (
                 self.caller, "/webhooks/insurers/qinghe", {"id": "evt_1", "policy": "ref-1", "state": "bound"},
             ),

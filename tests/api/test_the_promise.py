@@ -60,6 +60,7 @@ def test_calls_that_must_not_happen_twice_ask_for_a_key() -> None:
     }
     assert keyed == {
         "/api/v1/orders",
+        "/api/v1/orders/{code}/lock",
         "/api/v1/orders/{code}/payments",
         "/api/v1/orders/{code}/finance-application",
         "/api/v1/orders/{code}/finance-application/documents",
