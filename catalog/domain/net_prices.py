@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from catalog.domain.configuration.car import Car
-from catalog.domain.configuration.costs import Off, Row
+from catalog.domain.configuration.costs import NOTHING_OFF, Off, Row
 from catalog.domain.incentives import OPTION_BONUS, PRICE_BONUS, Incentive
 from catalog.domain.price_list import PriceList
 from catalog.domain.pricer import Offers
@@ -25,6 +25,7 @@ class NetPrices:
         self._offers = offers
         trims = [trim.atom for trim in listed.model.trims]
         self.ways = ways(offers.possible, model=listed.model.code, trims=trims)
+        self._listed_only = self.ways == (NOTHING_OFF,)
 
     @property
     def key(self) -> str:
@@ -37,6 +38,8 @@ class NetPrices:
 
     def __call__(self, car: Car) -> int:
         """List price less offers in minor units; raises NoPriceBook."""
+        if self._listed_only:
+            return self._listed(car)
         charges = {code: amount for code, _, _, amount in self._listed.charges(car)}
         taken = self._offers.applied(car.options, charges)
         return sum(charges.values()) - sum(one.off for one in taken)

@@ -99,9 +99,12 @@ class Till:
         """
         there = (start.on & self._options).to_bytes(self._bytes, "little")
         bits = np.unpackbits(np.frombuffer(there, np.uint8), bitorder="little")
-        ways = self._weights[start.trim]
-        found = [one for way in ways if (one := self._lightest(way, bits, literals))]
-        return min(found, key=_first, default=None) if len(ways) > 1 else next(iter(found), None)
+        first, *others = self._weights[start.trim]
+        best = self._lightest(first, bits, literals)
+        for way in others if best else ():
+            found = self._lightest(way, bits, literals)
+            best = min(best, found, key=_first) if best and found else best
+        return best
 
     def _lightest(
         self, way: npt.NDArray[np.int64], bits: npt.NDArray[np.uint8], literals: Sequence[int]
