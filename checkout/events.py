@@ -264,3 +264,20 @@ class InsurerMessageStored:
     message: int
     insurer: str
     at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class TransportOperationPlanned:
+    """A call to a carrier was stored and waits to be made; `key` is its idempotency key."""
+
+    key: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class CarrierMessageStored:
+    """A carrier's verified message was stored for the first time; `message` is its number."""
+
+    message: int
+    carrier: str
+    at: datetime

@@ -9,6 +9,7 @@ from django.utils.timezone import now
 
 from checkout.domain.order import Finance
 from checkout.events import (
+    CarrierMessageStored,
     FinanceMessageStored,
     FinanceMoved,
     FinanceOperationPlanned,
@@ -18,11 +19,14 @@ from checkout.events import (
     OrderCancelled,
     OrderExpired,
     OrderWithdrawn,
+    TransportOperationPlanned,
     WebhookStored,
 )
-from checkout.gateways import open_gateway, open_insurer, open_lender
+from checkout.gateways import open_carrier, open_gateway, open_insurer, open_lender
 from checkout.services import (
     balance,
+    carrier_inbox,
+    delaying,
     expiry,
     finance_ends,
     finance_inbox,
@@ -33,6 +37,8 @@ from checkout.services import (
     lending,
     locking,
     payments,
+    priority,
+    transporting,
 )
 from kernel.jobs import task
 
@@ -132,3 +138,28 @@ def go_on_with_insurance() -> int:
     handled = insurer_inbox.process_due(doors=doors, clock=now)
     answered = insuring.sweep(doors=doors, now=now()) + insuring.poll(doors=doors, now=now())
     return ended + handled + answered + insurance.turn_the_calendar(now=now())
+
+
+def on_transport_operation_planned(event: TransportOperationPlanned, *, event_id: str) -> None:
+    """Make one stored call to a carrier; the call itself remembers that it was made."""
+    transporting.perform(key=event.key, doors=partial(open_carrier, settings), now=now())
+
+
+def on_carrier_message_stored(event: CarrierMessageStored, *, event_id: str) -> None:
+    """Handle one new message of a carrier; the message itself remembers that it was handled."""
+    carrier_inbox.process(message=event.message, doors=partial(open_carrier, settings), now=now())
+
+
+@task
+def go_on_with_transports() -> int:
+    """Messages of carriers that wait, calls nobody heard the answer to, and cars on their way to ask about."""
+    doors = partial(open_carrier, settings)
+    handled = carrier_inbox.process_due(doors=doors, clock=now)
+    answered = transporting.sweep(doors=doors, now=now())
+    return handled + answered + transporting.poll(doors=doors, now=now())
+
+
+@task
+def settle_deliveries() -> int:
+    """Priority deliveries whose day is over, and delays whose compensation stands."""
+    return priority.settle_all(now=now()) + delaying.propose_all(now=now())

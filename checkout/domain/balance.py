@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from decimal import Decimal
 from types import MappingProxyType
 from typing import Any
 
@@ -63,6 +64,11 @@ def vat_inside(sheet: Mapping[str, Any]) -> Money:
     if len(stated) < len(sheet["lines"]):
         return money_of(sheet["vat"])
     return Money(sum(tax["amount"] for tax in stated), sheet["vat"]["currency"])
+
+
+def vat_of(amount: Money, rate: Decimal) -> Money:
+    """The tax inside `amount` at an exact rate, such as 0.13; to one minor unit, half up."""
+    return amount - amount.per(1 + rate)
 
 
 def sale_legs(*, gross: Money, vat: Money) -> tuple[Leg, ...]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
 
+from checkout.domain.delivery_words import DELIVERY_EVENTS
 from checkout.domain.order import Contract, State
 from kernel.money import Money, shown
 from kernel.text import Text
@@ -297,7 +298,7 @@ def finance_text(state: str) -> Text:
 
 def event_text(kind: str, facts: Mapping[str, Any]) -> Text:
     """One event in words; `facts` fill the braces, money as `{amount, currency}`."""
-    words = _EVENTS.get(kind)
+    words = _EVENTS.get(kind) or DELIVERY_EVENTS.get(kind)
     if words is None:
         return {"zh-hans": kind, "en": kind}
     filled = {key: _shown(value) for key, value in facts.items()}

@@ -1,8 +1,9 @@
-"""The doors to those who move money, lend it or insure; which ones are open is decided here, from settings, once."""
+"""The doors to those who move money, lend it, insure or carry; which ones are open is decided here, from settings, once."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from datetime import timedelta
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,9 @@ from typing import Any
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.module_loading import import_string
 
+from checkout.gateways.carrier_http import HttpCarrier
+from checkout.gateways.carrier_sandbox import CarrierWorld, SandboxCarrier
+from checkout.gateways.carriers import Carrier
 from checkout.gateways.insurer_http import HttpInsurer
 from checkout.gateways.insurer_sandbox import InsurerWorld, SandboxInsurer
 from checkout.gateways.insurers import Insurer
@@ -88,6 +92,33 @@ def open_insurer(settings: Any, insurer: str) -> Insurer | None:
 def _http_insurer(insurer: str, base: str, token: str, secrets: tuple[str, ...]) -> Insurer:
     # One per process: it keeps its connections open between calls.
     return HttpInsurer(insurer=insurer, base=base, token=token, secrets=secrets)
+
+
+def open_carrier(settings: Any, carrier: str) -> Carrier | None:
+    """The door to the carrier of that code, from `settings.CARRIER_DOORS`; None where none is open.
+
+    A door is `{"door": "sandbox"}`, with `day_seconds` where its days are shorter than ours, or `{"door": "http", "base",
+    "token", "secrets"}`; every carrier has a name. Raises ImproperlyConfigured with the setting to mend.
+    """
+    door = settings.CARRIER_DOORS.get(carrier)
+    if door is None:
+        return None
+    if door.get("door") == "sandbox":
+        folder = Path(settings.SANDBOX_DIR) / "carriers" / carrier
+        day = timedelta(seconds=int(door.get("day_seconds", 86_400)))
+        return SandboxCarrier(carrier, CarrierWorld(folder, day=day))
+    if door.get("door") != "http":
+        raise ImproperlyConfigured(f"CARRIER_DOORS: the door of {carrier!r} is `sandbox` or `http`")
+    missing = [name for name in ("base", "token", "secrets") if not door.get(name)]
+    if missing:
+        raise ImproperlyConfigured(f"CARRIER_DOORS: {carrier!r} needs {', '.join(missing)}")
+    return _http_carrier(carrier, door["base"], door["token"], tuple(door["secrets"]))
+
+
+@lru_cache(maxsize=16)
+def _http_carrier(carrier: str, base: str, token: str, secrets: tuple[str, ...]) -> Carrier:
+    # One per process: it keeps its connections open between calls.
+    return HttpCarrier(carrier=carrier, base=base, token=token, secrets=secrets)
 
 
 def _sandbox(settings: Any) -> PaymentGateway:

@@ -16,6 +16,7 @@ from checkout.models.insurance import InsuranceOperation, InsurancePolicy
 from checkout.models.orders import Order
 from checkout.models.payments import Payment, PaymentOperation
 from checkout.models.stored import StoredMessage
+from checkout.models.transport import Transport, TransportOperation
 
 M = TypeVar("M", bound=StoredMessage)
 
@@ -75,6 +76,24 @@ def locked_insurance_operation(pk: int) -> InsuranceOperation:
     )
     operation = InsuranceOperation.objects.select_for_update().get(pk=pk)
     operation.policy = policy
+    return operation
+
+
+def locked_transport(pk: int) -> Transport:
+    """The transport, its order locked before it; both until the transaction ends. Raises DoesNotExist."""
+    order = Transport.objects.values_list("order_id", flat=True).get(pk=pk)
+    Order.objects.select_for_update().get(pk=order)
+    rows = Transport.objects.select_for_update(of=("self",)).select_related("order")
+    return rows.get(pk=pk)
+
+
+def locked_transport_operation(pk: int) -> TransportOperation:
+    """The call to a carrier with its transport and order locked before it. Raises DoesNotExist."""
+    transport = locked_transport(
+        TransportOperation.objects.values_list("transport_id", flat=True).get(pk=pk)
+    )
+    operation = TransportOperation.objects.select_for_update().get(pk=pk)
+    operation.transport = transport
     return operation
 
 

@@ -9,6 +9,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from checkout.domain import order as life
+from checkout.domain.promises import Reason
 from checkout.models.quotes import Quote
 from kernel.crypto import EncryptedTextField
 
@@ -127,6 +128,12 @@ class DeliveryPromise(models.Model):
     number = models.PositiveIntegerField()
     from_on = models.DateField()
     until_on = models.DateField(help_text="The last day of the range.")
+    code = models.CharField(
+        max_length=20,
+        choices=[(r.value, r.value) for r in Reason],
+        default=Reason.ORDERED.value,
+    )
+    """Why it stands, a word of `checkout.domain.promises.Reason`."""
     reason = models.JSONField(
         default=dict, help_text="A text per language; empty for the first promise."
     )

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
+from checkout.queries.delivery_facts import AppointmentFacts, PromiseFacts, StageFacts
 from kernel.money import Money
 from kernel.text import Text
 
@@ -23,7 +24,10 @@ class NextStepFacts:
 
 @dataclass(frozen=True, slots=True)
 class OrderMoney:
-    """`total` on the road; `price` to us; `due` is what we ask for now; `before_handover` what the buyer still pays."""
+    """`total` on the road; `price` to us; `due` is what we ask for now; `before_handover` what the buyer still pays.
+
+    `charges` are what the delivery costs beside the car; they are in no total, and due with the balance.
+    """
 
     total: Money
     price: Money
@@ -32,6 +36,7 @@ class OrderMoney:
     paid: Money
     due: Money
     before_handover: Money
+    charges: Money
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,23 +63,15 @@ class ContractRef:
 
 
 @dataclass(frozen=True, slots=True)
-class PromiseFacts:
-    """A delivery range that was told to the buyer; both days included; no reason for the first one."""
-
-    from_on: date
-    until_on: date
-    reason: Text | None
-    at: datetime
-
-
-@dataclass(frozen=True, slots=True)
 class DeliveryFacts:
-    """The promise in force, the place, and every promise so far, oldest first."""
+    """The promise in force, the place, every promise and stage so far, oldest first, and the handover that is booked."""
 
     from_on: date
     until_on: date
     place: Mapping[str, Any] | None
     history: tuple[PromiseFacts, ...]
+    stages: tuple[StageFacts, ...] = ()
+    appointment: AppointmentFacts | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,10 +22,14 @@ from checkout.domain.payments import State as PaymentState
 from checkout.domain.wording import event_text, next_step
 from checkout.errors import NotYourOrder, UnknownOrder
 from checkout.models.amendments import Amendment
+from checkout.models.delivery import Appointment, DeliveryStage, PriorityPlace
 from checkout.models.orders import DeliveryPromise, Order, OrderEvent
 from checkout.models.payments import Payment
 from checkout.queries.amendment_history import amendments_section, shown_amendments
 from checkout.queries.contract_facts import OrderForContract, order_facts_for_contract
+from checkout.queries.delivery import appointment_facts, promise_facts, stage_facts
+from checkout.queries.delivery_facts import PromiseFacts
+from checkout.queries.delivery_terms import charges_in
 from checkout.queries.order_facts import (
     BuyerFacts,
     ContractRef,
@@ -36,7 +40,6 @@ from checkout.queries.order_facts import (
     OrderMoney,
     OrderSummary,
     PaymentFacts,
-    PromiseFacts,
 )
 from checkout.queries.paid import due_of, financed_of
 from kernel.crypto import mask, token_digest
@@ -145,6 +148,9 @@ def _rows() -> QuerySet[Order]:
         Prefetch("events", OrderEvent.objects.order_by("number")),
         Prefetch("promises", DeliveryPromise.objects.order_by("number")),
         Prefetch("amendments", shown_amendments()),
+        Prefetch("stages", DeliveryStage.objects.order_by("number")),
+        Prefetch("appointments", Appointment.objects.order_by("-number")),
+        "priorities",
     )
 
 
@@ -184,7 +190,7 @@ def _next(row: Order, balance: Money | None = None) -> NextStepFacts:
     return NextStepFacts(step.code, step.text, step.by, deadline)
 
 
-def _money(row: Order, payments: Sequence[Payment]) -> OrderMoney:
+def _money(row: Order, payments: Sequence[Payment], charges: Money) -> OrderMoney:
     paid = Money(
         sum(p.amount - p.refunded for p in payments if PaymentState(p.state) in PAID), row.currency
     )
@@ -202,7 +208,8 @@ def _money(row: Order, payments: Sequence[Payment]) -> OrderMoney:
         financed=financed,
         paid=paid,
         due=due.get(state, nothing),
-        before_handover=total - financed - paid,
+        before_handover=total + charges - financed - paid,
+        charges=charges,
     )
 
 
@@ -219,6 +226,9 @@ def _facts(row: Order) -> OrderFacts:
         events=row.events.all(),
         promises=row.promises.all(),
         amendments=row.amendments.all(),
+        stages=row.stages.all(),
+        appointments=row.appointments.all(),
+        priorities=row.priorities.all(),
     )
 
 
@@ -229,10 +239,13 @@ def facts_of(
     events: Iterable[OrderEvent],
     promises: Iterable[DeliveryPromise],
     amendments: Iterable[Amendment] = (),
+    stages: Iterable[DeliveryStage] = (),
+    appointments: Collection[Appointment] = (),
+    priorities: Iterable[PriorityPlace] = (),
 ) -> OrderFacts:
     """The facts of rows that are in memory already, each kind oldest first; no SQL."""
     payments = list(payments)
-    money = _money(row, payments)
+    money = _money(row, payments, charges_in(priorities, appointments, row.currency))
     return OrderFacts(
         code=row.code,
         state=str(row.state),
@@ -256,7 +269,7 @@ def facts_of(
         terms_version=row.terms_version,
         terms_accepted_at=row.terms_accepted_at,
         payments=tuple(_payment(payment) for payment in payments),
-        delivery=_delivery(row, promises),
+        delivery=_delivery(row, promises, stages, appointments),
         events=tuple(
             EventFacts(e.kind, event_text(e.kind, e.facts), e.actor, e.facts, e.at) for e in events
         ),
@@ -291,11 +304,18 @@ def _payment(payment: Payment) -> PaymentFacts:
     )
 
 
-def _delivery(row: Order, promises: Iterable[DeliveryPromise]) -> DeliveryFacts:
-    history = tuple(PromiseFacts(p.from_on, p.until_on, p.reason or None, p.at) for p in promises)
+def _delivery(
+    row: Order,
+    promises: Iterable[DeliveryPromise],
+    stages: Iterable[DeliveryStage],
+    appointments: Iterable[Appointment],
+) -> DeliveryFacts:
+    history = promise_facts(promises)
     return DeliveryFacts(
         from_on=history[-1].from_on,
         until_on=history[-1].until_on,
         place=row.document["delivery"]["place"],
         history=history,
+        stages=stage_facts(stages),
+        appointment=appointment_facts(row, appointments, private=False),
     )

@@ -9,6 +9,7 @@ from checkout.domain.application import State as Loan
 from checkout.domain.balance import cash_due, overpaid
 from checkout.domain.payments import PAID
 from checkout.models import Order, Payment, PaymentOperation
+from checkout.queries.delivery_terms import charges_of
 from kernel.money import Money
 
 _OP = PaymentOperation
@@ -54,10 +55,15 @@ def financed_of(order: Order) -> Money:
     return quoted + (Money(agreed.amount, order.currency) - asked)
 
 
+def asked_of(order: Order) -> Money:
+    """What the seller asks for in all: the price, and what the delivery costs beside the car."""
+    return Money(order.price, order.currency) + charges_of(order)
+
+
 def due_of(order: Order, *, held: Money | None = None) -> Money:
     """What the buyer still pays to us; `held` spares the question where it is known."""
     return cash_due(
-        price=Money(order.price, order.currency),
+        price=asked_of(order),
         financed=financed_of(order),
         held=held_of(order) if held is None else held,
     )
@@ -65,6 +71,4 @@ def due_of(order: Order, *, held: Money | None = None) -> Money:
 
 def excess_of(order: Order) -> Money:
     """What we hold beyond the buyer's part of the price."""
-    return overpaid(
-        price=Money(order.price, order.currency), financed=financed_of(order), held=held_of(order)
-    )
+    return overpaid(price=asked_of(order), financed=financed_of(order), held=held_of(order))

@@ -24,6 +24,7 @@ from checkout.domain.application import By as FinanceBy
 from checkout.domain.cover import By as CoverBy
 from checkout.domain.order import Contract, Finance
 from checkout.domain.payments import OPEN as OPEN_PAYMENTS
+from checkout.domain.promises import Reason
 from checkout.errors import NothingToAmend, StalePreview
 from checkout.events import OperationPlanned, OrderAmended, PromiseChanged
 from checkout.models import Amendment, DeliveryPromise, Order, Payment, PaymentOperation
@@ -221,6 +222,7 @@ def _promise(row: Order, preview: Preview, actor: str, now: datetime) -> None:
         number=number,
         from_on=from_on,
         until_on=until_on,
+        code=Reason.AMENDED.value,
         reason=dict(WORDS["promise"]),
         actor=actor,
         at=now,

@@ -20,6 +20,7 @@ from checkout.models import Order, OrderEvent
 from checkout.queries.locking import lock_document
 from checkout.services.history import tell
 from checkout.services.moving import checked_move, conflict, locked
+from checkout.services.promising import count_from_lock
 from kernel.eventbus import publish
 
 SYSTEM = "system"
@@ -56,6 +57,7 @@ def _lock(
     now: datetime,
 ) -> None:
     row.save(update_fields=moved)
+    count_from_lock(row=row, now=now)
     publish(OrderLocked(order=row.code, by=str(by), at=now))
     facts = {
         "by": str(by),

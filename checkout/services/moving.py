@@ -14,6 +14,7 @@ from checkout.errors import OrderStateConflict, UnknownOrder
 from checkout.models import Order
 from checkout.models.locks import locked_order
 from checkout.queries.paid import due_of, financed_of
+from checkout.services.delivery_ends import end_delivery
 from kernel.money import Money
 
 STAMPS: dict[Move, str] = {
@@ -95,7 +96,7 @@ def checked_move(row: Order, made: Move, actor: Actor, now: datetime) -> tuple[s
 
 
 def end(row: Order, made: Move, actor: Actor, now: datetime) -> None:
-    """End a locked order by `made` and save it; its vehicle and the offers it had claimed are free again.
+    """End a locked order by `made` and save it; its vehicle, the offers it had claimed and its delivery are free again.
 
     Raises OrderStateConflict.
     """
@@ -106,6 +107,7 @@ def end(row: Order, made: Move, actor: Actor, now: datetime) -> None:
         with suppress(UnknownVehicle):  # built for the order: it never was in stock
             release_reservation(vin=row.vin, holder=row.code, now=now)
     release_claims(holder=row.code, now=now)
+    end_delivery(row=row, now=now)
 
 
 def conflict(row: Order, made: str, message: str) -> OrderStateConflict:

@@ -15,6 +15,7 @@ from catalog.queries.on_sale import on_sale
 from catalog.queries.stock import VehicleFacts, vehicle
 from catalog.services.stock import reserve_vehicle
 from checkout.domain.amounts import money_json
+from checkout.domain.delivery_stages import Stage
 from checkout.domain.order import Delivery, Move, State
 from checkout.errors import OrderStateConflict
 from checkout.events import OrderMoved
@@ -26,6 +27,8 @@ from checkout.services.history import tell
 from checkout.services.moving import acting, checked_move, conflict, locked
 from checkout.services.orders import HOLD_FOR_ORDER
 from checkout.services.policies import tell_insurer_vin
+from checkout.services.priority import say_outcome
+from checkout.services.stages import record_stage
 from kernel.eventbus import publish
 
 CHECK_DIGIT = "vehicle.vin.check_digit"
@@ -41,6 +44,7 @@ def start_production(*, order: str, actor: str, now: datetime) -> None:
             return
         moved = checked_move(row, Move.START_PRODUCTION, acting(actor), now)
         row.save(update_fields=moved)
+        record_stage(row=row, stage=Stage.PRODUCTION_STARTED, actor=actor, now=now)
         _told(row, "production-started", actor, now)
 
 
@@ -58,6 +62,7 @@ def allocate(*, order: str, vin: str | None = None, actor: str, now: datetime) -
         _take(row, vin or row.vin, Move.ALLOCATE, now)
         _save(row, *moved, "vin")
         tell_insurer_vin(order=row.code, now=now)
+        record_stage(row=row, stage=Stage.ALLOCATED, actor=actor, now=now)
         _told(row, "car-allocated", actor, now, vin=row.vin)
 
 
@@ -78,8 +83,8 @@ def name_car(*, order: str, vin: str, actor: str, now: datetime) -> None:
         tell(order=row, kind="car-named", actor=actor, facts={"vin": vin}, now=now)
 
 
-def dispatch(*, order: str, actor: str, now: datetime) -> None:
-    """The car leaves for the place of handover. Raises UnknownOrder, OrderStateConflict."""
+def dispatch(*, order: str, actor: str, now: datetime, at: datetime | None = None) -> None:
+    """The car leaves for the place of handover, or left `at` a moment before. Raises UnknownOrder, OrderStateConflict."""
     with transaction.atomic():
         row = locked(order)
         if row.state == State.IN_TRANSIT:
@@ -87,6 +92,7 @@ def dispatch(*, order: str, actor: str, now: datetime) -> None:
         moved = checked_move(row, Move.DISPATCH, acting(actor), now)
         row.delivery_state = Delivery.ON_ITS_WAY
         row.save(update_fields=[*moved, "delivery_state"])
+        record_stage(row=row, stage=Stage.DEPARTED, actor=actor, now=now, at=at)
         _told(row, "car-dispatched", actor, now, vin=row.vin)
 
 
@@ -103,6 +109,8 @@ def make_ready(*, order: str, actor: str, now: datetime) -> None:
         moved = checked_move(row, Move.MAKE_READY, acting(actor), now)
         row.delivery_state = Delivery.READY
         row.save(update_fields=[*moved, "delivery_state"])
+        record_stage(row=row, stage=Stage.READY, actor=actor, now=now)
+        say_outcome(row=row, now=now)
         facts = {"vin": row.vin, "balance": money_json(due_of(row))}
         tell(order=row, kind="car-ready", actor=actor, facts=facts, now=now)
         demand(row, now=now)

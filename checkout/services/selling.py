@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 from datetime import datetime
+from decimal import Decimal
 
-from checkout.domain.balance import applied_legs, sale_legs, vat_inside
+from checkout.domain.balance import applied_legs, sale_legs, vat_inside, vat_of
 from checkout.models import LedgerEntry, Order
+from checkout.queries.delivery_terms import charges_of
 from checkout.queries.paid import held_of
 from checkout.services.ledger import post, reverse
 from kernel.money import Money
 
 
 def book_sale(row: Order, *, now: datetime) -> None:
-    """Post the sale of a locked order: the buyer owes the price, and what they paid is set against it.
+    """Post the sale of a locked order: the buyer owes the price and the charges of the delivery, and what they paid is set against it.
 
     What a lender still has to pay stays on 1200. Twice is once. Raises UnbalancedEntry where it was posted otherwise.
     """
-    gross = Money(row.price, row.currency)
-    vat = vat_inside(row.document["price_sheet"])
+    sheet, charges = row.document["price_sheet"], charges_of(row)
+    gross = Money(row.price, row.currency) + charges
+    vat = vat_inside(sheet) + vat_of(charges, Decimal(sheet.get("vat_rate", "0")))
     post(
         key=f"ho:{row.code}", kind="sale", order=row, legs=sale_legs(gross=gross, vat=vat), now=now
     )

@@ -9,10 +9,11 @@ from django.http import HttpRequest
 
 from checkout.domain.order import Move
 from checkout.errors import NotYourOrder, UnknownOrder
-from checkout.queries.orders import DeliveryFacts, OrderFacts, check_access, order_for
+from checkout.queries.orders import OrderFacts, check_access, order_for
 from checkout.queries.withdrawals import withdrawal_section
 from storefront.accounts.addresses import verified_emails
 from storefront.api.auth import known_caller
+from storefront.api.delivery import section
 
 LONGEST_CODE = 32
 BUYER_ROUTES: frozenset[str] = frozenset({Move.LOCK, Move.CANCEL_BY_BUYER, Move.WITHDRAW})
@@ -81,21 +82,14 @@ def order_body(facts: OrderFacts, now: datetime) -> dict[str, Any]:
         "buyer": facts.buyer,
         "accepted_terms": {"version": facts.terms_version, "accepted_at": facts.terms_accepted_at},
         "payments": facts.payments,
-        "delivery": _delivery(facts.delivery),
+        "delivery": section(
+            history=facts.delivery.history,
+            place=facts.delivery.place,
+            stages=facts.delivery.stages,
+            appointment=facts.delivery.appointment,
+        ),
         "withdrawal": withdrawal,
         "events": facts.events,
         "amendments": facts.amendments,
         "document": facts.document,
-    }
-
-
-def _delivery(facts: DeliveryFacts) -> dict[str, Any]:
-    return {
-        "from": facts.from_on,
-        "until": facts.until_on,
-        "place": facts.place,
-        "history": [
-            {"from": each.from_on, "until": each.until_on, "reason": each.reason, "at": each.at}
-            for each in facts.history
-        ],
     }

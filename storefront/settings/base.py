@@ -134,6 +134,10 @@ LENDER_DOORS: dict[str, dict[str, object]] = json.loads(
 INSURER_DOORS: dict[str, dict[str, object]] = json.loads(
     os.environ.get("FORECOURT_INSURER_DOORS", '{"*": {"door": "sandbox"}}')
 )
+# A door per carrier's code, each by its name; see docs/guide/carrier.md
+CARRIER_DOORS: dict[str, dict[str, object]] = json.loads(
+    os.environ.get("FORECOURT_CARRIER_DOORS", '{"luxing": {"door": "sandbox"}}')
+)
 
 ARCHIVE_DIR = DATA / "archive"
 # Keys of `kernel.crypto`, newest first; generated at first run by the demo, given in production.

@@ -27,6 +27,8 @@ LENDER_DOORS = json.loads(os.environ.get("FORECOURT_LENDER_DOORS", "{}"))
 SANDBOX_LENDERS_ALLOWED = os.environ.get("FORECOURT_SANDBOX_LENDERS", "") == "1"
 INSURER_DOORS = json.loads(os.environ.get("FORECOURT_INSURER_DOORS", "{}"))
 SANDBOX_INSURERS_ALLOWED = os.environ.get("FORECOURT_SANDBOX_INSURERS", "") == "1"
+CARRIER_DOORS = json.loads(os.environ.get("FORECOURT_CARRIER_DOORS", "{}"))
+SANDBOX_CARRIERS_ALLOWED = os.environ.get("FORECOURT_SANDBOX_CARRIERS", "") == "1"
 SIGNING_CERTIFICATE = os.environ.get("SIGNING_CERTIFICATE", "")
 
 SECURE_SSL_REDIRECT = os.environ.get("SECURE_SSL_REDIRECT", "1") == "1"

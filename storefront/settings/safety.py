@@ -25,6 +25,7 @@ def refusals(values: Mapping[str, Any]) -> list[str]:
         *_payments(values),
         *_lenders(values),
         *_insurers(values),
+        *_carriers(values),
         *_database(values),
         *_certificate(values),
         *_addresses(values),
@@ -86,6 +87,11 @@ def _lenders(values: Mapping[str, Any]) -> list[str]:
 def _insurers(values: Mapping[str, Any]) -> list[str]:
     allowed = bool(values.get("SANDBOX_INSURERS_ALLOWED"))
     return _doors("INSURER", values.get("INSURER_DOORS", {}), allowed, "pays for nothing")
+
+
+def _carriers(values: Mapping[str, Any]) -> list[str]:
+    allowed = bool(values.get("SANDBOX_CARRIERS_ALLOWED"))
+    return _doors("CARRIER", values.get("CARRIER_DOORS", {}), allowed, "moves no car")
 
 
 def _doors(

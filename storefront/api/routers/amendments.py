@@ -58,7 +58,7 @@ def amend(request: HttpRequest, code: str, asked: AmendIn) -> HttpResponse:
             actor="guest" if user is None else f"user:{user}",
             now=now,
         )
-        body = order_body(own_order(request, code, now))
+        body = order_body(own_order(request, code, now), now)
         return answer(body, language=language_of(request), status=201)
 
     return once(request, caller=caller, route=f"POST /orders/{code}/amendments", now=now, act=act)

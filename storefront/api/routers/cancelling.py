@@ -61,7 +61,7 @@ def cancel(request: HttpRequest, asked: CancellationIn, code: str) -> HttpRespon
             gateway=open_gateway(settings),
             now=now,
         )
-        body = {"cancellation": done, "order": order_body(own_order(request, code, now))}
+        body = {"cancellation": done, "order": order_body(own_order(request, code, now), now)}
         return answer(body, language=language)
 
     return once(

@@ -9,6 +9,7 @@ from pydantic import ConfigDict, Field
 
 from storefront.api.schemas.amendments import OrderAmendments
 from storefront.api.schemas.base import Money, Named, Picture, Place, PriceSheet
+from storefront.api.schemas.delivery import Delivery
 from storefront.api.schemas.withdrawals import OrderWithdrawal
 
 
@@ -169,13 +170,14 @@ class NextStep(Loose):
 
 
 class OrderMoney(Loose):
-    """`due` is what is asked for now."""
+    """`due` is what is asked for now; `charges` of the delivery are due with the balance and in no total."""
 
     total: Money
     price: Money
     deposit: Money
     paid: Money
     due: Money
+    charges: Money
 
 
 class Payment(Loose):
@@ -194,24 +196,6 @@ class ContractRef(Schema):
 
     number: str
     state: str
-
-
-class Promise(Schema):
-    """A delivery range that was told to the buyer; both days included."""
-
-    from_: str = Field(alias="from")
-    until: str
-    reason: str | None
-    at: str
-
-
-class Delivery(Schema):
-    """The promise in force and every one before it, oldest first."""
-
-    from_: str = Field(alias="from")
-    until: str
-    place: Place | None
-    history: list[Promise]
 
 
 class OrderEvent(Loose):
