@@ -24,6 +24,7 @@ WITHDRAWING: Mapping[str, tuple[str, str]] = {
     "withdraw.wait": ("车辆退回、或你证明已寄出之后，我们才退款。", "We refund once the car is back, or you prove that it is on its way."),
     "withdraw.loan": ("贷款一并撤销，最迟", "Your loan is undone too, by"),
     "withdraw.valid": ("请在 {0} 前确认，之后须重新开始。", "Confirm before {0}; after that begin again."),
+    "withdraw.receipt": ("撤销回执", "Receipt of your withdrawal"),
     "withdraw.done": ("已收到你的撤销声明", "We have received your withdrawal"),
     "withdraw.done.lede": ("请保存这张回执。我们也会把它发到你的联系方式。", "Keep this receipt. We also send it to your contact address."),
     "withdraw.number": ("回执编号", "Receipt number"),
