@@ -167,6 +167,7 @@ POLICY: Words = {
 INSURER_CALL: Words = {
     "quote": _("quote"),
     "bind": _("bind"),
+    "vehicle": _("tell the VIN"),
     "cancel": _("cancel"),
 }
 BUYER: Words = {"person": _("person"), "company": _("company")}

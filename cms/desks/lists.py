@@ -74,6 +74,14 @@ class SalesGroup(ViewSetGroup):
             hidden=("driver",),
         ),
         listing(
+            checkout.InsurerMessage,
+            label=_("Messages from insurers"),
+            icon="mail",
+            columns=("event_id", "insurer", "type", "received_at", "processed_at", "attempts"),
+            filters=("insurer", "type"),
+            search=("event_id", "insurer_reference"),
+        ),
+        listing(
             catalog.StockVehicle,
             page=VehiclePage,
             label=_("Stock"),

@@ -39,6 +39,7 @@ SALES = (
     "checkout.order",
     "checkout.quote",
     "checkout.insurancepolicy",
+    "checkout.insurermessage",
     "contracts.contract",
     "catalog.stockvehicle",
 )

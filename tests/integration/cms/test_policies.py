@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from checkout.models import CoverProof, InsuranceOperation, InsurancePolicy
+from checkout.models import CoverProof, InsuranceOperation, InsurancePolicy, InsurerMessage
 from tests.factories.insured import Desk, desk, insured_order
 from tests.factories.insurers import SILENT
 from tests.factories.shelf import NOON
@@ -44,6 +44,15 @@ def test_the_sales_desk_reads_a_policy_with_its_lines_and_calls(policy: Insuranc
         assert operation.key in page
     assert "PDZA20260001" not in page
     assert f'"age": {SILENT}' not in page
+
+
+def test_the_sales_desk_reads_what_insurers_said_by_themselves(
+    desk: Desk, policy: InsurancePolicy
+) -> None:
+    assert desk.hear(policy)
+    listed = staff("Sales desk").get("/cms/desk/insurermessage/").content.decode()
+    assert InsurerMessage.objects.get().event_id in listed
+    assert staff("Marketers").get("/cms/desk/insurermessage/").status_code in {302, 403}
 
 
 def test_a_marketer_does_not_read_policies_and_nobody_edits_one(policy: InsurancePolicy) -> None:
