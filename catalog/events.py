@@ -26,3 +26,15 @@ class ReleaseRolledBack:
     fingerprint: str
     before: str
     at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class StockChanged:
+    """A car in stock was held, set free or sold: `status` is what buyers see from `at` on.
+
+    Without a `vin` any car may have changed: stock was imported.
+    """
+
+    vin: str
+    status: str
+    at: datetime

@@ -187,6 +187,14 @@ class HandoverBooked:
 
 
 @dataclass(frozen=True, slots=True)
+class DamageNoted:
+    """Damage was noted on the car of the order, at its inspection or when it was handed over."""
+
+    order: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class PaymentFailed:
     """One attempt to pay failed; nothing was taken."""
 

@@ -52,3 +52,12 @@ class ContractSuperseded:
     order: str
     by: str
     at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ContractStuck:
+    """A draft of a paid order is still without its PDF an hour after `at`, the moment it was drawn up; told once."""
+
+    contract: str
+    order: str
+    at: datetime

@@ -13,10 +13,12 @@ from typing import Any
 
 from django.db.models import Model as DjangoModel
 
+from catalog.events import StockChanged
 from catalog.models import Market, Model, Place, StockVehicle
 from catalog.services.imports_folder import FileRow, Folder
 from catalog.services.imports_reading import Faults
 from catalog.services.releases_tables import TABLES, Link, Stored, Table, stored
+from kernel.eventbus import publish
 
 BATCH = 500
 FROZEN = (
@@ -239,6 +241,8 @@ def write_stock(
             price=row["price"],
             changed_at=now,
         )
+    if new or touched:
+        publish(StockChanged("", "imported", now))
 
 
 def _text(value: Any) -> Any:

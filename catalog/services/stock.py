@@ -10,10 +10,12 @@ from datetime import datetime
 
 from django.db import IntegrityError, transaction
 
-from catalog.domain.stock import AVAILABLE, Hold, free_at, status_of
+from catalog.domain.stock import AVAILABLE, HELD, SOLD, Hold, free_at, status_of
 from catalog.errors import NotTheHolder, UnknownVehicle, VehicleNotAvailable
+from catalog.events import StockChanged
 from catalog.models import Reservation, StockVehicle, locks
 from catalog.queries.stock import look_again
+from kernel.eventbus import publish
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +84,7 @@ def _reserve(vin: str, holder: str, until: datetime, now: datetime) -> Reservati
     if held is not None:
         _end(held, "expired", now)
     made = Reservation.objects.create(vehicle=row, holder=holder, reserved_at=now, until=until)
+    publish(StockChanged(vin, HELD, now))
     return _told(row, made)
 
 
@@ -108,16 +111,19 @@ def _swept(row: StockVehicle, holder: str, now: datetime) -> Reservation | None:
     ours = last is not None and (last.holder, last.ended_because) == (holder, "expired")
     if not ours or status_of(row.status, None, now) != AVAILABLE:
         return None
+    publish(StockChanged(row.vin, HELD, now))
     return Reservation.objects.create(vehicle=row, holder=holder, reserved_at=now, until=now)
 
 
 @transaction.atomic
 def release_reservation(*, vin: str, holder: str, now: datetime) -> bool:
     """Gives the car free again; False when the holder did not hold it any more. Raises UnknownVehicle."""
-    held = _live(_locked(vin))
+    row = _locked(vin)
+    held = _live(row)
     if held is None or held.holder != holder:
         return False
     _end(held, "released", now)
+    publish(StockChanged(vin, status_of(row.status, None, now), now))
     return True
 
 
@@ -131,14 +137,19 @@ def sell_vehicle(*, vin: str, holder: str, now: datetime) -> None:
     _end(held, "sold", now)
     row.status, row.changed_at = "sold", now
     row.save(update_fields=["status", "changed_at"])
+    publish(StockChanged(vin, SOLD, now))
 
 
 @transaction.atomic
 def expire_reservations(*, now: datetime) -> int:
     """Ends every live reservation that ran out; how many. Run by the schedule, safe to run twice."""
-    ended = Reservation.objects.filter(live=True, until__lte=now).update(
+    over = Reservation.objects.filter(live=True, until__lte=now).select_related("vehicle")
+    cars = {held.pk: held.vehicle for held in over.select_for_update(of=("self",))}
+    ended = Reservation.objects.filter(pk__in=cars, live=True).update(
         live=False, ended_at=now, ended_because="expired"
     )
+    for car in cars.values():
+        publish(StockChanged(car.vin, status_of(car.status, None, now), now))
     if ended:
         transaction.on_commit(look_again)
     return ended

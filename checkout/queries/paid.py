@@ -8,6 +8,7 @@ from checkout.domain.amounts import money_of
 from checkout.domain.application import State as Loan
 from checkout.domain.balance import cash_due, overpaid
 from checkout.domain.payments import PAID
+from checkout.errors import UnknownOrder
 from checkout.models import Order, Payment, PaymentOperation
 from checkout.queries.delivery_terms import charges_of
 from kernel.money import Money
@@ -72,3 +73,11 @@ def due_of(order: Order, *, held: Money | None = None) -> Money:
 def excess_of(order: Order) -> Money:
     """What we hold beyond the buyer's part of the price."""
     return overpaid(price=asked_of(order), financed=financed_of(order), held=held_of(order))
+
+
+def going_back_of(code: str) -> Money:
+    """What of the order's money was given back or is on its way back; raises UnknownOrder."""
+    row = Order.objects.filter(code=code).first()
+    if row is None:
+        raise UnknownOrder(f"order: there is no {code!r}", facts={"order": code})
+    return Money(_going_back(row), row.currency)

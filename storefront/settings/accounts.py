@@ -1,4 +1,4 @@
-"""Signing in: a code by e-mail, no password for buyers; apps and browsers through allauth's headless API."""
+"""Signing in: a code by e-mail or phone, no password for buyers; apps and browsers through allauth's headless API."""
 
 import os
 
@@ -6,7 +6,6 @@ _store = os.environ.get("FORECOURT_BASE_URL", "http://localhost:8000").rstrip("/
 
 ACCOUNT_ADAPTER = "storefront.accounts.adapter.AccountAdapter"
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
-ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*"]
 ACCOUNT_EMAIL_VERIFICATION = "mandatory"
 ACCOUNT_EMAIL_VERIFICATION_BY_CODE_ENABLED = True
@@ -19,6 +18,7 @@ ACCOUNT_EMAIL_VERIFICATION_MAX_RESEND_COUNT = 2
 _code = {"numeric": True, "length": 8, "dashed": False}
 ACCOUNT_LOGIN_BY_CODE_FORMAT = _code
 ACCOUNT_EMAIL_VERIFICATION_BY_CODE_FORMAT = _code
+ACCOUNT_PHONE_VERIFICATION_CODE_FORMAT = _code
 # Whether an address has an account is never told: both ways answer alike and differ only in the mail.
 ACCOUNT_PREVENT_ENUMERATION = True
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""

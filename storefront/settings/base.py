@@ -139,6 +139,40 @@ CARRIER_DOORS: dict[str, dict[str, object]] = json.loads(
     os.environ.get("FORECOURT_CARRIER_DOORS", '{"luxing": {"door": "sandbox"}}')
 )
 
+# Where nobody is disturbed by what can wait, on the clock of the market; `*` is every other one (docs/rules/notices.md)
+NOTICE_QUIET_HOURS: dict[str, list[str]] = json.loads(
+    os.environ.get("FORECOURT_QUIET_HOURS", '{"*": ["21:00", "08:00"], "DE": ["20:00", "08:00"]}')
+)
+# E-mail addresses by market and desk (orders, money, contracts, delivery); `*` is every other one. None: no mail to a desk.
+NOTICE_DESKS: dict[str, dict[str, str]] = json.loads(os.environ.get("FORECOURT_DESKS", "{}"))
+NOTICE_DESK_LANGUAGES: dict[str, str] = json.loads(
+    os.environ.get("FORECOURT_DESK_LANGUAGES", '{"*": "zh-hans", "DE": "en"}')
+)
+NOTICE_RETENTION_DAYS = int(os.environ.get("FORECOURT_NOTICE_RETENTION_DAYS", "30"))
+# The door to a sender of text messages; empty: none are sent; see docs/guide/sms.md
+SMS_DOOR: dict[str, str] = json.loads(os.environ.get("FORECOURT_SMS_DOOR", "{}"))
+ACCOUNT_LOGIN_METHODS = {"email", "phone"} if SMS_DOOR else {"email"}
+# Outgoing webhooks go to this machine only where somebody develops a receiver; see docs/guide/webhooks.md
+WEBHOOKS_TO_LOOPBACK = False
+
+# Desks that stand outside the CMS, in its menu: docs/decisions/0009-desks-outside-the-cms.md
+CMS_LINKS: list[dict[str, object]] = [
+    {
+        "label": {"zh-hans": "通知", "en": "Notices"},
+        "url": "notice_desk",
+        "permission": "notify.view_noticelog",
+        "icon": "mail",
+        "order": 139,
+    },
+    {
+        "label": {"zh-hans": "Webhook", "en": "Webhooks"},
+        "url": "webhook_desk",
+        "permission": "notify.view_webhookendpoint",
+        "icon": "link-external",
+        "order": 160,
+    },
+]
+
 ARCHIVE_DIR = DATA / "archive"
 # Keys of `kernel.crypto`, newest first; generated at first run by the demo, given in production.
 FIELD_KEYS: list[str] = [k for k in os.environ.get("FORECOURT_FIELD_KEYS", "").split(",") if k]

@@ -36,6 +36,10 @@ DATABASES = {
 }
 EMAIL_BACKEND = "django.core.mail.backends.console.EmailBackend"
 DEFAULT_FROM_EMAIL = "Egretta <store@egretta.example>"
+NOTICE_DESKS = {"*": {"*": "desk@egretta.example"}}
+SMS_DOOR = {"door": "console"}  # printed beside the mails, sent to nobody
+ACCOUNT_LOGIN_METHODS = {"email", "phone"}
+WEBHOOKS_TO_LOOPBACK = True
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,

@@ -26,6 +26,7 @@ def refusals(values: Mapping[str, Any]) -> list[str]:
         *_lenders(values),
         *_insurers(values),
         *_carriers(values),
+        *_sms(values),
         *_database(values),
         *_certificate(values),
         *_addresses(values),
@@ -92,6 +93,15 @@ def _insurers(values: Mapping[str, Any]) -> list[str]:
 def _carriers(values: Mapping[str, Any]) -> list[str]:
     allowed = bool(values.get("SANDBOX_CARRIERS_ALLOWED"))
     return _doors("CARRIER", values.get("CARRIER_DOORS", {}), allowed, "moves no car")
+
+
+def _sms(values: Mapping[str, Any]) -> list[str]:
+    door = values.get("SMS_DOOR", {})
+    if door.get("door") == "console":
+        return ["FORECOURT_SMS_DOOR is console, which prints sign-in codes and sends nothing"]
+    if door.get("door") == "http" and urlsplit(str(door.get("base", ""))).scheme != "https":
+        return ["FORECOURT_SMS_DOOR: the base is without https"]
+    return []
 
 
 def _doors(

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from django.core import mail
+from django.db import connection
 
 from checkout.events import DepositPaid, OrderPlaced
 from checkout.queries.quotes import quote
@@ -19,7 +20,7 @@ from kernel.models import Job
 from kernel.money import Money
 from storefront.notify import handlers
 from storefront.notify.models import NoticeLog
-from storefront.notify.tasks import send
+from storefront.notify.sending import deliver_notice
 from tests.factories.shelf import NOON, forget, put_on_sale, saved_build
 
 pytestmark = pytest.mark.django_db
@@ -117,7 +118,7 @@ def test_a_contract_that_is_ready_is_announced_with_its_fingerprint(
     order = placed(language).order
     letters()
     event = ContractIssued("FC-2026-K7Q2M4XW", order, "ab" * 32, NOON)
-    handlers.on_contract_issued(event, event_id="e1")
+    handlers.on_event(event, event_id="e1")
     [letter] = letters()
     assert "FC-2026-K7Q2M4XW" in letter.subject
     assert f"/{place}/orders/{order}/contract" in letter.body
@@ -130,7 +131,7 @@ def test_an_event_that_is_delivered_again_is_told_once() -> None:
     letters()
     event = DepositPaid(order, "PAY00001", Money(1, "CNY"), NOON)
     for _ in range(2):
-        handlers.on_deposit_paid(event, event_id="e1")
+        handlers.on_event(event, event_id="e1")
     assert len(letters()) == 1
     assert NoticeLog.objects.filter(event_id="e1").count() == 1
 
@@ -153,13 +154,20 @@ def test_the_log_keeps_the_address_masked() -> None:
     assert str(notice) == f"order_placed {notice.order}"
 
 
-def test_a_mail_waits_encrypted_and_is_sent_before_other_work() -> None:
+def test_a_letter_waits_encrypted_and_is_sent_before_other_work() -> None:
     placed()
     Job.objects.exclude(kwargs__handler__startswith="storefront.notify").delete()
     jobs.run(jobs.claim(worker="w", lease=jobs.KEPT, now=jobs.clock()))  # type: ignore[arg-type]
-    waiting = Job.objects.get(task=send.module_path)
-    assert "li@example.com" not in str(waiting.kwargs)
+    waiting = Job.objects.get(task=deliver_notice.module_path)
     assert waiting.priority > 0
+    notice = NoticeLog.objects.get()
+    assert waiting.kwargs == {"notice": notice.pk}
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT sealed, subject, sent_to FROM notify_noticelog")
+        [stored] = cursor.fetchall()
+    assert "李明" in str(notice.sealed)
+    assert "李明" not in str(stored)
+    assert "li@example.com" not in str(stored)
 
 
 def test_notices_are_subscribed_to_what_buyers_care_about() -> None:

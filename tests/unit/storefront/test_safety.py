@@ -54,6 +54,8 @@ def test_a_well_configured_shop_starts(tmp_path: Path) -> None:
         ({"INSURER_DOORS": {"qinghe": {"door": "http", "base": "http://x"}}}, "without https"),
         ({"CARRIER_DOORS": {"luxing": {"door": "sandbox"}}}, "FORECOURT_SANDBOX_CARRIERS=1"),
         ({"CARRIER_DOORS": {"luxing": {"door": "http", "base": "http://x"}}}, "without https"),
+        ({"SMS_DOOR": {"door": "console"}}, "FORECOURT_SMS_DOOR"),
+        ({"SMS_DOOR": {"door": "http", "base": "http://x"}}, "without https"),
         ({"SECRET_KEY": ""}, "SECRET_KEY"),
         ({"SECRET_KEY": "django-insecure-" + "x" * 60}, "SECRET_KEY"),
         ({"SECRET_KEY": "demo-" + "x" * 60}, "SECRET_KEY"),

@@ -1,0 +1,1 @@
+"""Outgoing webhooks: other people's servers hear of events, signed and at least once (docs/guide/webhooks.md)."""
