@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.conf import settings
 from django.http import HttpRequest
 from django.templatetags.static import static
 from django.urls import URLPattern, path, reverse
@@ -16,6 +17,7 @@ from wagtail.snippets.models import register_snippet
 
 from cms import sealing
 from cms.desks import finance, pages, pricing, release
+from cms.desks.guard import linked
 from cms.desks.home import ShopPanel
 from cms.desks.lists import LoanGroup, MoneyGroup, SalesGroup
 from cms.snippets.catalogue import CarsGroup, PricesGroup
@@ -95,6 +97,12 @@ def ledger_item() -> MenuItem:
     return PermittedItem(
         _("Ledger"), reverse("finance_ledger"), "checkout.view_ledgerentry", "table", 136
     )
+
+
+@hooks.register("construct_main_menu")
+def links_from_outside(request: HttpRequest, items: list[Any]) -> None:
+    """Desks of other parts of the shop, as `settings.CMS_LINKS` names them."""
+    items.extend(linked(settings.CMS_LINKS, request))
 
 
 @hooks.register("insert_global_admin_css")

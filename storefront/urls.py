@@ -13,6 +13,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("api/", include("storefront.api.urls")),
     path("healthz", healthz),
     path("readyz", readyz),
+    path("cms/desk/", include("storefront.notify.urls")),
     path("cms/", include(wagtail_admin)),
     path("documents/", include(wagtail_documents)),
 ]

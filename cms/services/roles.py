@@ -62,7 +62,11 @@ ROLES: dict[str, dict[str, tuple[str, ...]]] = {
         "cms.picture": ("add", "change", "delete", "view"),
     },
     "Finance clerks": {**dict.fromkeys((*MONEY, *SALES, *LOANS), ("view",))},
-    "Sales desk": {**dict.fromkeys(SALES, ("view",)), "checkout.payment": ("view",)},
+    "Sales desk": {
+        **dict.fromkeys(SALES, ("view",)),
+        "checkout.payment": ("view",),
+        "notify.noticelog": ("view", "change"),
+    },
     "Legal": {
         "catalog.legalrow": EDIT,
         "contracts.templateversion": EDIT,
