@@ -98,6 +98,8 @@ ENTRY: Words = {
     "refund-approved": _("refund approved"),
     "refund": _("refund paid out"),
     "refund-refused": _("refund came back"),
+    "deposit-forfeited": _("deposit kept"),
+    "compensation-approved": _("compensation approved"),
     "reversal": _("reversal"),
 }
 VEHICLE: Words = {
@@ -191,6 +193,12 @@ ACTION: Words = {
     "contract-void": _("contract void"),
     "contract-superseded": _("contract superseded"),
     "order-expired": _("order expired"),
+    "order-cancelled": _("order cancelled"),
+    "refund-planned": _("refund planned"),
+    "deposit-forfeited": _("deposit kept"),
+    "compensation-proposed": _("compensation proposed"),
+    "compensation-approved": _("compensation approved"),
+    "compensation-refused": _("compensation refused"),
     "refund-approved": _("refund approved"),
     "publish": _("published"),
     "roll-back": _("rolled back"),

@@ -6,9 +6,8 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from catalog.errors import CatalogError
-from catalog.queries.on_sale import on_sale
 from checkout.domain.amounts import Json
-from checkout.domain.calendars import Calendar, calendar_of, day_of, region_of, working_day_after
+from checkout.domain.calendars import Calendar, day_of, region_of, working_day_after
 from checkout.domain.delays import delayed
 from checkout.domain.deposit import deposit_in
 from checkout.domain.ending import Ending, Lateness, Reason, Standing, ending
@@ -20,6 +19,7 @@ from checkout.domain.promises import Reason as PromiseReason
 from checkout.errors import NoCalendar, UnknownOrder
 from checkout.models import Compensation, Order
 from checkout.queries.paid import held_of
+from checkout.queries.withdrawals import calendar_now
 from kernel.money import Money, total
 
 _AGREED = frozenset({Contract.ACCEPTED, Contract.SIGNED})
@@ -88,7 +88,7 @@ def refund_due(row: Order, *, days: int, now: datetime) -> date:
 
 def _calendar() -> Calendar:
     try:
-        return calendar_of(on_sale().catalogue.law)
+        return calendar_now()
     except CatalogError:  # nothing is on sale any more; orders still end
         return Calendar({})
 

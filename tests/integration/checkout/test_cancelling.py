@@ -32,14 +32,18 @@ from checkout.queries.paid import held_of
 from checkout.services import cancelling, compensating
 from checkout.services.cancelling import cancel_order, preview_cancellation
 from checkout.services.compensating import approve, refuse
+from checkout.tasks import on_order_ended
 from kernel.audit import verify_chain
 from kernel.money import Money
 from tests.factories.ending import DAY, at, of_order, reserved
+from tests.factories.financed import LOAN, Bank, bank
 from tests.factories.gateways import Clock, sandbox
 from tests.factories.ordering import placed, quoted
 from tests.factories.rules import rule_table
 from tests.factories.shelf import NOON, forget, put_on_sale, stock_vehicle
 from tests.support.crashing import for_every_write, undone
+
+__all__ = ["bank"]
 
 pytestmark = pytest.mark.django_db
 
@@ -416,3 +420,23 @@ def test_the_books_balance_after_every_end(gateway: PaymentGateway) -> None:
     ):
         cancel(at(reserved(), state), gateway, reason, by=by)
     assert sum(each.balance.minor for each in accounts_with_totals()) == 0
+
+
+def test_the_application_for_a_loan_is_cancelled_with_its_order_and_the_lender_is_told(
+    gateway: PaymentGateway, bank: Bank
+) -> None:
+    order = at(reserved(), "locked")
+    order.document |= {"finance": LOAN, "credit": {"code": "CS000001", "kind": "cost-sheet"}}
+    order.finance_state, order.insurance_state = "quoted", "bound"
+    order.save()
+    application = bank.apply(order)
+    order.refresh_from_db()
+    shown = cancel(order, gateway)
+    assert [line["code"] for line in shown["lines"]][-3:] == ["contract", "loan", "cover"]
+    on_order_ended(OrderCancelled(order=order.code, at=NOON), event_id="1")
+    bank.later(minutes=2)
+    application.refresh_from_db()
+    assert (application.state, application.reason) == ("cancelled", "order_ended")
+    assert application.operations.get(kind="cancel").state == "done"
+    order.refresh_from_db()
+    assert order.finance_state == "cancelled"
