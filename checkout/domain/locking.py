@@ -110,6 +110,14 @@ def _clauses(
             "en": "Locking costs nothing; we ask for the balance only when the car is ready for your inspection.",
         },
     )
+    if not vin:
+        yield (
+            "delivery",
+            {
+                "zh-hans": "交付时间从锁单之日算起：晚一天锁单，交付顺延一天。",
+                "en": "Delivery is counted from the day you lock: a day later locked is a day later delivered.",
+            },
+        )
     for clause in document["terms"]["clauses"]:
         if clause["code"].startswith("remark-"):
             yield clause["code"], clause["text"]
