@@ -56,6 +56,7 @@ KEYED = frozenset(
         "/orders",
         "/orders/{code}/lock",
         "/orders/{code}/payments",
+        "/orders/{code}/amendments",
         "/orders/{code}/finance-application",
         "/orders/{code}/finance-application/documents",
         "/orders/{code}/finance-application/accept",
