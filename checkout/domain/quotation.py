@@ -171,7 +171,7 @@ def quote_document(parts: Parts) -> Json:
         else None,
         "insurance": _insurance_json(parts) if parts.premiums else None,
         "deposit": deposit_json(deposit),
-        "terms": terms_json(terms_of(deposit)),
+        "terms": terms_json(terms_of(deposit, delay=_delay_words(parts.order_policy))),
         "order_policy": parts.order_policy and dict(parts.order_policy),
         "delivery": _delivery_json(parts.window, parts.place),
         "extras": {
@@ -184,6 +184,11 @@ def quote_document(parts: Parts) -> Json:
         "balance": sums_json(found)
         | {"car": money_json(found.price - services), "extras": money_json(services)},
     }
+
+
+def _delay_words(policy: Mapping[str, Any] | None) -> Text | None:
+    """What a late car means, as the market's policy says it: part of the terms, so it is read before any payment."""
+    return policy["delay"]["text"] if policy else None
 
 
 def _car_json(car: QuotedCar) -> Json:

@@ -146,9 +146,9 @@ def _joined(first: Text, second: Text) -> Text:
     return {"zh-hans": zh, "en": en}
 
 
-def terms_of(deposit: Deposit) -> Terms:
-    """The full terms of an order with this deposit, in both languages."""
-    clauses = tuple(_clauses(deposit))
+def terms_of(deposit: Deposit, *, delay: Text | None = None) -> Terms:
+    """The full terms of an order with this deposit, in both languages; `delay` are the words of its order policy."""
+    clauses = tuple(_clauses(deposit, delay))
     stamp = fingerprint([[clause.code, dict(clause.text)] for clause in clauses])[:12]
     policy = deposit.policy
     return Terms(
@@ -158,7 +158,7 @@ def terms_of(deposit: Deposit) -> Terms:
     )
 
 
-def _clauses(deposit: Deposit) -> Iterable[Clause]:
+def _clauses(deposit: Deposit, delay: Text | None) -> Iterable[Clause]:
     policy, amount = deposit.policy, shown(deposit.amount)
     kind = KINDS[deposit.kind]
     yield Clause(
@@ -176,6 +176,8 @@ def _clauses(deposit: Deposit) -> Iterable[Clause]:
         yield Clause("cap", _cap_words(policy.cap_text, deposit.cap))
     for number, remark in enumerate(policy.remarks, start=1):
         yield Clause(f"remark-{number}", remark)
+    if delay:
+        yield Clause("delay", delay)
     yield from _house_clauses(policy.refund_days)
 
 

@@ -157,12 +157,19 @@ def document_of(*, asked: Asked, priced: Priced, market: Market, basis: Basis) -
             window=priced.window,
             place=place_of(catalogue, market.code, priced.place or asked.place),
             extras=extras,
-            order_policy=policy_row(policies=catalogue.order_policies, market=market.code, day=day),
+            order_policy=_order_policy(market, basis),
             offers=_offers(catalogue, market, asked, priced),
             vouchers=_vouchers(shelf, market, asked, priced, day),
             trade_in=asked.trade_in,
         )
     )
+
+
+def _order_policy(market: Market, basis: Basis) -> Mapping[str, Any]:
+    """As the deposit's: that of the order's own moment, so that its words in the terms stay through amendments."""
+    at, _ = basis.deposit or (basis.car, None)
+    policies = at.shelf.catalogue.order_policies
+    return policy_row(policies=policies, market=market.code, day=day_in(market.timezone, at.moment))
 
 
 def _deposit(market: Market, basis: Basis, model: str, price: Money) -> Deposit:

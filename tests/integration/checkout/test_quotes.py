@@ -335,6 +335,9 @@ def test_a_quote_freezes_the_order_policy_of_its_market_in_minor_units(release: 
         build = saved_build(market=market, choices=["trim:voyage"])
         row = quoted(market=market, build=build, insurance_facts=DRIVER).document["order_policy"]
         assert (row["code"], row["priority"]["fee"]) == (code, fee)
+        terms = quoted(market=market, build=build, insurance_facts=DRIVER).document["terms"]
+        clauses = {clause["code"]: clause["text"] for clause in terms["clauses"]}
+        assert clauses["delay"] == row["delay"]["text"]
         assert order_policy(row, CURRENCY[market]).slots.cars == 2
 
 
