@@ -44,6 +44,7 @@ class Move(StrEnum):
     EXPIRE = "expire"
     DRAW = "draw"
     CANCEL = "cancel"
+    UNDO = "undo"
 
 
 class By(StrEnum):
@@ -85,7 +86,7 @@ MOVES: Mapping[State, Mapping[Move, State]] = MappingProxyType(
         _S.COUNTER_OFFER: {**_DECISIONS, _M.ACCEPT: _S.SENT, **_ENDS},
         _S.DECLINED: {},
         _S.EXPIRED: {},
-        _S.DRAWN: {},
+        _S.DRAWN: {_M.UNDO: _S.CANCELLED},
         _S.CANCELLED: {},
     }
 )
@@ -102,12 +103,13 @@ WHO: Mapping[Move, frozenset[By]] = MappingProxyType(
         _M.EXPIRE: frozenset({By.LENDER, By.SYSTEM}),
         _M.DRAW: frozenset({By.LENDER}),
         _M.CANCEL: frozenset({By.BUYER, By.LENDER, By.STAFF, By.SYSTEM}),
+        _M.UNDO: frozenset({By.LENDER}),
     }
 )
 """Who may make each move."""
 
-FINAL = frozenset(state for state, moves in MOVES.items() if not moves)
-"""States that nothing leaves."""
+FINAL = frozenset(state for state, moves in MOVES.items() if set(moves) <= {Move.UNDO})
+"""States that nothing leaves; a loan paid out is undone only because its purchase was withdrawn from."""
 
 OPEN = frozenset(State) - FINAL
 """States in which something may still happen."""

@@ -261,6 +261,10 @@ _EVENTS: Mapping[str, Text] = MappingProxyType(
             "en": "The dispute is over; the order goes on",
         },
         "handed-over": {"zh-hans": "已交车", "en": "Handed over"},
+        "finance-undone": {
+            "zh-hans": "贷款已随购车撤销",
+            "en": "The loan was undone with the purchase",
+        },
         "finance-drawn": {"zh-hans": "贷款 {amount} 已放款", "en": "Loan of {amount} paid out"},
     }
 )

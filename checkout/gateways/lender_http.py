@@ -80,10 +80,13 @@ class HttpLender:
         path = _path(lender_reference, "acceptance")
         return self._seen(self._call("POST", path, body={"decision": decision}, key=key))
 
-    def cancel(self, lender_reference: str, *, key: str) -> LenderApplication:
+    def cancel(
+        self, lender_reference: str, *, key: str, withdrawn: bool = False
+    ) -> LenderApplication:
         """See the port."""
+        body = {"withdrawn": True} if withdrawn else {}
         path = _path(lender_reference, "cancellation")
-        return self._seen(self._call("POST", path, body={}, key=key))
+        return self._seen(self._call("POST", path, body=body, key=key))
 
     def draw(self, lender_reference: str, *, amount: Money, key: str) -> LenderApplication:
         """See the port."""

@@ -106,11 +106,11 @@ class LenderWorld(VendorMemory):
 
         return self._changed(name, key, approve)
 
-    def cancel(self, name: str, *, key: str) -> LenderApplication:
-        """End it, unless it is drawn."""
+    def cancel(self, name: str, *, key: str, withdrawn: bool = False) -> LenderApplication:
+        """End it, unless it is drawn; with `withdrawn` even then."""
 
         def end(seen: LenderApplication) -> Decision:
-            if seen.decision.outcome is Outcome.DRAWN:
+            if seen.decision.outcome is Outcome.DRAWN and not withdrawn:
                 raise _refused("drawn", "the loan is paid out")
             return Decision(0, Outcome.CANCELLED)
 
@@ -244,9 +244,11 @@ class SandboxLender:
         """See the port."""
         return self.world.accept(lender_reference, decision=decision, key=key)
 
-    def cancel(self, lender_reference: str, *, key: str) -> LenderApplication:
+    def cancel(
+        self, lender_reference: str, *, key: str, withdrawn: bool = False
+    ) -> LenderApplication:
         """See the port."""
-        return self.world.cancel(lender_reference, key=key)
+        return self.world.cancel(lender_reference, withdrawn=withdrawn, key=key)
 
     def draw(self, lender_reference: str, *, amount: Money, key: str) -> LenderApplication:
         """See the port."""

@@ -126,8 +126,13 @@ class Lender(Protocol):
     def accept(self, lender_reference: str, *, decision: int, key: str) -> LenderApplication:
         """The buyer takes the counter-offer of that number; raises LenderRefused if it stands no more."""
 
-    def cancel(self, lender_reference: str, *, key: str) -> LenderApplication:
-        """The application, cancelled; raises LenderRefused once it is drawn."""
+    def cancel(
+        self, lender_reference: str, *, key: str, withdrawn: bool = False
+    ) -> LenderApplication:
+        """The application, cancelled; raises LenderRefused once it is drawn.
+
+        With `withdrawn` the law undoes the loan with its purchase: also one that was paid out is cancelled.
+        """
 
     def draw(self, lender_reference: str, *, amount: Money, key: str) -> LenderApplication:
         """The lender pays `amount` out; raises LenderRefused without an approval or for more than it covers."""

@@ -31,6 +31,9 @@ from kernel.money import Money
 
 log = logging.getLogger("checkout.financing")
 
+WITHDRAWN = "order_withdrawn"
+"""Why an application ends with a purchase that was withdrawn from: then also a loan that was paid out is undone."""
+
 Doors = Callable[[str], Lender | None]
 """The open door to a lender by its code; None where none is open."""
 
@@ -63,6 +66,10 @@ def plan(
     return operation
 
 
+_TOLD: Mapping[Move, str] = {Move.ACCEPT: "finance-accepted", Move.UNDO: "finance-undone"}
+"""Moves that are told by a name of their own; the rest by the state they lead to."""
+
+
 def move(*, application: FinanceApplication, to: Move, by: By, actor: str, now: datetime) -> None:
     """Make one move of a locked application, tell it to its order, and save; raises ApplicationStateConflict."""
     state = after(application=application.code, state=State(application.state), move=to, by=by)
@@ -82,7 +89,7 @@ def move(*, application: FinanceApplication, to: Move, by: By, actor: str, now: 
         "reason": application.reason,
         "valid_until": application.valid_until.isoformat() if application.valid_until else None,
     }
-    kind = "finance-accepted" if to is Move.ACCEPT else f"finance-{state.replace('_', '-')}"
+    kind = _TOLD.get(to) or f"finance-{state.replace('_', '-')}"
     tell(order=order, kind=kind, actor=actor, facts=facts, now=now)
     publish(FinanceMoved(order=order.code, application=application.code, state=str(state), at=now))
 
@@ -162,7 +169,8 @@ def _cancel(operation: FinanceOperation, lender: Lender) -> LenderApplication | 
         if seen is None:
             return None
         reference = seen.lender_reference
-    return lender.cancel(reference, key=operation.key)
+    withdrawn = bool(operation.params.get("withdrawn"))
+    return lender.cancel(reference, withdrawn=withdrawn, key=operation.key)
 
 
 def _draw(operation: FinanceOperation, lender: Lender) -> LenderApplication | None:
@@ -224,7 +232,9 @@ def apply_seen(*, application: FinanceApplication, seen: LenderApplication, now:
     application.sent_at = application.sent_at or now
     if application.state == State.DRAFT:
         move(application=application, to=Move.SUBMIT, by=By.SYSTEM, actor="system", now=now)
-    if State(application.state) in FINAL:
+    if application.state == State.DRAWN and seen.decision.outcome is Outcome.CANCELLED:
+        _undone(application, seen, now)
+    elif State(application.state) in FINAL:
         _heal(application, seen, now)
     elif seen.decision.number > application.decision_number:
         _decide(application, seen, now)
@@ -232,6 +242,14 @@ def apply_seen(*, application: FinanceApplication, seen: LenderApplication, now:
         application.reason = "offer_withdrawn"
         move(application=application, to=Move.EXPIRE, by=By.SYSTEM, actor="system", now=now)
     application.save()
+
+
+def _undone(application: FinanceApplication, seen: LenderApplication, now: datetime) -> None:
+    """The lender took a loan back that it had paid out: its purchase was withdrawn from."""
+    application.decision_number, application.decided_at = seen.decision.number, now
+    application.reason = WITHDRAWN
+    actor = f"lender:{application.lender}"
+    move(application=application, to=Move.UNDO, by=By.LENDER, actor=actor, now=now)
 
 
 def _offer_is_lost(application: FinanceApplication, seen: LenderApplication) -> bool:
@@ -269,9 +287,12 @@ def _heal(application: FinanceApplication, seen: LenderApplication, now: datetim
     """Given up here, alive there: the lender is told again, once at a time."""
     application.save()
     given_up = application.state in {State.CANCELLED, State.EXPIRED}
+    withdrawn = application.reason == WITHDRAWN
+    alive = seen.decision.outcome in _LIVING_THERE | ({Outcome.DRAWN} if withdrawn else set())
     waiting = application.operations.filter(kind=_KIND.CANCEL, resolved_at=None).exists()
-    if given_up and seen.decision.outcome in _LIVING_THERE and not waiting:
-        plan(application=application, kind=_KIND.CANCEL, now=now)
+    if given_up and alive and not waiting:
+        params = {"withdrawn": True} if withdrawn else None
+        plan(application=application, kind=_KIND.CANCEL, params=params, now=now)
 
 
 def _note(

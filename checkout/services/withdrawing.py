@@ -16,7 +16,8 @@ from django.core import signing
 from django.db import transaction
 
 from checkout.domain.amounts import money_json
-from checkout.domain.application import OPEN, By
+from checkout.domain.application import CURRENT, By
+from checkout.domain.application import State as Loan
 from checkout.domain.calendars import day_of
 from checkout.domain.order import Actor, Contract, Delivery, Move, State, after
 from checkout.domain.withdrawal import (
@@ -39,7 +40,7 @@ from checkout.errors import (
     WithdrawalNotPossible,
 )
 from checkout.events import OrderWithdrawn
-from checkout.models import Order, WithdrawalReceipt
+from checkout.models import FinanceOperation, Order, WithdrawalReceipt
 from checkout.models.locks import locked_application
 from checkout.queries.paid import held_of
 from checkout.queries.withdrawals import (
@@ -53,6 +54,7 @@ from checkout.queries.withdrawals import (
 )
 from checkout.services.financing import give_up
 from checkout.services.history import tell
+from checkout.services.lending import WITHDRAWN, plan
 from checkout.services.moving import end, locked
 from checkout.services.returns import send_back
 from checkout.services.selling import unbook_sale
@@ -362,9 +364,14 @@ def _end(
 
 
 def _undo_loan(row: Order, actor: str, now: datetime) -> None:
-    """The linked loan ends with the purchase; its lender is told by a call of its own."""
-    for pk in row.finance_applications.filter(state__in=OPEN).values_list("pk", flat=True):
+    """The linked loan ends with the purchase, paid out or not; its lender is told by a call of its own."""
+    for pk in row.finance_applications.filter(state__in=CURRENT).values_list("pk", flat=True):
         application = locked_application(pk)
         application.order = row
-        application.reason = "order_withdrawn"
-        give_up(row=application, by=By.BUYER, actor=actor, now=now)
+        application.reason = WITHDRAWN
+        if application.state == Loan.DRAWN:
+            application.save(update_fields=["reason"])
+            params = {"withdrawn": True}
+            plan(application=application, kind=FinanceOperation.Kind.CANCEL, params=params, now=now)
+        else:
+            give_up(row=application, by=By.BUYER, actor=actor, now=now)

@@ -158,6 +158,14 @@ def test_an_approval_is_drawn_once_and_then_not_cancelled(driver: LenderDriver) 
         driver.door.cancel(made.lender_reference, key="cancel-1")
 
 
+def test_a_drawn_loan_is_undone_when_its_purchase_was_withdrawn_from(driver: LenderDriver) -> None:
+    made = driver.door.submit(loan_request(), key="submit-1")
+    driver.door.draw(made.lender_reference, amount=Money.of("276710.00", "CNY"), key="draw-1")
+    undone = driver.door.cancel(made.lender_reference, withdrawn=True, key="cancel-1")
+    assert undone.decision.outcome is Outcome.CANCELLED
+    assert driver.door.cancel(made.lender_reference, withdrawn=True, key="cancel-1") == undone
+
+
 @pytest.mark.parametrize("name", ["ln_unknown", "../secret", "a/b", "%2e%2e"])
 def test_an_unknown_application_is_refused(driver: LenderDriver, name: str) -> None:
     assert driver.world.secret

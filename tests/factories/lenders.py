@@ -120,7 +120,7 @@ def _changed(
         return {}
     changes: dict[str, Callable[[], LenderApplication]] = {
         "acceptance": lambda: world.accept(name, decision=body["decision"], key=key),
-        "cancellation": lambda: world.cancel(name, key=key),
+        "cancellation": lambda: world.cancel(name, withdrawn=body.get("withdrawn", False), key=key),
         "drawing": lambda: world.draw(name, amount=_money(body["amount"]), key=key),
     }
     return application_body(changes[what]())
