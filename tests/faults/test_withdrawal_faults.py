@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import timedelta
+from functools import partial
 
 import pytest
 from django.db import transaction
@@ -119,7 +120,7 @@ def test_of_confirmations_at_once_one_withdraws_and_all_get_its_receipt() -> Non
     for _ in range(ROUNDS):
         order = bought("DE")
         said = declared(order)
-        answers = at_once(*[lambda o=order, s=said: withdrawn(o, NOON, s)] * 4)
+        answers = at_once(*[partial(withdrawn, order, NOON, said)] * 4)
         assert all(isinstance(each, ReceiptFacts) for each in answers), answers
         assert len({each.number for each in answers}) == 1
         whole(order)
@@ -134,8 +135,8 @@ def test_of_two_statements_at_once_one_withdraws_and_the_other_is_told() -> None
         first = declared(order)
         second = begin_withdrawal(order=order.code, name="E. Muster", contact="-", now=NOON)
         answers = at_once(
-            lambda o=order, s=first: withdrawn(o, NOON, s),
-            lambda o=order, s=second: withdrawn(o, NOON, s),
+            partial(withdrawn, order, NOON, first),
+            partial(withdrawn, order, NOON, second),
         )
         assert sum(isinstance(each, ReceiptFacts) for each in answers) == 1, answers
         assert sum(isinstance(each, OrderStateConflict) for each in answers) == 1, answers
@@ -160,9 +161,7 @@ def test_withdrawing_and_handing_over_at_once_leave_the_car_in_one_place() -> No
     for _ in range(ROUNDS):
         order = bought("DE", State.BALANCE_PAID)
         said = declared(order)
-        over, receipt = at_once(
-            lambda o=order: key_over(o), lambda o=order, s=said: withdrawn(o, NOON, s)
-        )
+        over, receipt = at_once(partial(key_over, order), partial(withdrawn, order, NOON, said))
         assert isinstance(receipt, ReceiptFacts), receipt
         order.refresh_from_db()
         assert order.state == "withdrawn"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from checkout.domain.order import State as OrderState
-from checkout.models import FinanceOperation, InsurancePolicy, Order
+from checkout.models import FinanceOperation, Order
 from tests.factories.financed import Bank, bank, financed_order, seen_by
 from tests.factories.insured import Desk, desk
 from tests.factories.lenders import SILENT
@@ -70,8 +70,6 @@ def test_a_silent_lender_does_not_hold_the_withdrawal_up(bank: Bank, german: Ord
 
 def test_the_cover_is_cancelled_at_the_insurer(desk: Desk) -> None:
     order = bought("DE", OrderState.RESERVED)
-    policy = InsurancePolicy.objects.filter(order=order)
-    assert not policy.exists()
     insured = desk.take_out(
         order,
         age=40,
@@ -81,6 +79,7 @@ def test_the_cover_is_cancelled_at_the_insurer(desk: Desk) -> None:
     )
     assert insured.state == "bound"
     withdrawn(order)
+    desk.later(minutes=2)
     desk.later(minutes=2)
     insured.refresh_from_db()
     order.refresh_from_db()
