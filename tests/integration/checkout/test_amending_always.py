@@ -145,7 +145,7 @@ def test_of_two_changes_at_one_moment_one_wins_and_the_other_sees_what_is_true(
         ]
         prints = [preview(order, **each).fingerprint for each in wishes]
         calls = [
-            lambda each=each, shown=shown, order=order: amend_order(  # type: ignore[misc]
+            lambda each=each, shown=shown, order=order: amend_order(
                 order=order.code, wishes=each, fingerprint=shown, actor="guest", now=NOON
             )
             for each, shown in zip(wishes, prints, strict=True)
