@@ -198,7 +198,6 @@ WORDS: Mapping[str, Text] = {
         "zh-hans": "与之前的约定相同，恢复当时的价格和条件。",
         "en": "This is what was agreed before; its price and terms are back.",
     },
-    "promise": {"zh-hans": "订单变更后重新计算", "en": "Counted anew after your order was changed"},
 }
 """What a change means, in words."""
 

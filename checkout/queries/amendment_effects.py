@@ -31,8 +31,10 @@ from checkout.domain.cover import OPEN as OPEN_POLICIES
 from checkout.domain.cover import Vehicle, fits
 from checkout.domain.delivery import day_in
 from checkout.domain.order import Contract, State
+from checkout.domain.promises import REASONS, Reason
 from checkout.models import Amendment, FinanceApplication, InsurancePolicy, Order
 from checkout.queries.credit_sheets import law_of_loans
+from checkout.queries.delivery_terms import charges_of
 from checkout.queries.held_offers import held_offers
 from checkout.queries.paid import financed_of, held_of
 from checkout.queries.reworking import Reworked
@@ -92,7 +94,7 @@ def effects_of(change: Change) -> Effects:
         # What the lender agreed to in place of what was quoted is agreed still.
         financed += financed_of(row) - money_of(before["balance"]["financed"])
     need = needed(
-        price=money_of(after["price_sheet"]["total"]),
+        price=money_of(after["price_sheet"]["total"]) + charges_of(row),
         financed=financed,
         deposit=Money(row.deposit, row.currency),
     )
@@ -251,7 +253,7 @@ def _shown_delivery(change: Change, effects: Effects) -> Json:
         "was": _range(was, change.before),
         "now": _range(now_, change.after),
         "days": (now_[0] - was[0]) // timedelta(days=1),
-        "reason": dict(WORDS["promise"]) if effects.promise else None,
+        "reason": dict(REASONS[Reason.AMENDED].text) if effects.promise else None,
     }
 
 

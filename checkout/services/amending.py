@@ -12,7 +12,6 @@ from django.db.models import Max
 from catalog.queries.on_sale import look_again
 from catalog.services.claims import claim_incentives, release_claims
 from checkout.domain.amendment import (
-    WORDS,
     ContractEffect,
     CoverEffect,
     LoanEffect,
@@ -26,8 +25,8 @@ from checkout.domain.order import Contract, Finance
 from checkout.domain.payments import OPEN as OPEN_PAYMENTS
 from checkout.domain.promises import Reason
 from checkout.errors import NothingToAmend, StalePreview
-from checkout.events import OperationPlanned, OrderAmended, PromiseChanged
-from checkout.models import Amendment, DeliveryPromise, Order, Payment, PaymentOperation
+from checkout.events import OperationPlanned, OrderAmended
+from checkout.models import Amendment, Order, Payment, PaymentOperation
 from checkout.models.locks import locked_application, locked_payment, locked_policy
 from checkout.queries.amending import Preview, preview_of
 from checkout.queries.amendment_effects import application_of, policy_of
@@ -40,6 +39,7 @@ from checkout.services.history import tell
 from checkout.services.insurance import end_policy
 from checkout.services.moving import locked
 from checkout.services.policies import set_axis
+from checkout.services.promising import promise
 from checkout.services.refunds import give_back
 from kernel.crypto import new_code
 from kernel.eventbus import publish
@@ -216,20 +216,10 @@ def _promise(row: Order, preview: Preview, actor: str, now: datetime) -> None:
     if preview.effects.promise is None:
         return
     from_on, until_on = preview.effects.promise
-    number = (row.promises.aggregate(last=Max("number"))["last"] or 0) + 1
-    DeliveryPromise.objects.create(
-        order=row,
-        number=number,
-        from_on=from_on,
-        until_on=until_on,
-        code=Reason.AMENDED.value,
-        reason=dict(WORDS["promise"]),
-        actor=actor,
-        at=now,
+    promise(
+        row=row, from_on=from_on, until_on=until_on, reason=Reason.AMENDED, actor=actor, now=now
     )
-    publish(
-        PromiseChanged(order=row.code, number=number, from_on=from_on, until_on=until_on, at=now)
-    )
+    row.priorities.filter(released_at=None).update(from_on=from_on, until_on=until_on)
 
 
 def _move_money(row: Order, preview: Preview, actor: str, now: datetime) -> Payment | None:

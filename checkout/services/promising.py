@@ -26,7 +26,9 @@ from kernel.text import Text, missing_languages
 SYSTEM = "system"
 CHANGED = "promise-changed"
 _CLOSED = FINAL | {State.HANDED_OVER}
-_COUNTED_FROM_ORDER = frozenset({Reason.ORDERED, Reason.PRIORITY, Reason.PRIORITY_GIVEN_UP})
+_COUNTED_FROM_ORDER = frozenset(
+    {Reason.ORDERED, Reason.PRIORITY, Reason.PRIORITY_GIVEN_UP, Reason.AMENDED}
+)
 LONGEST_WORDS = 500
 
 
