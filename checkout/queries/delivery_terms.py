@@ -67,6 +67,12 @@ def holidays_between(market: str, first: date, last: date) -> frozenset[date]:
     )
 
 
+def defect_open(row: Order) -> bool:
+    """Whether the last inspection of the order's car found a defect; False where nothing was filed."""
+    last = row.inspections.order_by("number").values_list("passed", flat=True).last()
+    return last is False
+
+
 def charge_of_priority(place: PriorityPlace) -> Money:
     """What a place costs its buyer: nothing once it was missed or is free again."""
     owed = place.released_at is None and place.outcome != Outcome.MISSED

@@ -20,6 +20,7 @@ from checkout.domain.order import Delivery, Move, State
 from checkout.errors import OrderStateConflict
 from checkout.events import OrderMoved
 from checkout.models import Order
+from checkout.queries.delivery_terms import defect_open
 from checkout.queries.insurance import today_of
 from checkout.queries.paid import due_of
 from checkout.services.balance import demand
@@ -100,12 +101,15 @@ def make_ready(*, order: str, actor: str, now: datetime) -> None:
     """The car stands ready for the buyer's inspection; only from now on the balance may be demanded.
 
     Creates the payment of the balance; where nothing is due, the balance is paid at once. Raises UnknownOrder,
-    OrderStateConflict (also while the car has no VIN).
+    OrderStateConflict (also while the car has no VIN, or a defect).
     """
     with transaction.atomic():
         row = locked(order)
         if row.state == State.INSPECTION_READY:
             return
+        if defect_open(row):
+            words = "the last inspection found a defect; inspect the car again"
+            raise conflict(row, Move.MAKE_READY, words)
         moved = checked_move(row, Move.MAKE_READY, acting(actor), now)
         row.delivery_state = Delivery.READY
         row.save(update_fields=[*moved, "delivery_state"])

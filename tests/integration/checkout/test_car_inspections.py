@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 from typing import Any
 
 import pytest
@@ -15,6 +16,7 @@ from checkout.errors import (
     BadHandover,
     BadInspection,
     CompulsoryCoverMissing,
+    OrderStateConflict,
     StageNotPossible,
     UnknownInspection,
 )
@@ -24,6 +26,7 @@ from checkout.services.appointments import book_handover
 from checkout.services.handover import hand_over
 from checkout.services.inspecting import file_inspection
 from checkout.services.insurance import show_proof
+from checkout.services.production import make_ready
 from tests.factories.delivering import FINE, PNG, STAFF, defect, order_in
 from tests.factories.shelf import NOON, forget, put_on_sale
 from tests.integration.checkout.test_handover_appointments import FIRST
@@ -65,6 +68,18 @@ def test_a_car_with_a_defect_is_inspected_again_and_the_buyer_reads_both() -> No
     assert [item.code for item in second.items] == [item.code for item in FINE]
     assert [(each.number, each.item) for each in first.photos] == [(1, "paint")]
     assert inspection_photo(order=order.code, inspection=1, number=1) == ("image/png", PNG)
+
+
+def test_a_car_with_a_defect_is_not_made_ready_before_it_passes() -> None:
+    order = order_in(State.IN_TRANSIT, vin="L0SH11CA0VX112729")
+    Order.objects.filter(pk=order.pk).update(contract_state="accepted")
+    file(order, defect())
+    ready = partial(make_ready, order=order.code, actor=STAFF, now=NOON)
+    with pytest.raises(OrderStateConflict, match="defect"):
+        ready()
+    file(order)
+    ready()
+    assert Order.objects.get(pk=order.pk).state == State.INSPECTION_READY
 
 
 @pytest.mark.parametrize(("inspection", "number"), [(2, 1), (1, 2), (0, 1), (1, -1), (2**63, 1)])
