@@ -88,10 +88,11 @@ MOMENT_OF: Mapping[State, str] = MappingProxyType(
 
 @dataclass(frozen=True, slots=True)
 class Lateness:
-    """How late the car is: `owed` is what the policy pays for it so far; None where no promise counts yet."""
+    """How late the car is: `owed` is what the policy pays for it so far, of which `proposed` was proposed before."""
 
     days: int
     owed: Money
+    proposed: Money
     may_rescind: bool
     rescind_from: str
 
@@ -129,6 +130,8 @@ class Ending:
     kept: Money
     undecided: Money
     compensation: Money
+    credited: Money
+    """What was proposed for the delay before and counts towards what is owed for the end."""
     penalty: bool
     """Whether the compensation is the one for delay; else it is the deposit's."""
 
@@ -216,7 +219,8 @@ def _ending(
     nothing = Money.zero(standing.held.currency)
     disputed = standing.state is State.DISPUTED
     kept = nothing if disputed or stage is None else _kept(standing, ground, stage)
-    compensation, penalty = _compensation(standing, ground, stage)
+    owed, penalty = _owed_on_top(standing, ground, stage)
+    credited = min(standing.lateness.proposed if standing.lateness else nothing, owed)
     return Ending(
         move=move_for(reason, by),
         reason=reason,
@@ -226,7 +230,8 @@ def _ending(
         returned=nothing if disputed else standing.held - kept,
         kept=kept,
         undecided=standing.held if disputed else nothing,
-        compensation=compensation,
+        compensation=owed - credited,
+        credited=credited,
         penalty=penalty,
     )
 
@@ -240,7 +245,7 @@ def _kept(standing: Standing, ground: Ground, stage: Stage) -> Money:
     return min(deposit.amount - returned, standing.held)
 
 
-def _compensation(standing: Standing, ground: Ground, stage: Stage | None) -> tuple[Money, bool]:
+def _owed_on_top(standing: Standing, ground: Ground, stage: Stage | None) -> tuple[Money, bool]:
     """What the seller owes on top: the deposit's second time or the penalty for delay, whichever is more, never both."""
     nothing = Money.zero(standing.held.currency)
     if stage is None or ground is Ground.FORCE_MAJEURE:

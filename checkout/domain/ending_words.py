@@ -137,7 +137,17 @@ def _undecided(amount: Money) -> Text:
 
 
 def _compensation(ended: Ending) -> Text:
-    amount = shown(ended.compensation)
+    words = _on_top(ended, shown(ended.compensation))
+    if not ended.credited:
+        return words
+    before = shown(ended.credited)
+    return {
+        "zh-hans": f"{words['zh-hans']}此前已提议的延迟补偿 {before} 计入其中，不重复支付。",
+        "en": f"{words['en']} The {before} proposed for the delay before count towards it and are not paid twice.",
+    }
+
+
+def _on_top(ended: Ending, amount: str) -> Text:
     if ended.penalty:
         return {
             "zh-hans": f"另付延迟交付补偿 {amount}，复核后支付。",
@@ -174,6 +184,7 @@ def preview_document(*, standing: Standing, ended: Ending, due_on: date, bound: 
         "kept": money_json(ended.kept),
         "undecided": money_json(ended.undecided),
         "compensation": money_json(ended.compensation),
+        "credited": money_json(ended.credited),
         "due_on": due_on.isoformat() if ended.returned else None,
         "policy": standing.deposit.policy.code,
         "lines": [_line_json(line) for line in lines_of(ended, due_on=due_on, bound=bound)],

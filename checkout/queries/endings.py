@@ -8,16 +8,13 @@ from datetime import date, datetime, timedelta
 from catalog.errors import CatalogError
 from checkout.domain.amounts import Json
 from checkout.domain.calendars import Calendar, day_of, region_of, working_day_after
-from checkout.domain.delays import delayed
 from checkout.domain.deposit import deposit_in
 from checkout.domain.ending import Ending, Lateness, Reason, Standing, ending
 from checkout.domain.ending_words import Bound, preview_document
 from checkout.domain.order import Actor, Contract, Finance, Insurance, State
-from checkout.domain.order_policy import order_policy
-from checkout.domain.promises import Promised, day_that_counts
-from checkout.domain.promises import Reason as PromiseReason
 from checkout.errors import NoCalendar, UnknownOrder
 from checkout.models import Compensation, Order
+from checkout.queries.delivery import delay_of
 from checkout.queries.paid import held_of
 from checkout.queries.withdrawals import calendar_now
 from kernel.money import Money, total
@@ -94,24 +91,22 @@ def _calendar() -> Calendar:
 
 
 def _lateness(row: Order, now: datetime) -> Lateness | None:
-    frozen = row.document.get("order_policy")
-    history = [
-        Promised(each.from_on, each.until_on, PromiseReason.ORDERED, each.at)
-        for each in row.promises.order_by("number")
-    ]
-    counts = day_that_counts(history, row.locked_at)
-    if not frozen or counts is None:
+    found = delay_of(row, now)
+    if found is None or not found.so_far.days:
         return None
-    today = day_of(now, row.document["market"]["timezone"])
-    late = delayed(policy=order_policy(frozen, row.currency).delay, promised=counts, day=today)
-    if not late.days:
-        return None
-    owed = max(late.amount - _proposed(row), Money.zero(row.currency))
-    return Lateness(late.days, owed, late.may_rescind, late.rescind_from.isoformat())
+    late = found.so_far
+    proposed = _proposed(row)
+    return Lateness(
+        days=late.days,
+        owed=max(late.amount, proposed),
+        proposed=proposed,
+        may_rescind=late.may_rescind,
+        rescind_from=late.rescind_from.isoformat(),
+    )
 
 
 def _proposed(row: Order) -> Money:
-    """What was proposed for the delay already."""
+    """What was proposed for the delay already and not refused."""
     rows = row.compensations.filter(kind=Compensation.Kind.DELAY).exclude(
         state=Compensation.State.REFUSED
     )

@@ -54,7 +54,7 @@ class CancellationLine(Schema):
 
 
 class Cancellation(Schema):
-    """What the end means: `returned` + `kept` + `undecided` = `held`; `compensation` is proposed on top.
+    """What the end means: `returned` + `kept` + `undecided` = `held`; `compensation` is proposed on top; `credited` was, before.
 
     `ground` is the rule: unpaid, cooling-off, stage, breach or force-majeure. `due_on` is the last day for the refund.
     """
@@ -70,6 +70,7 @@ class Cancellation(Schema):
     kept: Money
     undecided: Money
     compensation: Money
+    credited: Money
     due_on: str | None
     policy: str
     lines: list[CancellationLine]

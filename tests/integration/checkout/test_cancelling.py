@@ -384,7 +384,8 @@ def test_a_delay_that_was_proposed_already_is_not_proposed_again(gateway: Paymen
             actor="system",
             now=now,
         )
-    assert cancel(order, gateway, "late", now=now)["compensation"]["amount"] == 8_000
+    done = cancel(order, gateway, "late", now=now)
+    assert (done["compensation"]["amount"], done["credited"]["amount"]) == (8_000, 50_000)
 
 
 def test_a_process_that_dies_in_a_cancellation_leaves_it_whole_or_not_at_all(

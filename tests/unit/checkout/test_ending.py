@@ -63,7 +63,13 @@ def lateness(market: str, days: int) -> Lateness:
     row = policy_row(policies=catalogue.order_policies, market=market, day=TODAY)
     policy = order_policy(row, catalogue.markets[market].currency)
     found = delayed(policy=policy.delay, promised=TODAY, day=TODAY + timedelta(days=days))
-    return Lateness(found.days, found.amount, found.may_rescind, found.rescind_from.isoformat())
+    return Lateness(
+        days=found.days,
+        owed=found.amount,
+        proposed=Money.zero(found.amount.currency),
+        may_rescind=found.may_rescind,
+        rescind_from=found.rescind_from.isoformat(),
+    )
 
 
 def standing(
@@ -167,6 +173,17 @@ def test_a_buyer_who_leaves_a_late_car_early_still_gets_what_the_delay_is_worth(
     assert found.penalty is True
 
 
+def test_a_delay_proposed_before_counts_towards_the_deposits_second_time() -> None:
+    found = standing(late=31)
+    assert found.lateness is not None
+    before = replace(found.lateness, proposed=Money.of("2300.00", "CNY"))
+    told = ended(replace(found, lateness=before), Reason.LATE)
+    assert (sums(told), told.penalty) == ("5000.00 / 0.00 / 2700.00", False)
+    assert told.credited == before.proposed
+    told = ended(replace(standing(model="rill", late=31), lateness=before), Reason.LATE)
+    assert (sums(told), told.penalty) == ("1000.00 / 0.00 / 0.00", True)
+
+
 def test_what_is_above_the_cap_is_neither_kept_nor_doubled() -> None:
     found = standing()
     capped = replace(found, deposit=replace(found.deposit, legal=Money.of("4000.00", "CNY")))
@@ -244,7 +261,8 @@ def standings(draw: st.DrawFn) -> tuple[Standing, Reason, Actor]:
         | st.builds(
             Lateness,
             days=st.integers(1, 400),
-            owed=st.builds(Money, st.integers(0, 10**7), st.just(currency)),
+            owed=st.builds(Money, st.integers(10**6, 10**7), st.just(currency)),
+            proposed=st.builds(Money, st.integers(0, 10**6), st.just(currency)),
             may_rescind=st.booleans(),
             rescind_from=st.just("2026-12-23"),
         )
@@ -279,8 +297,14 @@ def test_whatever_the_sums_all_that_is_held_is_accounted_for_and_nobody_pays_twi
         assert told.kept.minor == told.compensation.minor == 0
     if told.ground is Ground.BREACH:
         assert not told.kept
-    owed = found.lateness.owed if found.lateness else Money.zero(found.held.currency)
-    assert not told.penalty or told.compensation == owed
+    nothing = Money.zero(found.held.currency)
+    owed = found.lateness.owed if found.lateness else nothing
+    proposed = found.lateness.proposed if found.lateness else nothing
+    doubled = found.deposit.legal.times(Decimal(9))
+    on_top = told.compensation + told.credited
+    assert told.credited <= proposed
+    assert on_top <= max(owed, doubled)
+    assert not told.penalty or on_top == owed
 
 
 @given(standings(), st.integers(0, 20))
