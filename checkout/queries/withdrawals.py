@@ -242,6 +242,12 @@ def withdrawal_receipt(order: str) -> ReceiptFacts | None:
     return None if row is None else receipt_facts(row, order)
 
 
+def withdrawal_contact(order: str) -> str:
+    """Where the receipt of a withdrawal goes, as its buyer gave it, in clear; empty where nobody withdrew or gave one."""
+    row = WithdrawalReceipt.objects.filter(order__code=order).first()
+    return "" if row is None else row.contact or ""
+
+
 def receipt_facts(row: WithdrawalReceipt, order: str) -> ReceiptFacts:
     """A receipt's row as facts."""
     return ReceiptFacts(

@@ -13,7 +13,7 @@ from checkout.domain.delivery_stages import Stage
 from checkout.domain.handing_over import HandoverReport, check_handover
 from checkout.domain.order import Actor, Delivery, Move, State
 from checkout.errors import CompulsoryCoverMissing
-from checkout.events import OrderHandedOver
+from checkout.events import DamageNoted, OrderHandedOver
 from checkout.models import Appointment, Order
 from checkout.models import HandoverReport as HandoverReportRow
 from checkout.queries.insurance import gate_of
@@ -69,6 +69,8 @@ def _written(
         actor=actor,
         at=now,
     )
+    if report.damages:
+        publish(DamageNoted(order=row.code, at=now))
     return {
         "kilometres": report.kilometres,
         "keys": report.keys,

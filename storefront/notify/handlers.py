@@ -11,6 +11,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from checkout.events import HandoverBooked
+from checkout.queries.withdrawals import withdrawal_contact
 from storefront.notify.models import NoticeLog
 from storefront.notify.phones import international
 from storefront.notify.quiet import day_before
@@ -165,8 +166,12 @@ def _readers(row: Notice, about: Order, language: str) -> list[Reader]:
     if row.audience is Audience.DESK:
         to = desk_address(row.desk, market)
         return [Reader(Audience.DESK, Channel.MAIL, to, language, market, place)] if to else []
-    email = about.agreed.buyer.email
-    phone = international(about.agreed.buyer.phone, market) if open_sms() is not None else ""
+    email, number = about.agreed.buyer.email, about.agreed.buyer.phone
+    if row.template == "withdrawal_receipt":
+        # Whoever withdraws says where the receipt goes.
+        said = withdrawal_contact(about.page.code)
+        email, number = (said, number) if "@" in said else (email, said or number)
+    phone = international(number, market) if open_sms() is not None else ""
 
     def reader(channel: Channel, address: str) -> Reader:
         return Reader(Audience.BUYER, channel, address, language, market, place)

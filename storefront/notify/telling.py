@@ -19,6 +19,7 @@ from checkout import events as happened
 from checkout.domain.order import State
 from checkout.queries.orders import OrderFacts, OrderForContract, order, order_facts_for_contract
 from checkout.queries.paid import going_back_of
+from checkout.queries.withdrawals import withdrawal_receipt
 from contracts import events as contracts
 from kernel.money import shown
 from kernel.text import LANGUAGES, pick
@@ -165,6 +166,24 @@ def _ended(event: Any, about: Order, language: str) -> Facts:
     }
 
 
+def _withdrawn(event: Any, about: Order, language: str) -> Facts:
+    """What was confirmed, word by word; the moment is on the clock that the receipt names."""
+    told = _ended(event, about, language) | {"contract": "", "refund_by": "", "hold_back": ""}
+    kept = withdrawal_receipt(event.order)
+    if kept is None:
+        return told | {"finance_by": ""}
+    return told | {
+        "receipt": kept.number,
+        "contract": kept.contract,
+        "name": kept.name or about.page.buyer.name,
+        "at": clock(kept.received_at, ZoneInfo(kept.zone)) + f" {kept.zone}",
+        "comes_back": shown(kept.refund) if kept.refund else "",
+        "refund_by": kept.refund_by.isoformat() if kept.refund_by else "",
+        "hold_back": "yes" if kept.hold_back else "",
+        "finance_by": kept.finance_by.isoformat() if kept.finance_by else "",
+    }
+
+
 def _amended(event: Any, about: Order, language: str) -> Facts:
     kinds = [word(AMENDED, kind, language) or kind for kind in event.kinds]
     return {"kinds": listed(kinds, language)}
@@ -209,8 +228,20 @@ def _owed(event: Any, about: Order, language: str) -> Facts:
     }
 
 
+AT_HOME = {"zh-hans": "送到您指定的地址", "en": "at the address you gave us"}
+
+
 def _slot(event: Any, about: Order, language: str) -> Facts:
-    return {"starts_at": clock(event.starts_at, about.place), "place": event.place}
+    delivery = about.page.delivery
+    booked, known = delivery.appointment, delivery.place or {}
+    if booked is not None and (booked.kind, booked.starts_at) == ("home", event.starts_at):
+        place = AT_HOME[language]
+    elif known.get("code") == event.place:
+        name, address = pick(known["name"], language), pick(known.get("address") or {}, language)
+        place = f"{name}{'，' if language == 'zh-hans' else ', '}{address}" if address else name
+    else:
+        place = event.place
+    return {"starts_at": clock(event.starts_at, about.place), "place": place}
 
 
 def _finance(event: Any, about: Order, language: str) -> Facts:
@@ -239,7 +270,7 @@ _SPECIFIC: Mapping[type, Callable[[Any, Order, str], Facts]] = {
     happened.HandoverBooked: _slot,
     happened.OrderHandedOver: _moment,
     happened.OrderCancelled: _ended,
-    happened.OrderWithdrawn: _ended,
+    happened.OrderWithdrawn: _withdrawn,
     happened.RefundPlanned: _owed,
     happened.RefundSent: _owed,
     happened.CompensationProposed: _owed,

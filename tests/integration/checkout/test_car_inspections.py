@@ -27,6 +27,7 @@ from checkout.services.handover import hand_over
 from checkout.services.inspecting import file_inspection
 from checkout.services.insurance import show_proof
 from checkout.services.production import make_ready
+from kernel.models import Job
 from tests.factories.delivering import FINE, PNG, STAFF, defect, order_in
 from tests.factories.shelf import NOON, forget, put_on_sale
 from tests.integration.checkout.test_handover_appointments import FIRST
@@ -184,3 +185,4 @@ def test_the_key_is_handed_over_with_its_report_and_only_with_cover() -> None:
     assert [each.stage for each in page.stages] == ["handed_over"]
     assert page.state == "done"
     assert order.events.get(kind="handed-over").facts["damages"] == 1
+    assert Job.objects.filter(kwargs__kind="checkout.events.DamageNoted").count() == 1

@@ -21,15 +21,19 @@ from checkout.events import (
     OrderMoved,
     PolicyMoved,
 )
+from checkout.services.withdrawing import begin_withdrawal
 from kernel import eventbus, jobs
 from kernel.models import Job
+from kernel.money import shown
 from storefront.notify import handlers
 from storefront.notify.models import NoticeLog
 from storefront.notify.sending import deliver
 from storefront.notify.table import NOTICES, TEMPLATES, Audience
+from storefront.notify.telling import facts_of, look_up
 from tests.factories.happenings import happenings
 from tests.factories.ordering import LI, placed, quoted
-from tests.factories.shelf import forget, put_on_sale
+from tests.factories.shelf import NOON, forget, put_on_sale
+from tests.factories.withdrawn import bought, withdrawn
 
 pytestmark = pytest.mark.django_db
 DESKS = {"*": {"*": "desk@example.com"}}
@@ -229,6 +233,17 @@ def test_a_buyer_with_a_phone_only_is_told_everything_by_text_message(capsys: An
     assert notice.reference.startswith("console-")
 
 
+def test_the_place_of_a_handover_has_its_name_and_address() -> None:
+    order = order_in("en")
+    about = look_up(order, now=MORNING)
+    place = about.page.delivery.place
+    assert place is not None
+    at_the_place = HandoverBooked(order, MORNING, place["code"], MORNING)
+    assert place["name"]["en"] in facts_of(at_the_place, about, "en")["place"]
+    elsewhere = HandoverBooked(order, MORNING, "Bremen", MORNING)
+    assert facts_of(elsewhere, about, "en")["place"] == "Bremen"
+
+
 def test_the_receipt_of_a_withdrawal_has_date_time_and_zone() -> None:
     order = order_in("en")
     publish(happenings(order, MORNING)["withdrawal_receipt"])
@@ -236,3 +251,21 @@ def test_the_receipt_of_a_withdrawal_has_date_time_and_zone() -> None:
     receipt = next(m for m in mail.outbox if m.to == ["li@example.com"])
     for words in ("W-2026-K7Q2M4XW", "2026-11-23 10:00 (UTC+08:00)", "李明", order):
         assert words in receipt.body
+
+
+def test_a_real_withdrawal_is_confirmed_to_the_address_its_buyer_gave() -> None:
+    order = bought("DE")
+    Job.objects.all().delete()
+    said = begin_withdrawal(
+        order=order.code, name="Erika Muster", contact="erika@elsewhere.example", now=NOON
+    )
+    receipt = withdrawn(order, NOON, said)
+    others = Job.objects.filter(task=eventbus.deliver.module_path)
+    others.exclude(kwargs__handler="storefront.notify.handlers.on_event").delete()
+    jobs.run_until_idle(raise_errors=True)
+    [letter] = [m for m in mail.outbox if m.subject.startswith("Receipt")]
+    assert letter.to == ["erika@elsewhere.example"]
+    for words in (receipt.number, "Erika Muster", "2026-11-22 05:00 (UTC+01:00) Europe/Berlin"):
+        assert words in letter.body
+    assert str(receipt.refund_by) in letter.body
+    assert shown(receipt.refund) in letter.body
