@@ -126,7 +126,7 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         """Who has that number, or None."""
         return User.objects.filter(phone=phone).first()
 
-    def send_verification_code_sms(self, user: User, phone: str, code: str, **kwargs: Any) -> None:
+    def send_verification_code_sms(self, user: User, phone: str, code: str) -> None:
         """Hand one code to the worker; it is encrypted while it waits."""
         words = CODE_TEXTS["en" if self._language({"user": user}) == "en" else "zh-hans"]
         text = words.format(store=settings.WAGTAIL_SITE_NAME, code=code)
