@@ -16,7 +16,7 @@ from django.db.models import QuerySet, Sum
 from checkout.domain.ledger import refund_approved_legs, refund_paid_legs, refund_refused_legs
 from checkout.domain.payments import State, check_refund, may_move
 from checkout.errors import GatewayDeclined, GatewayRefused, GatewayUnavailable
-from checkout.events import OperationPlanned, PaymentFailed
+from checkout.events import OperationPlanned, PaymentFailed, RefundSent
 from checkout.gateways.ports import GatewayPayment, GatewayRefund, PaymentGateway, PaymentRequest
 from checkout.models import Payment, PaymentOperation
 from checkout.models.locks import locked_operation
@@ -239,6 +239,9 @@ def store_refund(operation: PaymentOperation, refund: GatewayRefund, *, now: dat
     if payment.refunded == payment.amount:
         payment.state = str(State.REFUNDED)
     payment.save()
+    publish(
+        RefundSent(order=payment.order.code, payment=payment.code, amount=refund.amount, at=now)
+    )
     _resolve(operation, now, reference=refund.refund_id)
 
 

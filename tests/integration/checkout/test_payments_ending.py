@@ -21,6 +21,7 @@ from checkout.errors import (
 from checkout.gateways.ports import GatewayRefund, PaymentGateway
 from checkout.models import Payment
 from checkout.services import payments
+from kernel.models import Job
 from kernel.money import Money
 from tests.factories.gateways import Faulty
 from tests.factories.payable import payable_order
@@ -238,6 +239,8 @@ def test_a_refund_that_takes_its_time_is_followed_to_its_end(
     payment.refresh_from_db()
     assert payment.state == state
     assert balances() == books
+    told = Job.objects.filter(kwargs__kind="checkout.events.RefundSent").count()
+    assert told == (outcome == "succeeded")
 
 
 @pytest.mark.django_db
