@@ -7,20 +7,20 @@ from datetime import timedelta
 from functools import partial
 
 import pytest
-from django.db import transaction
 
-from checkout.domain.order import Actor, Delivery, Move, State
+from checkout.domain.order import Delivery, State
 from checkout.errors import OrderStateConflict
 from checkout.models import Order, PaymentOperation, WithdrawalReceipt
 from checkout.queries.paid import held_of
 from checkout.queries.withdrawals import ReceiptFacts
-from checkout.services.history import tell
-from checkout.services.moving import locked, move
+from checkout.services.handover import hand_over
+from checkout.services.insurance import show_proof
 from checkout.services.returns import car_returned
 from checkout.services.withdrawing import begin_withdrawal
 from kernel.audit import verify_chain
 from tests.factories.shelf import NOON, forget, put_on_sale
-from tests.factories.withdrawn import bought, declared, withdrawn
+from tests.factories.till import balances
+from tests.factories.withdrawn import bought, declared, pay, withdrawn
 from tests.support.crashing import for_every_write
 from tests.support.racing import at_once
 
@@ -53,17 +53,17 @@ def refunded(order: Order) -> int:
     return sum(row.amount or 0 for row in rows)
 
 
-def whole(order: Order, *, money: bool = True) -> None:
+def whole(order: Order, *, returned: int | None = None) -> None:
     """The order is withdrawn from, with one receipt, one event and all of its money on the way back."""
     order.refresh_from_db()
     assert (order.state, order.contract_state) == ("withdrawn", "void")
     assert WithdrawalReceipt.objects.filter(order=order).count() == 1
     assert kinds(order).count("order-withdrawn") == 1
-    assert refunded(order) == (order.deposit if money else 0)
+    assert refunded(order) == (order.deposit if returned is None else returned)
     assert verify_chain() == []
 
 
-def untouched_or_whole(order: Order, state: State, *, money: bool = True) -> None:
+def untouched_or_whole(order: Order, state: State, returned: int) -> None:
     order.refresh_from_db()
     if order.state == str(state):
         assert not WithdrawalReceipt.objects.filter(order=order).exists()
@@ -71,7 +71,7 @@ def untouched_or_whole(order: Order, state: State, *, money: bool = True) -> Non
         assert refunded(order) == 0
         assert order.contract_state == "accepted"
     else:
-        whole(order, money=money)
+        whole(order, returned=returned)
 
 
 @pytest.mark.django_db
@@ -79,11 +79,11 @@ def untouched_or_whole(order: Order, state: State, *, money: bool = True) -> Non
 @pytest.mark.parametrize("state", [State.RESERVED, State.HANDED_OVER])
 def test_a_withdrawal_is_whole_or_not_at_all_wherever_the_process_dies(state: State) -> None:
     order = bought("DE", state)
-    said, money = declared(order), state is not State.HANDED_OVER
+    said, returned = declared(order), 0 if state is State.HANDED_OVER else order.deposit
     writes = for_every_write(
         lambda: withdrawn(order, NOON, said),
-        died=lambda: untouched_or_whole(order, state, money=money),
-        done=lambda: whole(order, money=money),
+        died=lambda: untouched_or_whole(order, state, returned),
+        done=lambda: whole(order, returned=returned),
     )
     assert writes > 5
 
@@ -143,15 +143,14 @@ def test_of_two_statements_at_once_one_withdraws_and_the_other_is_told() -> None
         whole(order)
 
 
-def key_over(order: Order) -> str:
-    """The desk hands the key over; what hangs on it has tests of its own."""
-    with transaction.atomic():
-        row = locked(order.code)
-        fields = move(row, Move.HAND_OVER, Actor.STAFF, NOON)
-        row.delivery_state = Delivery.DONE
-        row.save(update_fields=[*fields, "delivery_state"])
-        tell(order=row, kind="handed-over", actor="staff:1", facts={"vin": row.vin}, now=NOON)
-    return "over"
+def ready_for_the_key() -> Order:
+    """An order in Germany with its car, everything paid and the cover proven."""
+    order = bought("DE", State.BALANCE_PAID)
+    order.vin = f"L0SH11CA0VX{order.pk:06}"
+    order.save()
+    pay(order, order.price - order.deposit)
+    show_proof(order=order.code, insurer="Deich", number="ABC1234", actor="guest", now=NOON)
+    return order
 
 
 @pytest.mark.prove
@@ -159,19 +158,21 @@ def key_over(order: Order) -> str:
 @pytest.mark.usefixtures("_shop")
 def test_withdrawing_and_handing_over_at_once_leave_the_car_in_one_place() -> None:
     for _ in range(ROUNDS):
-        order = bought("DE", State.BALANCE_PAID)
+        order = ready_for_the_key()
         said = declared(order)
-        over, receipt = at_once(partial(key_over, order), partial(withdrawn, order, NOON, said))
+        over, receipt = at_once(
+            partial(hand_over, order=order.code, actor="staff:1", now=NOON),
+            partial(withdrawn, order, NOON, said),
+        )
         assert isinstance(receipt, ReceiptFacts), receipt
         order.refresh_from_db()
         assert order.state == "withdrawn"
-        if (
-            over == "over"
-        ):  # the key came first: the car has to come back, and the money waits for it
+        if over is None:  # the key came first: the car has to come back, and the money waits
             assert (order.delivery_state, receipt.hold_back) == (Delivery.TO_RETURN, True)
-            assert held_of(order).minor == order.deposit
-            whole(order, money=False)
+            assert held_of(order).minor == order.price
+            whole(order, returned=0)
         else:
             assert isinstance(over, OrderStateConflict), over
             assert (receipt.hold_back, "handed-over" in kinds(order)) == (False, False)
-            whole(order)
+            whole(order, returned=order.price)
+        assert not {"1200", "4000", "2100"} & set(balances())
