@@ -145,6 +145,17 @@ class Shop:
                 self.unpaid, f"{mine}/finance-application/documents",
                 {"kind": "income", "media_type": "application/pdf", "content": "JVBERi0xLjcgcGF5c2xpcA=="},
             ),
+            "/orders/{code}/delivery/priority": (
+                self.unpaid, f"{mine}/delivery/priority", {"wanted": True},
+            ),
+            "/orders/{code}/handover": (
+                self.unpaid, f"{mine}/handover",
+                {
+                    "starts_at": "2026-12-12T01:30:00Z", "wishes": ["charged"], "note": "by the door",
+                    "home": {"city": "Xiamen", "street": "7 Harbour View", "contact": "Li", "phone": "13800138000"},
+                },
+            ),
+            "/orders/{code}/handover/cancel": (self.unpaid, f"{mine}/handover/cancel", {}),
             "/orders/{code}/insurance": (
                 self.unpaid, f"{mine}/insurance",
                 {
@@ -158,6 +169,9 @@ class Shop:
             ),
             "/orders/{code}/lock": (
                 self.unpaid, f"{mine}/lock", {"fingerprint": "0" * 64, "confirm": True},
+            ),
+            "/webhooks/carriers/{carrier}": (
+                self.caller, "/webhooks/carriers/luxing", {"id": "evt_1", "type": "transport.departed", "transport": "tr_1"},
             ),
             "/webhooks/insurers/{insurer}": (
                 self.caller, "/webhooks/insurers/qinghe", {"id": "evt_1", "policy": "ref-1", "state": "bound"},
@@ -245,6 +259,7 @@ def test_odd_headers_are_answered(route: str, headers: dict[str, str]) -> None:
         code="C26-NOPE2345",
         number="FC-2026-K7Q2M4XW",
         provider="sandbox",
+        carrier="luxing",
         insurer="qinghe",
         lender="luyin",
     )
