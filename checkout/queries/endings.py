@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
+from django.db.models import Q
+
 from catalog.errors import CatalogError
 from checkout.domain.amounts import Json
 from checkout.domain.calendars import Calendar, day_of, region_of, working_day_after
@@ -12,6 +14,8 @@ from checkout.domain.deposit import deposit_in
 from checkout.domain.ending import Ending, Lateness, Reason, Standing, ending
 from checkout.domain.ending_words import Bound, preview_document
 from checkout.domain.order import Actor, Contract, Finance, Insurance, State
+from checkout.domain.payments import OPEN
+from checkout.domain.payments import State as PaymentState
 from checkout.errors import NoCalendar, UnknownOrder
 from checkout.models import Compensation, Order
 from checkout.queries.delivery import delay_of
@@ -53,6 +57,13 @@ def unlocked(code: str) -> Order:
     if row is None:
         raise UnknownOrder(f"order: there is no {code!r}", facts={"order": code})
     return row
+
+
+def may_still_pay(code: str) -> bool:
+    """Whether a payment of the order may still take money at its vendor, or its deposit is awaited."""
+    waiting = Q(state=State.AWAITING_DEPOSIT)
+    open_ = Q(payments__state__in=[*OPEN, PaymentState.FAILED])
+    return Order.objects.filter(waiting | open_, code=code).exists()
 
 
 def standing_of(row: Order, now: datetime) -> Standing:

@@ -14,7 +14,7 @@ from checkout.errors import OrderStateConflict, StalePreview
 from checkout.events import OrderCancelled, RefundPlanned
 from checkout.gateways.ports import PaymentGateway
 from checkout.models import Compensation, Order
-from checkout.queries.endings import Previewed, preview_of, unlocked
+from checkout.queries.endings import Previewed, may_still_pay, preview_of, unlocked
 from checkout.services.compensating import propose
 from checkout.services.expiry import cancel_unpaid
 from checkout.services.history import tell
@@ -51,13 +51,15 @@ def cancel_order(
     slips through goes back by itself. Raises UnknownOrder, BadReason, NotLateEnough, StalePreview with what is true now,
     OrderStateConflict when the order ended before, or money for an unpaid order is under way.
     """
-    seen = _previewed(unlocked(order), reason, by, now)
-    if seen.document["state"] == State.AWAITING_DEPOSIT:
+    if may_still_pay(order):
+        # Nothing is closed at a vendor for a preview that is no longer true.
+        seen = _previewed(unlocked(order), reason, by, now)
         _check(order, seen, fingerprint)
-        move = seen.ended.move
-        cancel_unpaid(order=order, actor=actor, gateway=gateway, now=now, move=move, by=by)
-        return seen.document
-    close_open_payments(order=order, gateway=gateway, now=now)
+        if seen.document["state"] == State.AWAITING_DEPOSIT:
+            move = seen.ended.move
+            cancel_unpaid(order=order, actor=actor, gateway=gateway, now=now, move=move, by=by)
+            return seen.document
+        close_open_payments(order=order, gateway=gateway, now=now)
     with transaction.atomic():
         row = locked(order)
         known = _previewed(row, reason, by, now)

@@ -297,6 +297,9 @@ def test_a_balance_begun_at_the_vendor_is_closed_before_the_order_ends(
         currency="CNY",
         created_at=NOON,
     )
+    with pytest.raises(StalePreview):
+        cancel(order, gateway, fingerprint="0" * 64)
+    assert Payment.objects.get(code="BALANCE").state == "created"
     cancel(order, gateway)
     assert Payment.objects.get(code="BALANCE").state == "canceled"
 
