@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from django.db.models import Q, Sum
 
 from checkout.domain.amounts import money_of
@@ -22,8 +24,12 @@ def held_of(order: Order) -> Money:
 
     Ask it under the order's lock where something is decided by the answer.
     """
-    paid = order.payments.filter(state__in=PAID).aggregate(total=Sum("amount"))["total"] or 0
-    return Money(paid - _going_back(order), order.currency)
+    living = ~Q(operations__state=_OP.State.FAILED) & Q(operations__kind=_OP.Kind.REFUND)
+    rows = order.payments.annotate(back=Sum("operations__amount", filter=living))
+    held = 0
+    for state, amount, back in rows.values_list("state", "amount", "back"):
+        held += (amount if state in PAID else 0) - (back or 0)
+    return Money(held, order.currency)
 
 
 def _going_back(order: Order) -> int:
@@ -70,9 +76,33 @@ def due_of(order: Order, *, held: Money | None = None) -> Money:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How an order stands in money: what is asked for in all, what a lender pays of it, what we hold."""
+
+    asked: Money
+    financed: Money
+    held: Money
+
+    @property
+    def due(self) -> Money:
+        """What the buyer still pays to us."""
+        return cash_due(price=self.asked, financed=self.financed, held=self.held)
+
+    @property
+    def excess(self) -> Money:
+        """What we hold beyond the buyer's part of the price."""
+        return overpaid(price=self.asked, financed=self.financed, held=self.held)
+
+
+def standing_of(order: Order) -> Standing:
+    """All of it, asked once; under the order's lock where something is decided by it."""
+    return Standing(asked_of(order), financed_of(order), held_of(order))
+
+
 def excess_of(order: Order) -> Money:
     """What we hold beyond the buyer's part of the price."""
-    return overpaid(price=asked_of(order), financed=financed_of(order), held=held_of(order))
+    return standing_of(order).excess
 
 
 def going_back_of(code: str) -> Money:

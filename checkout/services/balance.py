@@ -13,7 +13,7 @@ from checkout.domain.order import Payment as PaymentAxis
 from checkout.domain.payments import PAID
 from checkout.events import BalanceDue, BalancePaid, OrderMoved
 from checkout.models import Order, Payment
-from checkout.queries.paid import due_of, excess_of
+from checkout.queries.paid import Standing, excess_of, standing_of
 from checkout.services.history import tell
 from checkout.services.moving import acting, axes_of, checked_move, locked
 from checkout.services.refunds import give_back
@@ -24,15 +24,14 @@ from kernel.money import Money
 SYSTEM = "system"
 
 
-def demand(row: Order, *, now: datetime) -> None:
+def demand(row: Order, money: Standing, *, now: datetime) -> None:
     """Ask for what is due on a locked order that has just become ready; nothing due is paid at once.
 
     Where only a lender still has to pay, the order waits for that.
     """
-    due = due_of(row)
-    if due:
-        ask_for(row, due, now=now)
-        publish(BalanceDue(order=row.code, amount=due, at=now))
+    if money.due:
+        ask_for(row, money.due, now=now)
+        publish(BalanceDue(order=row.code, amount=money.due, at=now))
         return
     publish(OrderMoved(order=row.code, state=str(row.state), at=now))
     _pay_if_complete(row, "", now)
@@ -94,22 +93,23 @@ def pay_balance(*, order: str, actor: str, now: datetime) -> None:
     with transaction.atomic():
         row = locked(order)
         if row.state != State.BALANCE_PAID:
-            _pay(row, acting(actor), actor, "", now)
+            _pay(row, standing_of(row), acting(actor), actor, "", now)
 
 
 def _pay_if_complete(row: Order, payment: str, now: datetime) -> bool:
-    axes = axes_of(row)
+    money = standing_of(row)
+    axes = axes_of(row, money)
     if axes.due or axes.loan_open:
         return False
-    _pay(row, Actor.SYSTEM, SYSTEM, payment, now)
+    _pay(row, money, Actor.SYSTEM, SYSTEM, payment, now)
     return True
 
 
-def _pay(row: Order, by: Actor, actor: str, payment: str, now: datetime) -> None:
-    moved = checked_move(row, Move.PAY_BALANCE, by, now)
+def _pay(row: Order, money: Standing, by: Actor, actor: str, payment: str, now: datetime) -> None:
+    moved = checked_move(row, Move.PAY_BALANCE, by, now, money)
     row.payment_state = PaymentAxis.ALL
     row.save(update_fields=[*moved, "payment_state"])
-    beyond = excess_of(row)
+    beyond = money.excess
     if beyond:
         give_back(order=row, amount=beyond, reason="overpaid", actor=actor, now=now)
     amount = max(_balance_paid(row) - beyond, Money.zero(row.currency))

@@ -17,6 +17,7 @@ from checkout.events import DamageNoted, OrderHandedOver
 from checkout.models import Appointment, Order
 from checkout.models import HandoverReport as HandoverReportRow
 from checkout.queries.insurance import gate_of
+from checkout.queries.paid import standing_of
 from checkout.services.history import tell
 from checkout.services.moving import checked_move, locked
 from checkout.services.selling import book_sale
@@ -38,13 +39,14 @@ def hand_over(
         row = locked(order)
         if row.state == State.HANDED_OVER:
             return
-        moved = checked_move(row, Move.HAND_OVER, Actor.STAFF, now)
+        money = standing_of(row)
+        moved = checked_move(row, Move.HAND_OVER, Actor.STAFF, now, money)
         _check_cover(row, now)
         row.delivery_state = Delivery.DONE
         row.save(update_fields=[*moved, "delivery_state"])
         with suppress(UnknownVehicle):  # built for the order: it never was in stock
             sell_vehicle(vin=row.vin, holder=row.code, now=now)
-        book_sale(row, now=now)
+        book_sale(row, now=now, money=money)
         publish(OrderHandedOver(order=row.code, at=now))
         facts = {"vin": row.vin} | _written(row, report, actor, now)
         record_stage(row=row, stage=Stage.HANDED_OVER, actor=actor, now=now)

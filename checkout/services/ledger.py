@@ -20,23 +20,23 @@ def post(
     Raises UnbalancedEntry, UnknownAccount, and UnbalancedEntry too when `key` was posted with other legs.
     """
     checked = check_entry(legs)
-    with transaction.atomic():
+    with transaction.atomic(savepoint=False):
         entry, created = LedgerEntry.objects.get_or_create(
             key=key, defaults={"kind": kind, "order": order, "posted_at": now, "note": note}
         )
-        if not created:
-            _check_same(entry, checked)
-            return False
-        LedgerLeg.objects.bulk_create(
-            LedgerLeg(
-                entry=entry,
-                account=leg.account,
-                currency=leg.amount.currency,
-                amount=leg.amount.minor,
+        if created:
+            LedgerLeg.objects.bulk_create(
+                LedgerLeg(
+                    entry=entry,
+                    account=leg.account,
+                    currency=leg.amount.currency,
+                    amount=leg.amount.minor,
+                )
+                for leg in checked
             )
-            for leg in checked
-        )
-    return True
+    if not created:
+        _check_same(entry, checked)
+    return created
 
 
 def reverse(*, key: str, now: datetime, note: str) -> bool:

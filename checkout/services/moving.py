@@ -13,7 +13,7 @@ from checkout.domain.order import Actor, Contract, Finance, Move, State, after, 
 from checkout.errors import OrderStateConflict, UnknownOrder
 from checkout.models import Order
 from checkout.models.locks import locked_order
-from checkout.queries.paid import due_of, financed_of
+from checkout.queries.paid import Standing, standing_of
 from checkout.services.delivery_ends import end_delivery
 from kernel.money import Money
 
@@ -66,21 +66,24 @@ def acting(actor: str) -> Actor:
     return Actor.BUYER if actor == "guest" or actor.startswith("user:") else Actor.SYSTEM
 
 
-def axes_of(row: Order, *, about_money: bool = True) -> Axes:
-    """How a locked order stands; without `about_money` nothing counts as owed, and the database is not asked."""
-    due = due_of(row) if about_money else Money.zero(row.currency)
-    lent = about_money and bool(financed_of(row))
+def axes_of(row: Order, money: Standing | None = None) -> Axes:
+    """How a locked order stands; without `money` nothing counts as owed."""
     return Axes(
         contract=Contract(row.contract_state),
         vin=row.vin,
-        due=due,
-        loan_open=lent and row.finance_state != Finance.DRAWN,
+        due=money.due if money else Money.zero(row.currency),
+        loan_open=bool(money and money.financed) and row.finance_state != Finance.DRAWN,
     )
 
 
-def check(row: Order, made: Move) -> None:
-    """Raises OrderStateConflict, with all that is missing, where the order's axes do not allow `made` yet."""
-    missing = missing_for(made, axes_of(row, about_money=ABOUT_MONEY.get(made, False)))
+def check(row: Order, made: Move, money: Standing | None = None) -> None:
+    """Raises OrderStateConflict, with all that is missing, where the order's axes do not allow `made` yet.
+
+    `money` spares the question where it is known.
+    """
+    if money is None and ABOUT_MONEY.get(made, False):
+        money = standing_of(row)
+    missing = missing_for(made, axes_of(row, money))
     if missing:
         words = "; ".join(each.text["en"] for each in missing)
         refused = conflict(row, made, f"{made} has to wait: {words}")
@@ -88,10 +91,12 @@ def check(row: Order, made: Move) -> None:
         raise type(refused)(refused.message, facts={**refused.facts, "missing": told})
 
 
-def checked_move(row: Order, made: Move, actor: Actor, now: datetime) -> tuple[str, ...]:
+def checked_move(
+    row: Order, made: Move, actor: Actor, now: datetime, money: Standing | None = None
+) -> tuple[str, ...]:
     """As `move`, after what the move asks of the axes was checked; the table is asked first."""
     may(row, made, actor)
-    check(row, made)
+    check(row, made, money)
     return move(row, made, actor, now)
 
 

@@ -22,7 +22,7 @@ from checkout.events import OrderMoved
 from checkout.models import Order
 from checkout.queries.delivery_terms import defect_open
 from checkout.queries.insurance import today_of
-from checkout.queries.paid import due_of
+from checkout.queries.paid import standing_of
 from checkout.services.balance import demand
 from checkout.services.history import tell
 from checkout.services.moving import acting, checked_move, conflict, locked
@@ -115,9 +115,10 @@ def make_ready(*, order: str, actor: str, now: datetime) -> None:
         row.save(update_fields=[*moved, "delivery_state"])
         record_stage(row=row, stage=Stage.READY, actor=actor, now=now)
         say_outcome(row=row, now=now)
-        facts = {"vin": row.vin, "balance": money_json(due_of(row))}
+        money = standing_of(row)
+        facts = {"vin": row.vin, "balance": money_json(money.due)}
         tell(order=row, kind="car-ready", actor=actor, facts=facts, now=now)
-        demand(row, now=now)
+        demand(row, money, now=now)
 
 
 def _told(row: Order, kind: str, actor: str, now: datetime, **facts: str) -> None:

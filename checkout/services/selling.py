@@ -7,26 +7,27 @@ from decimal import Decimal
 
 from checkout.domain.balance import applied_legs, sale_legs, vat_inside, vat_of
 from checkout.models import LedgerEntry, Order
-from checkout.queries.delivery_terms import charges_of
-from checkout.queries.paid import held_of
+from checkout.queries.paid import Standing, standing_of
 from checkout.services.ledger import post, reverse
 from kernel.money import Money
 
 
-def book_sale(row: Order, *, now: datetime) -> None:
-    """Post the sale of a locked order: the buyer owes the price and the charges of the delivery, and what they paid is set against it.
+def book_sale(row: Order, *, now: datetime, money: Standing | None = None) -> None:
+    """Post the sale of a locked order; `money` spares the question how it stands.
+
+    The buyer owes the price and the charges of the delivery, and what they paid is set against it.
 
     What a lender still has to pay stays on 1200. Twice is once. Raises UnbalancedEntry where it was posted otherwise.
     """
-    sheet, charges = row.document["price_sheet"], charges_of(row)
-    gross = Money(row.price, row.currency) + charges
+    money = money or standing_of(row)
+    sheet, gross = row.document["price_sheet"], money.asked
+    charges = gross - Money(row.price, row.currency)
     vat = vat_inside(sheet) + vat_of(charges, Decimal(sheet.get("vat_rate", "0")))
     post(
         key=f"ho:{row.code}", kind="sale", order=row, legs=sale_legs(gross=gross, vat=vat), now=now
     )
-    applied = held_of(row)
-    if applied:
-        legs = applied_legs(applied)
+    if money.held:
+        legs = applied_legs(money.held)
         post(key=f"ap:{row.code}", kind="applied", order=row, legs=legs, now=now)
 
 

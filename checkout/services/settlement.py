@@ -93,9 +93,9 @@ def apply(pk: int, seen: GatewayPayment, now: datetime) -> Payment:
             return payment
         payment.snapshot_at = now
         payment.provider_id = seen.provider_id
-        if seen.state is State.SUCCEEDED:
-            _money_arrived(payment, seen, now)
-        elif may_move(State(payment.state), seen.state):
+        if seen.state is State.SUCCEEDED and _money_arrived(payment, seen, now):
+            return payment
+        if seen.state is not State.SUCCEEDED and may_move(State(payment.state), seen.state):
             payment.state = str(seen.state)
             payment.failure_code = seen.failure_code
             if seen.state is State.FAILED:
@@ -104,13 +104,14 @@ def apply(pk: int, seen: GatewayPayment, now: datetime) -> Payment:
     return payment
 
 
-def _money_arrived(payment: Payment, seen: GatewayPayment, now: datetime) -> None:
+def _money_arrived(payment: Payment, seen: GatewayPayment, now: datetime) -> bool:
+    """Book money that has come, and give it to the order or back; whether the payment is saved already."""
     if seen.amount != payment.money:
         _hold_unidentified(payment, seen, now)
-        return
+        return False
     _book(payment, seen, DEPOSITS, now)
     if State(payment.state) in PAID:
-        return
+        return False
     payment.state = str(State.SUCCEEDED)
     payment.failure_code = ""
     payment.settled_at = now
@@ -119,6 +120,7 @@ def _money_arrived(payment: Payment, seen: GatewayPayment, now: datetime) -> Non
         operations.plan_refund(
             payment=payment, amount=payment.money, reason="late-payment", actor="system", now=now
         )
+    return True
 
 
 def _order_takes_it(payment: Payment, now: datetime) -> bool:
