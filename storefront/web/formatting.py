@@ -13,6 +13,8 @@ from django.utils.safestring import SafeString
 SIGNS: Mapping[str, str] = {"CNY": "¥", "EUR": "€"}
 MINOR_DIGITS: Mapping[str, int] = {"JPY": 0, "KRW": 0, "KWD": 3, "BHD": 3}
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+WEEKDAYS_ZH = "一二三四五六日"
 MINUS = "−"
 
 
@@ -84,6 +86,14 @@ def day(value: str | date, lang: str) -> str:
     """11 月 28 日, 28 Nov."""
     d = parse_day(value)
     return f"{d.month} 月 {d.day} 日" if lang == "zh" else f"{d.day} {MONTHS[d.month - 1]}"
+
+
+def weekday(value: str | date, lang: str) -> str:
+    """11 月 28 日 周六, Sat 28 Nov."""
+    d = parse_day(value)
+    if lang == "zh":
+        return f"{day(d, lang)} 周{WEEKDAYS_ZH[d.weekday()]}"
+    return f"{WEEKDAYS[d.weekday()]} {day(d, lang)}"
 
 
 def full_day(value: str | date, lang: str) -> str:

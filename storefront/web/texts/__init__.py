@@ -4,17 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from storefront.web.texts.amending import AMENDING
 from storefront.web.texts.buying import BUYING
 from storefront.web.texts.common import COMMON
 from storefront.web.texts.comparing import COMPARING
 from storefront.web.texts.credit import CREDIT
+from storefront.web.texts.delivering import DELIVERING
 from storefront.web.texts.financing import FINANCING
 from storefront.web.texts.insuring import INSURING
+from storefront.web.texts.ordering import ORDERING
 from storefront.web.texts.quoting import QUOTING
 from storefront.web.texts.shop import SHOP
 from storefront.web.texts.withdrawing import WITHDRAWING
 
-TEXTS: Mapping[str, tuple[str, str]] = {**COMMON, **SHOP, **COMPARING, **BUYING, **QUOTING, **CREDIT, **FINANCING, **INSURING, **WITHDRAWING}
+TEXTS: Mapping[str, tuple[str, str]] = {**COMMON, **SHOP, **COMPARING, **BUYING, **QUOTING, **CREDIT, **FINANCING, **INSURING, **WITHDRAWING, **ORDERING, **AMENDING, **DELIVERING}
 """Key -> (zh, en). `{0}`, `{1}` are filled in by `text`; a text may hold `<b>` and `<br>`."""
 
 API_LANGUAGES: Mapping[str, str] = {"zh": "zh-hans", "en": "en"}

@@ -145,6 +145,7 @@ def configure(shop: Shop, code: str) -> HttpResponse:
             "form": form,
             "keep": form["keep"] if form["sent"] else _own(document, state),
             "choices": ",".join(state["choices"]),
+            "changing": shop.request.GET.get("order", "")[:32],
             "island": _island(shop, document, state, drawn),
             "tones": [swatch.get("hex")],
             **told,
@@ -165,6 +166,9 @@ def start_quote(shop: Shop, code: str) -> HttpResponse:
     build = shop.api.post("/builds", {"model": code, "market": shop.market, "choices": choices})
     if shop.request.POST.get("do") in {"save", "compare"}:
         return _kept(shop, code, build["code"])
+    changing = shop.request.POST.get("order", "")[:32]
+    if changing:
+        return shop.go_to(f"{shop.url('amend', changing)}?{urlencode({'build': build['code']})}")
     quote = shop.make_quote({"market": shop.market, "build": build["code"]})
     return shop.go("quote", quote["code"])
 

@@ -1,4 +1,4 @@
-"""The deposit: choose how, go to the vendor, come back; waiting, declined and done are states of one page."""
+"""Paying what an order asks for now: choose how, go to the vendor, come back; waiting, declined, done are states of one page."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from django.conf import settings
 from django.http import HttpResponse, JsonResponse
 
 from storefront.web import brand, security
+from storefront.web.order_page import charge_of
 from storefront.web.shop import Shop, page
 from storefront.web.views.quote import before_handover, car_view, order_of
 
@@ -22,9 +23,10 @@ def state_of(order: Json, *, came_back: bool) -> str:
     """What the page shows: choose, waiting, declined, done or expired."""
     if order["state"] == "expired":
         return "expired"
-    if order["state"] != "awaiting_deposit":
+    asked = charge_of(order)
+    if asked is None:
         return "done"
-    latest = next((p for p in reversed(order["payments"]) if p["state"] != "created"), None)
+    latest = latest_of(order, asked["purpose"])
     if latest is None:
         return "choose"
     if latest["state"] in FAILED:
@@ -32,12 +34,19 @@ def state_of(order: Json, *, came_back: bool) -> str:
     return "waiting" if came_back and latest["state"] in WAITING else "choose"
 
 
+def latest_of(order: Json, purpose: str) -> Json | None:
+    """The newest attempt for a purpose that was begun at all."""
+    begun = [p for p in order["payments"] if p["purpose"] == purpose and p["state"] != "created"]
+    return begun[-1] if begun else None
+
+
 @page
 def pay(shop: Shop, code: str) -> HttpResponse:
-    """The page of the deposit; POST starts a payment and leaves for the vendor."""
+    """The page of what is due; POST starts a payment and leaves for the vendor."""
     order = order_of(shop, code)
-    if shop.request.method == "POST" and order["state"] == "awaiting_deposit":
-        return _start(shop, order)
+    asked = charge_of(order)
+    if shop.request.method == "POST" and asked is not None:
+        return _start(shop, order, asked)
     state = state_of(order, came_back="back" in shop.request.GET)
     if state == "done":
         return shop.go("order", code)
@@ -48,7 +57,11 @@ def _page(
     shop: Shop, order: Any, state: str, extra: Mapping[str, Any] | None = None
 ) -> HttpResponse:
     view = car_view(shop, order)
-    latest = next(iter(reversed(order["payments"])), None)
+    asked = charge_of(order) or {
+        "purpose": "deposit",
+        "amount": order["deposit"]["amount"],
+    }
+    latest = latest_of(order, asked["purpose"])
     methods = brand.methods(order["market"])
     return shop.render(
         "pay",
@@ -57,6 +70,11 @@ def _page(
             "car": view,
             "state": state,
             "before": before_handover(order),
+            "due": asked["amount"],
+            "purpose": asked["purpose"],
+            "kind": order["deposit"]["kind_name"]
+            if asked["purpose"] == "deposit"
+            else shop.t(f"order.kind.{asked['purpose']}"),
             "sandbox": settings.PAYMENT_DOOR == "sandbox",
             "methods": methods,
             "chosen": (latest or {}).get("method")
@@ -70,7 +88,7 @@ def _page(
     )
 
 
-def _start(shop: Shop, order: Any) -> HttpResponse:
+def _start(shop: Shop, order: Any, asked: Json) -> HttpResponse:
     """Starts a payment: away to the vendor's page, or on to its card form."""
     post = shop.request.POST
     methods = brand.methods(order["market"])
@@ -79,7 +97,7 @@ def _start(shop: Shop, order: Any) -> HttpResponse:
     started = shop.api.post(
         f"/orders/{order['code']}/payments",
         {
-            "purpose": "deposit",
+            "purpose": asked["purpose"],
             "method": method if method in methods else methods[0],
             "return_url": back,
         },

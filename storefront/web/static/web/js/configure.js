@@ -98,7 +98,8 @@ function draw() {
   $('#found')?.remove();
   $('#again')?.remove();
   $('#quote-form [name=choices]').value = choices;
-  const query = new URLSearchParams(state.choices.map(code => ['c', code]));
+  const changing = $('#quote-form [name=order]')?.value;
+  const query = new URLSearchParams([...(changing ? [['order', changing]] : []), ...state.choices.map(code => ['c', code])]);
   history.replaceState(null, '', `?${query}`);
   $('[data-build]').textContent = '';
 }
