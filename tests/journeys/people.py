@@ -74,11 +74,17 @@ class Buyer:
         self.token = placed.get("token", self.token)
         return placed
 
-    def pay(self, order: str, result: str = "succeed", method: str = "card") -> dict[str, Any]:
-        """Pay the deposit on the sandbox's page with `result`, come back and let the shop's jobs run."""
+    def pay(
+        self,
+        order: str,
+        result: str = "succeed",
+        method: str = "card",
+        purpose: str = "deposit",
+    ) -> dict[str, Any]:
+        """Pay what is due on the sandbox's page with `result`, come back and let the shop's jobs run."""
         step = self.post(
             f"/orders/{order}/payments",
-            {"purpose": "deposit", "method": method, "return_url": "http://testserver/back"},
+            {"purpose": purpose, "method": method, "return_url": "http://testserver/back"},
             201,
         )
         page = urlsplit(step["redirect_url"]).path
