@@ -77,13 +77,18 @@ class Shop:
         self.waiting = self.unpaid.order()["order"]["code"]
 
     @cached_property
-    def contract(self) -> Any:
-        """The contract of a paid order."""
-        order = self.caller.order()["order"]["code"]
+    def paid(self) -> str:
+        """The code of an order whose deposit is paid."""
+        order = str(self.caller.order()["order"]["code"])
         page = self.caller.post(f"/orders/{order}/payments", PAYMENT, status=201)["redirect_url"]
         self.caller.http.post(page.removeprefix("http://testserver"), {"result": "succeed"})
         run_until_idle()
-        return self.caller.get(f"/orders/{order}/contract")
+        return order
+
+    @cached_property
+    def contract(self) -> Any:
+        """The contract of a paid order."""
+        return self.caller.get(f"/orders/{self.paid}/contract")
 
     @cached_property
     def sheet(self) -> Any:
@@ -97,6 +102,25 @@ class Shop:
             issued_at=F("issued_at") - minute, readable_at=F("readable_at") - minute
         )
         return sheet
+
+    def amending(self, route: str) -> dict[str, tuple[Caller, str, Any]]:
+        """The calls that change a paid order."""
+        if "/amendments" not in route:
+            return {}
+        wishes = {
+            "choices": ["trim:plus"], "model": "rill", "extras": [{"code": "care-plus", "wanted": True}],
+            "insurance": ["cn-compulsory"], "insurance_facts": {"driver_age": 35}, "delivery": {"place": "sh-jiading"},
+            "finance": {"product": "luyin-36", "months": 36, "down_payment": {"amount": 3_000_000, "currency": "CNY"}},
+            "buyer_address": {"city": "厦门", "line": "鹭江道 2 号"},
+        }  # fmt: skip
+        path, order = "/orders/{code}/amendments", f"/orders/{self.paid}/amendments"
+        read = {"cost_sheet": "K-NOSUCH99", "fingerprint": "0" * 64}
+        return {
+            f"{path}/preview": (self.caller, f"{order}/preview", wishes),
+            path: (self.caller, order, {**wishes, "fingerprint": "0" * 64}),
+            f"{path}/cost-sheet": (self.caller, f"{order}/cost-sheet", wishes),
+            f"{path}/cost-sheet/confirmation": (self.caller, f"{order}/cost-sheet/confirmation", read),
+        }  # fmt: skip
 
     def right(self, route: str) -> tuple[Caller, str, Any]:
         """Who sends what to which address, so that it would be accepted."""
@@ -173,6 +197,7 @@ class Shop:
             "/webhooks/carriers/{carrier}": (
                 self.caller, "/webhooks/carriers/luxing", {"id": "evt_1", "type": "transport.departed", "transport": "tr_1"},
             ),
+            **self.amending(route),
             "/webhooks/insurers/{insurer}": (
                 self.caller, "/webhooks/insurers/qinghe", {"id": "evt_1", "policy": "ref-1", "state": "bound"},
             ),
