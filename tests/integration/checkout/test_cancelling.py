@@ -27,6 +27,7 @@ from checkout.errors import (
 from checkout.events import CompensationProposed, OrderCancelled, RefundPlanned
 from checkout.gateways.ports import PaymentGateway
 from checkout.models import Compensation, Order, Payment, PaymentOperation
+from checkout.queries.compensations import awaiting_approval, compensations_of
 from checkout.queries.ledger import accounts_with_totals
 from checkout.queries.paid import held_of
 from checkout.services import cancelling, compensating
@@ -444,3 +445,26 @@ def test_the_application_for_a_loan_is_cancelled_with_its_order_and_the_lender_i
     assert application.operations.get(kind="cancel").state == "done"
     order.refresh_from_db()
     assert order.finance_state == "cancelled"
+
+
+def test_the_desk_sees_what_waits_for_a_second_person_and_what_was_decided(
+    gateway: PaymentGateway, django_assert_num_queries: Any
+) -> None:
+    order = at(reserved(), "locked")
+    cancel(order, gateway, "breach", by=Actor.STAFF)
+    with django_assert_num_queries(1):
+        (waiting,) = awaiting_approval()
+    assert (waiting.order, waiting.kind, waiting.amount) == (
+        order.code,
+        "deposit",
+        Money(500_000, "CNY"),
+    )
+    approve(order=order.code, number=1, actor="staff:2", now=NOON)
+    assert awaiting_approval() == []
+    (decided,) = compensations_of(order.code)
+    assert (decided.state, decided.proposed_by, decided.decided_by) == (
+        "approved",
+        "staff:1",
+        "staff:2",
+    )
+    assert compensations_of("C26-NOSUCH") == []
