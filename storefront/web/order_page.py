@@ -169,9 +169,7 @@ def ways_of(order: Json) -> dict[str, bool]:
 
 
 def before_of(order: Json) -> Json:
-    """What is still paid before the key, after what is asked for now where that is the deposit."""
+    """What is still paid before the key, beside what is asked for now."""
     money = order["money"]
-    rest = int(money["before_handover"]["amount"])
-    if order["state"] == "awaiting_deposit":
-        rest -= int(money["due"]["amount"])
-    return {"amount": rest, "currency": money["before_handover"]["currency"]}
+    rest = int(money["before_handover"]["amount"]) - int(money["due"]["amount"])
+    return {"amount": max(rest, 0), "currency": money["before_handover"]["currency"]}

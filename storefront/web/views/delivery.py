@@ -8,6 +8,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.http import HttpResponse
+from django.utils import timezone
 
 from storefront.web import formatting
 from storefront.web.api_client import ApiProblem
@@ -86,6 +87,8 @@ def _show(shop: Shop, code: str, *, words: str = "", status: int = 200) -> HttpR
             "home": home,
             "home_days": days_of(home["runs"], zone, shop.lang) if home else [],
             "booked": booked,
+            "late": bool(booked)
+            and formatting.parse_moment(booked["changeable_until"]) <= timezone.now(),
             "wished": post.getlist("wish") or [w["code"] for w in (booked or {}).get("wishes", ())],
             "chosen": post.get("starts_at", ""),
             "values": {name: post.get(name, "") for name in (*HOME, "note")},

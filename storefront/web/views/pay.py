@@ -74,7 +74,7 @@ def _page(
             "purpose": asked["purpose"],
             "kind": order["deposit"]["kind_name"]
             if asked["purpose"] == "deposit"
-            else shop.t(f"order.kind.{asked['purpose']}"),
+            else shop.t(f"order.kind.{asked['purpose']}").lower(),
             "sandbox": settings.PAYMENT_DOOR == "sandbox",
             "methods": methods,
             "chosen": (latest or {}).get("method")
