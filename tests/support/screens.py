@@ -16,19 +16,18 @@ import time
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from storefront.demo.people import PEOPLE
-from tests.support import shopping
+from tests.support import screens_orders, shopping
+from tests.support.camera import OUT, ROOT, Camera
 from tests.support.chromium import ARGS, chromium
 from tests.support.postgres import free_port
 from tests.support.shopping import CHINA, GERMANY, Way
 
-ROOT = Path(__file__).resolve().parents[2]
-OUT = ROOT / "build" / "screens"
 WIDTHS = {"phone": 390, "desk": 1280}
 READY_SECONDS = 300
 STORE_PAGES = {
@@ -94,30 +93,23 @@ class Demo:
 
     def expire(self, quote: str) -> None:
         """The quote is over, and delivery in Germany has risen since."""
-        command = [sys.executable, "manage.py", "shell", "-c", EXPIRE.format(quote=quote)]
+        self._shell(EXPIRE.format(quote=quote))
+
+    def bring(self, order: str) -> None:
+        """The locked car is built, sent, inspected and made ready."""
+        self._shell(BRING.format(order=order))
+
+    def _shell(self, words: str) -> None:
+        command = [sys.executable, "manage.py", "shell", "-c", words]
         subprocess.run(command, cwd=ROOT, env=self.names, check=True, stdout=subprocess.DEVNULL)
 
 
-@dataclass
-class Camera:
-    """Takes pictures of one page and remembers them for the sheet."""
-
-    page: Page
-    base: str
-    label: str
-    taken: list[Path] = field(default_factory=list)
-
-    def take(self, name: str) -> None:
-        """The whole page as it stands."""
-        self.page.wait_for_timeout(250)
-        path = OUT / f"{name}-{self.label}.png"
-        self.page.screenshot(path=path, full_page=True)
-        self.taken.append(path)
-
-    def visit(self, name: str, address: str) -> None:
-        """Open an address of the shop and take it."""
-        self.page.goto(self.base + address, wait_until="load")
-        self.take(name)
+BRING = """
+from django.utils import timezone
+from tests.support.staff import bring_to_inspection
+bring_to_inspection("{order}", timezone.now())
+"""
+"""What the staff do between the lock and the day on which the car is inspected."""
 
 
 @contextmanager
@@ -285,6 +277,16 @@ def buy_with_a_loan(browser: Browser, demo: Demo, way: Way, width: int, size: st
     return camera.taken
 
 
+def change_ones_mind(browser: Browser, demo: Demo, way: Way, width: int, size: str) -> list[Path]:
+    """J3 at one size, in one market and language."""
+    context = browser.new_context(viewport={"width": width, "height": 844}, reduced_motion="reduce")
+    context.set_default_timeout(30_000)
+    camera = Camera(context.new_page(), demo.base, f"{way.market.lower()}-{way.lang}-{size}")
+    screens_orders.change_ones_mind(camera, demo.bring, way)
+    context.close()
+    return camera.taken
+
+
 def difference(camera: Camera, demo: Demo, way: Way) -> None:
     """A quote that expires while its buyer fills in their details."""
     page = camera.page
@@ -362,6 +364,7 @@ def main() -> int:
                 pictures += browse(browser, demo.base, lang, width, size)
             for way in ways:
                 pictures += buy_with_a_loan(browser, demo, way, width, size)
+                pictures += change_ones_mind(browser, demo, way, width, size)
             pictures += desks(browser, demo.base, width, size)
         browser.close()
     write_sheet(pictures)

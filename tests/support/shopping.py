@@ -115,3 +115,66 @@ def take_cover_out(page: Page, way: Way) -> None:
     form = page.locator(f"form:has(input[name=insurer][value={way.insurer}])").first
     form.locator("[name=consent]").check()
     _leads_on(page, form.locator("button"))
+
+
+def order_a_car(page: Page, base: str, way: Way) -> str:
+    """A configured car for cash, its deposit paid and its contract accepted; the address of the order's page."""
+    page.goto(f"{base}/{way.lang}/?market={way.market}", wait_until="load")
+    page.goto(f"{base}/{way.lang}/models/haven/configure?c=trim:voyage", wait_until="load")
+    ask_for_a_quote(page)
+    go_to_checkout(page)
+    place_order(page, way)
+    pay(page, way)
+    page.locator("a[href$='/contract'].btn--primary").wait_for(timeout=60_000)
+    address = page.url
+    accept_contract(page, address)
+    return address
+
+
+def pay(page: Page, way: Way) -> None:
+    """What the pay page asks for, on the sandbox's page."""
+    page.locator("form[data-once] .btn--primary").click()
+    page.wait_for_url("**/sandbox/pay/**")
+    page.locator("button[value=succeed]").click()
+    page.wait_for_url(f"**/{way.lang}/orders/*", timeout=60_000)
+
+
+def accept_contract(page: Page, order: str) -> None:
+    """Reads the contract of the order and accepts it."""
+    page.goto(f"{order}/contract", wait_until="load")
+    page.check("[name=accept]")
+    _leads_on(page, page.locator(".signing form .btn--primary"))
+
+
+def see_an_extra(page: Page, order: str, way: Way) -> None:
+    """From what may change to the preview with the first extra of the way."""
+    page.goto(f"{order}/change", wait_until="load")
+    form = page.locator(f"form:has([name=extra-{way.extras[0]}])")
+    form.locator(f"[name=extra-{way.extras[0]}][value=yes]").check()
+    _leads_on(page, form.locator("button"))
+
+
+def agree(page: Page) -> None:
+    """Agrees to what the preview shows."""
+    _leads_on(page, page.locator("form:has([name=fingerprint]) button"))
+
+
+def lock(page: Page, order: str) -> None:
+    """Ticks the box of the lock page and locks."""
+    page.goto(f"{order}/lock", wait_until="load")
+    page.check("[name=confirm]")
+    agree(page)
+
+
+def book_handover(page: Page, order: str) -> None:
+    """The first free slot of the place, with the first wish."""
+    page.goto(f"{order}/handover", wait_until="load")
+    page.locator("[name=starts_at]").first.check(force=True)
+    page.locator("[name=wish]").first.check()
+    _leads_on(page, page.locator("form:has([name=wish]) button"))
+
+
+def see_the_end(page: Page, order: str) -> None:
+    """From what comes back to the page that asks for the last yes."""
+    page.goto(f"{order}/cancel", wait_until="load")
+    _leads_on(page, page.locator("main form[method=get] button"))
