@@ -57,10 +57,11 @@ def test_publishing_puts_what_is_live_on_sale(published: ReleaseFacts) -> None:
 
 
 def test_publishing_is_told_and_recorded(load: Load) -> None:
-    subscribe("catalog.events.ReleasePublished", "tests.integration.catalog.test_releases.nobody")
+    mine = "tests.integration.catalog.test_releases.nobody"
+    subscribe("catalog.events.ReleasePublished", mine)
     load()
     publish_release(now=NOW, actor="user:7", pictures={}, note="First")
-    job = Job.objects.get(kwargs__kind="catalog.events.ReleasePublished")
+    job = Job.objects.get(kwargs__kind="catalog.events.ReleasePublished", kwargs__handler=mine)
     assert job.kwargs["facts"]["release"] == "R000001"
     assert job.kwargs["facts"]["before"] is None
     assert audit.verify_chain() == []
