@@ -20,6 +20,8 @@ from cms.desks import finance, pages, pricing, release
 from cms.desks.guard import linked
 from cms.desks.home import ShopPanel
 from cms.desks.lists import LoanGroup, MoneyGroup, SalesGroup
+from cms.desks.orders import queue as order_queue
+from cms.desks.orders import views as order_views
 from cms.snippets.catalogue import CarsGroup, PricesGroup
 from cms.snippets.legal import TemplateViewSet
 
@@ -61,6 +63,13 @@ def desk_urls() -> list[URLPattern]:
         path("desk/release/publish/", release.publish, name="release_publish"),
         path("desk/release/back/<slug:code>/", release.back, name="release_back"),
         path("desk/pricing/", pricing.desk, name="price_preview"),
+        path("desk/due/", order_queue.due, name="orders_due"),
+        path("desk/orders/<slug:code>/<slug:move>/", order_views.make, name="order_move"),
+        path(
+            "desk/orders/<slug:code>/photo/<int:inspection>/<int:number>/",
+            order_views.photo,
+            name="inspection_photo",
+        ),
         path("desk/contract/<slug:number>/pdf/", pages.contract_pdf, name="contract_pdf"),
         path("desk/finance/day/", finance.day, name="finance_day"),
         path("desk/finance/ledger/", finance.ledger, name="finance_ledger"),
@@ -81,6 +90,12 @@ def price_item() -> MenuItem:
     return PermittedItem(
         _("Price preview"), reverse("price_preview"), "catalog.view_pricebook", "view", 121
     )
+
+
+@hooks.register("register_admin_menu_item")
+def due_item() -> MenuItem:
+    """What is due at the order desk, in the menu."""
+    return PermittedItem(_("Due today"), reverse("orders_due"), "checkout.view_order", "tasks", 129)
 
 
 @hooks.register("register_admin_menu_item")

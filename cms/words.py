@@ -11,9 +11,31 @@ from typing import Any
 from django.db.models import Field, Model
 from django.utils.functional import Promise
 from django.utils.text import capfirst
-from django.utils.translation import get_language, gettext_lazy, pgettext_lazy
+from django.utils.translation import get_language, gettext_lazy
 
-Words = Mapping[str, Any]
+from cms.order_words import (
+    AMENDMENT,
+    APPLICATION,
+    APPOINTMENT,
+    CARRIER,
+    COMPENSATION,
+    DELIVERY,
+    DIFFERS,
+    FINANCE_AXIS,
+    INSPECTION,
+    INSURANCE_AXIS,
+    INSURER_CALL,
+    ORDER,
+    ORDER_ACTION,
+    ORDER_CONTRACT,
+    PAID,
+    POLICY,
+    PRIORITY,
+    PURPOSE,
+    TRANSPORT,
+    Words,
+)
+
 _ = gettext_lazy
 
 
@@ -22,40 +44,6 @@ def language() -> str:
     return "zh-hans" if (get_language() or "zh").startswith("zh") else "en"
 
 
-ORDER: Words = {
-    "awaiting_deposit": _("awaiting deposit"),
-    "reserved": _("reserved"),
-    "locked": _("locked"),
-    "in_production": _("in production"),
-    "allocated": _("car allocated"),
-    "in_transit": _("in transit"),
-    "inspection_ready": _("ready for inspection"),
-    "balance_paid": _("balance paid"),
-    "handed_over": _("handed over"),
-    "expired": _("expired"),
-    "cancelled": _("cancelled"),
-    "withdrawn": _("withdrawn"),
-    "disputed": _("disputed"),
-}
-PAID: Words = {
-    "nothing": _("nothing paid"),
-    "deposit": _("deposit paid"),
-    "all": _("all paid"),
-    "refunded": _("refunded"),
-}
-ORDER_CONTRACT: Words = {
-    "none": _("no contract yet"),
-    "issued": _("issued"),
-    "accepted": _("accepted"),
-    "signed": _("signed"),
-    "void": _("void"),
-}
-DELIVERY: Words = {
-    "promised": _("promised"),
-    "on_its_way": _("on its way"),
-    "ready": _("ready"),
-    "done": _("delivered"),
-}
 QUOTED: Words = {"none": _("none"), "quoted": _("quoted")}
 CONTRACT: Words = {
     "draft": _("being drawn up"),
@@ -75,7 +63,6 @@ PAYMENT: Words = {
     "canceled": _("cancelled"),
     "refunded": _("refunded"),
 }
-PURPOSE: Words = {"deposit": _("deposit"), "balance": pgettext_lazy("money", "balance")}
 METHOD: Words = {
     "card": _("card"),
     "alipay": _("Alipay"),
@@ -159,19 +146,6 @@ PAID_TO: Words = {
     "tax-office": _("to the tax office"),
     "registration-office": _("to the registration office"),
 }
-POLICY: Words = {
-    "quoted": _("asked for"),
-    "bound": _("bound"),
-    "active": _("in force"),
-    "cancelled": _("cancelled"),
-    "lapsed": _("lapsed"),
-}
-INSURER_CALL: Words = {
-    "quote": _("quote"),
-    "bind": _("bind"),
-    "vehicle": _("tell the VIN"),
-    "cancel": _("cancel"),
-}
 BUYER: Words = {"person": _("person"), "company": _("company")}
 MARKET: Words = {"CN": _("Mainland China"), "DE": _("Germany")}
 LANGUAGE: Words = {"zh-hans": "简体中文", "en": "English"}
@@ -202,6 +176,7 @@ ACTION: Words = {
     "refund-approved": _("refund approved"),
     "publish": _("published"),
     "roll-back": _("rolled back"),
+    **ORDER_ACTION,
 }
 TABLE: Words = {
     "brand": _("brand"),
@@ -232,17 +207,6 @@ TABLE: Words = {
 }
 CHANGE: Words = {"added": _("added"), "removed": _("removed"), "changed": _("changed")}
 
-APPLICATION: Words = {
-    "draft": _("on its way to the lender"),
-    "sent": _("with the lender"),
-    "referred": _("looked at by a person"),
-    "approved": _("approved"),
-    "counter_offer": _("another offer"),
-    "declined": _("declined"),
-    "expired": _("expired"),
-    "drawn": _("paid out"),
-    "cancelled": _("cancelled"),
-}
 VOCABULARIES: Mapping[str, Words] = {
     "order": ORDER,
     "paid": PAID,
@@ -275,6 +239,16 @@ VOCABULARIES: Mapping[str, Words] = {
     "proof": PROOF,
     "paid_to": PAID_TO,
     "incentive": INCENTIVE,
+    "finance_axis": FINANCE_AXIS,
+    "insurance_axis": INSURANCE_AXIS,
+    "compensation": COMPENSATION,
+    "inspection": INSPECTION,
+    "transport": TRANSPORT,
+    "carrier": CARRIER,
+    "differs": DIFFERS,
+    "appointment": APPOINTMENT,
+    "priority": PRIORITY,
+    "amendment": AMENDMENT,
 }
 FIELDS: Mapping[str, Words] = {
     "checkout.order.state": ORDER,

@@ -14,6 +14,7 @@ from catalog.models import ReleasePointer, StockVehicle
 from checkout.models import Order
 from checkout.queries.ledger import deposits_of_day
 from cms.desks.finance import DEFAULT_ZONE, totals_of
+from cms.desks.orders.due import counts
 from contracts.models import Contract
 
 WAITING = ("draft", "issued", "viewed")
@@ -34,6 +35,7 @@ class ShopPanel(Component):
         parts = {
             "release": ("catalog.view_release", _release),
             "orders": ("checkout.view_order", _orders),
+            "due": ("checkout.view_order", counts),
             "deposits": ("checkout.view_ledgerentry", _deposits),
             "contracts": ("contracts.view_contract", _contracts),
             "stock": ("catalog.view_stockvehicle", _stock),

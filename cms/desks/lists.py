@@ -7,11 +7,12 @@ from wagtail.admin.viewsets.base import ViewSetGroup
 
 from catalog import models as catalog
 from checkout import models as checkout
+from cms.desks.orders.filters import OrderFilters
+from cms.desks.orders.page import OrderPage
 from cms.desks.pages import (
     ContractPage,
     EntryPage,
     MessagePage,
-    OrderPage,
     PaymentPage,
     QuotePage,
     VehiclePage,
@@ -42,8 +43,15 @@ class SalesGroup(ViewSetGroup):
                 "price",
                 "placed_at",
             ),
-            filters=("state", "market", "placed_at"),
-            search=("code", "buyer_name", "buyer_email", "vin", "contract_number"),
+            narrowed=OrderFilters,
+            search=(
+                "code",
+                "buyer_name",
+                "buyer_email",
+                "buyer_phone",
+                "vin",
+                "contract_number",
+            ),
         ),
         listing(
             contracts.Contract,

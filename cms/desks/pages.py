@@ -1,4 +1,4 @@
-"""One readable page for an order, a contract, a payment, a car in stock, a quote, a ledger entry, a message."""
+"""One readable page for a contract, a payment, a car in stock, a quote, a ledger entry, a message."""
 
 from __future__ import annotations
 
@@ -18,17 +18,14 @@ from django.views.decorators.http import require_GET
 from catalog.domain.stock import Hold, free_at, status_of
 from catalog.models import Reservation, StockVehicle
 from checkout import models as checkout
-from checkout.domain.buyer import address_line
 from checkout.domain.ledger import ACCOUNTS
 from checkout.queries.ledger import entries
-from checkout.queries.orders import order as order_facts
 from checkout.queries.quotes import quote as quote_facts
 from cms.desks.readonly import DeskPage
 from cms.tables import readable
 from contracts.archive import open_archive
 from contracts.errors import ArchiveError
 from contracts.models import Contract
-from contracts.queries import contract_of_order
 from contracts.queries import history as contract_history
 from kernel.models import AuditEntry
 from kernel.money import Money
@@ -62,39 +59,6 @@ def audit_of(*subjects: str) -> list[dict[str, Any]]:
         {"at": entry.at, "action": entry.action, "actor": entry.actor, "hash": entry.hash}
         for entry in AuditEntry.objects.filter(subject__in=subjects).order_by("seq")
     ]
-
-
-class OrderPage(DeskPage):
-    """Everything about one order: car, price, buyer, money, contract, delivery, what happened."""
-
-    template_name = "cms/desks/order.html"
-
-    def facts(self) -> dict[str, Any]:
-        """The facts of checkout and contracts; money and contract for those who may see them."""
-        found = order_facts(self.object.code, timezone.now())
-        contract = contract_of_order(found.code) if self.may("contracts.view_contract") else None
-        subjects = [f"order:{found.code}"] + ([f"contract:{contract.number}"] if contract else [])
-        return {
-            "order": found,
-            "document": found.document,
-            "sheet": folded(found.document["price_sheet"]),
-            "address": address_line(found.buyer.address),
-            "contract": contract,
-            "contract_url": page_of(Contract, contract.number, by="number") if contract else "",
-            "pdf_url": pdf_address(contract) if contract else "",
-            "quote_url": page_of(checkout.Quote, found.quote),
-            "vehicle_url": vehicle_page(self.object.vin),
-            "payments": self._payments() if self.may("checkout.view_payment") else (),
-            "entries": entries(order=found.code) if self.may("checkout.view_ledgerentry") else (),
-            "audit": audit_of(*subjects),
-        }
-
-    def _payments(self) -> list[dict[str, Any]]:
-        return [
-            {"row": row, "url": reverse("desk_payment:inspect", args=[row.pk]), "money": row.money,
-             "fee": fee_of(row), "refunded": Money(row.refunded, row.currency)}
-            for row in self.object.payments.order_by("pk")
-        ]  # fmt: skip
 
 
 class ContractPage(DeskPage):

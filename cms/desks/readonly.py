@@ -11,7 +11,7 @@ from wagtail.admin.viewsets.model import ModelViewSet
 from wagtail.permission_policies import ModelPermissionPolicy
 from wagtail.permissions import register_permission_policy
 
-from cms.tables import WordedColumns, WordedInspect, filterset, relations
+from cms.tables import WordedColumns, WordedFilters, WordedInspect, filterset, relations
 
 
 class ReadOnlyPolicy(ModelPermissionPolicy):
@@ -88,12 +88,16 @@ def listing(
     icon: str,
     columns: tuple[Any, ...],
     filters: tuple[str, ...] = (),
+    narrowed: type[WordedFilters] | None = None,
     search: tuple[str, ...] = (),
     hidden: tuple[str, ...] = (),
     page: type[DeskPage] = DeskPage,
     ordering: str = "-pk",
 ) -> ReadOnlyViewSet:
-    """A read-only viewset for `model`; `columns[0]` leads to its `page`, which may hide fields."""
+    """A read-only viewset for `model`; `columns[0]` leads to its `page`, which may hide fields.
+
+    `narrowed` are filters of its own, instead of those by the fields `filters`.
+    """
     name = model._meta.model_name or ""
     register_permission_policy(model, ReadOnlyPolicy(model), exact_class=True)
     attributes = {
@@ -101,7 +105,7 @@ def listing(
         "menu_label": label,
         "icon": icon,
         "list_display": list(columns),
-        "filterset_class": filterset(model, filters),
+        "filterset_class": narrowed or filterset(model, filters),
         "search_fields": list(search) or None,
         "inspect_view_class": page,
         "inspect_view_fields_exclude": ["id", *hidden],

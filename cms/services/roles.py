@@ -61,9 +61,16 @@ ROLES: dict[str, dict[str, tuple[str, ...]]] = {
         "catalog.stockvehicle": ("view",),
         "cms.picture": ("add", "change", "delete", "view"),
     },
-    "Finance clerks": {**dict.fromkeys((*MONEY, *SALES, *LOANS), ("view",))},
+    "Finance clerks": {
+        **dict.fromkeys((*MONEY, *SALES, *LOANS), ("view",)),
+        # A second person decides about what the seller owes; orders are moved by others.
+        "checkout.compensation": ("view", "change"),
+    },
     "Sales desk": {
         **dict.fromkeys(SALES, ("view",)),
+        # Moves go through the order desk alone: the lists stay read only for everybody.
+        "checkout.order": ("view", "change"),
+        "checkout.compensation": ("view",),
         "checkout.payment": ("view",),
         "notify.noticelog": ("view", "change"),
     },

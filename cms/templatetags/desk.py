@@ -10,6 +10,7 @@ from django import template
 from django.utils.text import capfirst
 from django.utils.translation import gettext
 
+from checkout.domain.inspecting import CHECKLIST
 from cms import tables
 from cms.words import language
 from cms.words import said as words_for
@@ -57,6 +58,12 @@ def said(value: Any, vocabulary: str) -> str:
 def fields(names: Sequence[str]) -> str:
     """Names of fields as the forms call them."""
     return gettext(", ").join(gettext(capfirst(name.replace("_", " "))) for name in names)
+
+
+@register.filter
+def checked(code: str) -> str:
+    """What is looked at in an inspection, in words."""
+    return pick(CHECKLIST.get(code, {}), language())
 
 
 @register.filter
