@@ -274,6 +274,7 @@ def test_the_seller_cancels_after_a_preview_and_a_second_person_approves(till: T
     shown = sent(client, life, "cancel", reason="cannot-deliver")
     assert shown.status_code == 200
     assert "because of us" in shown.content.decode()
+    assert '<input type="checkbox" name="sure" required>' in shown.content.decode()
     assert life.state == State.LOCKED
     assert confirmed(client, life, "cancel", reason="cannot-deliver").status_code == 302
     assert life.state == State.CANCELLED
