@@ -20,7 +20,7 @@ ON_THE_WAY = (
     life.State.INSPECTION_READY.value,
     life.State.BALANCE_PAID.value,
 )
-"""States in which a car is one order's and nobody else's."""
+"""States in which a car is one order's and nobody else's, also while such an order rests in dispute."""
 
 
 class Order(models.Model):
@@ -92,7 +92,11 @@ class Order(models.Model):
             ),
             models.UniqueConstraint(
                 fields=["vin"],
-                condition=models.Q(state__in=ON_THE_WAY) & ~models.Q(vin=""),
+                condition=(
+                    models.Q(state__in=ON_THE_WAY)
+                    | models.Q(state=life.State.DISPUTED.value, state_before_dispute__in=ON_THE_WAY)
+                )
+                & ~models.Q(vin=""),
                 name="checkout_order_one_for_a_car",
             ),
         ]

@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 import pytest
+from django.db import transaction
 
-from checkout.domain.order import State
+from catalog.errors import VehicleNotAvailable
+from checkout.domain.order import Actor, Move, State
 from checkout.errors import OrderStateConflict, PaymentNotPossible
 from checkout.queries.paid import held_of
 from checkout.services.disputing import dispute, resume
-from tests.factories.living import STAFF, Life, living
+from checkout.services.moving import end, locked
+from tests.factories.living import STAFF, VIN, Life, living
 from tests.factories.shelf import forget, put_on_sale
 from tests.factories.till import Till
 
@@ -62,6 +65,27 @@ def test_nothing_moves_a_disputed_order(till: Till) -> None:
     with pytest.raises(PaymentNotPossible):
         till.start(life.order, purpose="balance")
     assert life.state == "disputed"
+
+
+def test_the_car_of_a_disputed_order_is_nobody_elses(till: Till) -> None:
+    resting, other = (living(till, State.LOCKED, stock=False) for _ in range(2))
+    resting.allocate(VIN)
+    rest(resting)
+    with pytest.raises(VehicleNotAvailable, match="another order"):
+        other.allocate(VIN)
+    assert (other.state, other.order.vin) == ("locked", "")
+    go_on(resting)
+    assert (resting.state, resting.order.vin) == ("allocated", VIN)
+
+
+def test_the_car_of_a_dispute_that_ended_the_order_is_free(till: Till) -> None:
+    ended, other = (living(till, State.LOCKED, stock=False) for _ in range(2))
+    ended.allocate(VIN)
+    rest(ended)
+    with transaction.atomic():
+        end(locked(ended.code), Move.CANCEL_BY_SELLER, Actor.STAFF, ended.now)
+    other.allocate(VIN)
+    assert (other.state, other.order.vin) == ("allocated", VIN)
 
 
 def test_money_that_comes_while_the_order_rests_counts_when_it_goes_on(till: Till) -> None:
