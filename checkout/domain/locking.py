@@ -12,7 +12,8 @@ from typing import Any
 
 from checkout.domain.amounts import Json, money_of
 from checkout.domain.deposit import LEGAL
-from checkout.domain.order import State
+from checkout.domain.guards import AGREED
+from checkout.domain.order import Contract, State
 from checkout.domain.order_policy import Locking, OrderPolicy, order_policy
 from kernel.money import shown
 from kernel.text import Text
@@ -49,6 +50,25 @@ def locks_at(locking: Locking, reminded_at: datetime | None) -> datetime | None:
     if reminded_at is None or locking.automatic_after is None:
         return None
     return reminded_at + locking.automatic_after
+
+
+def deadline_of(
+    *,
+    state: State,
+    contract: Contract,
+    expires_at: datetime | None,
+    locks_at: datetime | None,
+) -> datetime | None:
+    """Until when the buyer's next step is awaited; None where nothing happens by itself.
+
+    The deposit is awaited until `expires_at`; a reserved order with an accepted contract is the buyer's to lock until
+    `locks_at`, when it locks by itself (`locks_at`).
+    """
+    if state is State.AWAITING_DEPOSIT:
+        return expires_at
+    if state is State.RESERVED and contract in AGREED:
+        return locks_at
+    return None
 
 
 def lock_preview(

@@ -7,7 +7,7 @@ by themselves, a move asks them.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import timedelta
 from enum import StrEnum
 from types import MappingProxyType
 
@@ -119,9 +119,6 @@ class Insurance(StrEnum):
 
 DEPOSIT_HOLD = timedelta(minutes=30)
 """How long an order waits for its deposit, and a stock vehicle is held for it."""
-
-LOCK_WINDOW = timedelta(days=7)
-"""How long a reserved order may take to be locked before it is reminded; nothing is taken if it is not."""
 
 _S, _M = State, Move
 
@@ -261,14 +258,3 @@ def after(
 def balance_may_be_demanded(state: State) -> bool:
     """Only once the car stands ready for inspection; never before."""
     return state is State.INSPECTION_READY
-
-
-def deadline_of(
-    *, state: State, expires_at: datetime | None, reserved_at: datetime | None
-) -> datetime | None:
-    """Until when the buyer's next step is awaited; None where nothing presses."""
-    if state is State.AWAITING_DEPOSIT:
-        return expires_at
-    if state is State.RESERVED and reserved_at is not None:
-        return reserved_at + LOCK_WINDOW
-    return None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Any
 
@@ -73,8 +73,25 @@ _SELLER_STEPS: Mapping[State, NextStep] = MappingProxyType(
 )
 
 
-def next_step(*, state: State, contract: Contract, deposit: Money, balance: Money) -> NextStep:
-    """What the order waits for; every state and contract axis has an answer."""
+_LOCK = "lock"
+_OR_BY_ITSELF: Text = {
+    "zh-hans": "锁定订单，逾期将自动锁单",
+    "en": "Lock your order, or it locks by itself",
+}
+
+
+def next_step(
+    *,
+    state: State,
+    contract: Contract,
+    deposit: Money,
+    balance: Money,
+    locks_itself: bool = False,
+) -> NextStep:
+    """What the order waits for; every state and contract axis has an answer.
+
+    `locks_itself`: the buyer was reminded, and without a lock by then the order locks by itself.
+    """
     if state in _SELLER_STEPS:
         return _SELLER_STEPS[state]
     if state is State.AWAITING_DEPOSIT:
@@ -94,7 +111,8 @@ def next_step(*, state: State, contract: Contract, deposit: Money, balance: Mone
             },
             "buyer",
         )
-    return _RESERVED[contract]
+    step = _RESERVED[contract]
+    return replace(step, text=_OR_BY_ITSELF) if locks_itself and step.code == _LOCK else step
 
 
 _RESERVED: Mapping[Contract, NextStep] = MappingProxyType(
@@ -113,7 +131,7 @@ _RESERVED: Mapping[Contract, NextStep] = MappingProxyType(
             "buyer",
         ),
         Contract.ACCEPTED: NextStep(
-            "lock",
+            _LOCK,
             {
                 "zh-hans": "锁定订单，锁单后才开始生产",
                 "en": "Lock your order; we build only after you lock",
@@ -121,7 +139,7 @@ _RESERVED: Mapping[Contract, NextStep] = MappingProxyType(
             "buyer",
         ),
         Contract.SIGNED: NextStep(
-            "lock",
+            _LOCK,
             {
                 "zh-hans": "锁定订单，锁单后才开始生产",
                 "en": "Lock your order; we build only after you lock",

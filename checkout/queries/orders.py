@@ -10,11 +10,11 @@ from django.db.models import Prefetch, Q, QuerySet
 
 from checkout.domain.amounts import money_of
 from checkout.domain.guards import Axes, missing_for
+from checkout.domain.locking import deadline_of, frozen_policy, locks_at
 from checkout.domain.order import (
     Contract,
     State,
     balance_may_be_demanded,
-    deadline_of,
     moves_from,
 )
 from checkout.domain.payments import PAID
@@ -179,14 +179,21 @@ def _check(row: Order, *, token: str | None, customer: int | None, emails: Colle
 
 def _next(row: Order, balance: Money | None = None) -> NextStepFacts:
     """What happens next; `balance` is what is due, else the document's."""
-    state = State(row.state)
+    state, contract = State(row.state), Contract(row.contract_state)
+    policy = frozen_policy(row.document, row.currency) if row.reminded_at else None
+    deadline = deadline_of(
+        state=state,
+        contract=contract,
+        expires_at=row.expires_at,
+        locks_at=locks_at(policy.locking, row.reminded_at) if policy else None,
+    )
     step = next_step(
         state=state,
-        contract=Contract(row.contract_state),
+        contract=contract,
+        locks_itself=deadline is not None,
         deposit=Money(row.deposit, row.currency),
         balance=money_of(row.document["balance"]["cash_balance"]) if balance is None else balance,
     )
-    deadline = deadline_of(state=state, expires_at=row.expires_at, reserved_at=row.reserved_at)
     return NextStepFacts(step.code, step.text, step.by, deadline)
 
 

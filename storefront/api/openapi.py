@@ -68,6 +68,9 @@ KEYED = frozenset(
         "/orders/{code}/insurance/cancel",
         "/orders/{code}/insurance/proof",
         "/contracts/{number}/acceptance",
+        "/orders/{code}/cancellation",
+        "/orders/{code}/withdrawal",
+        "/withdrawals/confirmation",
     }
 )
 READY = frozenset(

@@ -17,12 +17,15 @@ from typing import Any
 
 import pytest
 from django.db.models import F
+from django.utils import timezone
 
 from checkout.models.credit import CreditSheet
+from kernel.crypto import token_digest
 from kernel.jobs import run_until_idle
 from storefront.api.app import api
 from tests.api.caller import API, Caller
 from tests.factories.lenders import APPLICANT
+from tests.factories.withdrawn import bought
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("shop"), pytest.mark.prove]
 TRIES = 600 if os.environ.get("FORECOURT_PROVE") == "1" else 40
@@ -102,6 +105,34 @@ class Shop:
             issued_at=F("issued_at") - minute, readable_at=F("readable_at") - minute
         )
         return sheet
+
+    @cached_property
+    def german(self) -> tuple[str, Caller]:
+        """The code of a paid order of Germany, which may be withdrawn from, and its buyer."""
+        order = bought(now=timezone.now() - timedelta(minutes=5))
+        order.token_digest = token_digest("erika")
+        order.save()
+        return order.code, Caller("en", token="erika")
+
+    def ending(self, route: str) -> dict[str, tuple[Caller, str, Any]]:
+        """The calls that end an unpaid order, or withdraw from a paid one."""
+        if "cancel" not in route and "/withdrawal" not in route:
+            return {}
+        who = {"name": "Erika Muster", "contact": "erika@example.com"}
+        cancelled = f"/orders/{self.waiting}/cancellation"
+        yes = {"reason": "price", "fingerprint": "0" * 64, "confirm": True}
+        code, buyer = self.german if "/withdrawal" in route else ("", self.caller)
+        own = f"/orders/{code}/withdrawal"
+        step = buyer.post(f"{own}/preview", {}) if code else {"statement": "", "fingerprint": ""}
+        said = {"statement": step["statement"], "fingerprint": step["fingerprint"]}
+        return {
+            "/orders/{code}/cancellation/preview": (self.unpaid, f"{cancelled}/preview", {"reason": "price"}),
+            "/orders/{code}/cancellation": (self.unpaid, cancelled, yes),
+            "/orders/{code}/withdrawal/preview": (buyer, f"{own}/preview", who),
+            "/orders/{code}/withdrawal": (buyer, own, said),
+            "/withdrawals": (Caller(), "", {"order": code, **who}),
+            "/withdrawals/confirmation": (Caller(), "", said),
+        }  # fmt: skip
 
     def amending(self, route: str) -> dict[str, tuple[Caller, str, Any]]:
         """The calls that change a paid order."""
@@ -197,6 +228,7 @@ class Shop:
             "/webhooks/carriers/{carrier}": (
                 self.caller, "/webhooks/carriers/luxing", {"id": "evt_1", "type": "transport.departed", "transport": "tr_1"},
             ),
+            **self.ending(route),
             **self.amending(route),
             "/webhooks/insurers/{insurer}": (
                 self.caller, "/webhooks/insurers/qinghe", {"id": "evt_1", "policy": "ref-1", "state": "bound"},
@@ -290,7 +322,9 @@ def test_odd_headers_are_answered(route: str, headers: dict[str, str]) -> None:
     )
     sent = {"Idempotency-Key": "odd", "X-Order-Token": "t" * 22, **headers}
     kind = sent.pop("Content-Type", "application/json")
-    named = {f"HTTP_{name.upper().replace('-', '_')}": value for name, value in sent.items()}
+    named: dict[str, Any] = {
+        f"HTTP_{name.upper().replace('-', '_')}": value for name, value in sent.items()
+    }
     if "HTTP_CONTENT_LENGTH" in named:
         named["CONTENT_LENGTH"] = named.pop("HTTP_CONTENT_LENGTH")
     fine(Caller().http.generic("POST", f"{API}{path}", b'{"model": "haven"}', kind, **named))

@@ -60,6 +60,8 @@ def test_calls_that_must_not_happen_twice_ask_for_a_key() -> None:
     }
     assert keyed == {
         "/api/v1/orders",
+        "/api/v1/orders/{code}/amendments",
+        "/api/v1/orders/{code}/cancellation",
         "/api/v1/orders/{code}/lock",
         "/api/v1/orders/{code}/payments",
         "/api/v1/orders/{code}/finance-application",
@@ -72,7 +74,9 @@ def test_calls_that_must_not_happen_twice_ask_for_a_key() -> None:
         "/api/v1/orders/{code}/insurance",
         "/api/v1/orders/{code}/insurance/proof",
         "/api/v1/orders/{code}/insurance/cancel",
+        "/api/v1/orders/{code}/withdrawal",
         "/api/v1/contracts/{number}/acceptance",
+        "/api/v1/withdrawals/confirmation",
     }
 
 

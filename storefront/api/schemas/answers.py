@@ -161,7 +161,11 @@ class Quote(QuoteParts):
 
 
 class NextStep(Loose):
-    """What happens next, who has to do it, and until when."""
+    """What happens next, who has to do it, and until when.
+
+    `deadline` is when something happens by itself: an unpaid order expires, an order whose buyer was reminded locks. Null:
+    nothing does.
+    """
 
     code: str
     text: str

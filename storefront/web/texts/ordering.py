@@ -18,6 +18,7 @@ ORDERING: Mapping[str, tuple[str, str]] = {
     "order.step.change": ("更改订单", "Change the order"),
     "order.manage": ("管理订单", "Manage the order"),
     "order.late": ("最晚 {0}，过后自动锁单；在那之前你随时可以改主意。", "It locks by itself on {0}; until then you may change your mind."),
+    "order.why.lock.reminded": ("锁单后才排产。到时未操作，订单将自动锁定；不想要，在那之前取消，全额退。", "We build only after you lock. If you do nothing, your order locks by itself then; cancel before then and everything comes back."),
     "order.why.lock.auto": ("锁单后才排产。到期不操作，我们先提醒你一次，再过 {0} 天自动锁单；不想要，在那之前取消，全额退。", "We build only after you lock. If you do nothing we remind you once, and {0} days later it locks by itself; cancel before then and everything comes back."),
     "order.why.build": ("锁单完成，不用再做什么。排产后会告诉你。", "Nothing is left for you to do. We tell you when it is scheduled."),
     "order.why.transport": ("不用再做什么，尾款等验车通知之后再付。", "Nothing is left for you to do. The balance waits until the car is ready."),

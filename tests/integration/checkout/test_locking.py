@@ -13,6 +13,7 @@ from checkout.errors import OrderStateConflict, StalePreview
 from checkout.events import LockReminded
 from checkout.models import Order
 from checkout.queries.locking import lock_of
+from checkout.queries.orders import order
 from checkout.services import locking
 from checkout.services.orders import contract_issued
 from tests.factories.living import Life, living, never_by_itself
@@ -158,6 +159,23 @@ def test_where_the_policy_does_not_say_so_nothing_ever_locks_by_itself(
         locking.lock_by_itself(order=life.code, now=life.now)
     assert lock_of(order=life.code, now=life.now).locks_at is None
     assert locking.remind_to_lock(order=life.code, now=life.now) is (policy is not None)
+
+
+def test_the_page_shows_a_deadline_only_once_the_order_would_lock_by_itself(till: Till) -> None:
+    life = agreed(till)
+    assert order(life.code, life.now).next_step.deadline is None
+    sent(life)
+    step = order(life.code, life.now).next_step
+    assert step.deadline == lock_of(order=life.code, now=life.now).locks_at
+    assert step.deadline is not None
+    assert step.text["en"] == "Lock your order, or it locks by itself"
+
+
+def test_the_page_shows_no_deadline_where_nothing_locks_by_itself(till: Till) -> None:
+    life = agreed(till, policy=never_by_itself())
+    sent(life)
+    step = order(life.code, life.now).next_step
+    assert (step.code, step.deadline) == ("lock", None)
 
 
 def test_a_contract_that_became_void_keeps_the_order_from_locking_by_itself(till: Till) -> None:

@@ -10,11 +10,13 @@ import pytest
 from checkout.domain.deposit import deposit_for, policy_in_force
 from checkout.domain.locking import (
     cooling_off,
+    deadline_of,
     frozen_policy,
     lock_preview,
     locks_at,
     reminder_due_at,
 )
+from checkout.domain.order import Contract, State
 from checkout.domain.order_policy import Locking
 from checkout.domain.terms import deposit_json, terms_json, terms_of
 from kernel.money import Money
@@ -76,6 +78,22 @@ def test_an_order_locks_by_itself_only_after_a_reminder_that_was_sent(row: dict[
     assert reserved is not None
     assert reminder_due_at(locking, reserved) == moment(row["reminder due"])
     assert locks_at(locking, moment(row["reminder sent"])) == moment(row["locks by itself"])
+
+
+@pytest.mark.parametrize("row", table("orders.md", "deadline of the next step"))
+def test_a_step_has_a_deadline_only_where_something_happens_by_itself(row: dict[str, str]) -> None:
+    days = row["policy"].split()[-1]
+    locking = Locking(
+        remind_after=timedelta(days=5),
+        automatic_after=None if days == "none" else timedelta(days=int(days)),
+    )
+    found = deadline_of(
+        state=State(row["state"]),
+        contract=Contract(row["contract"]),
+        expires_at=moment(row["deposit awaited until"]),
+        locks_at=locks_at(locking, moment(row["reminder sent"])),
+    )
+    assert found == moment(row["deadline"])
 
 
 def test_in_china_the_advance_turns_into_a_legal_deposit_and_the_words_say_so() -> None:

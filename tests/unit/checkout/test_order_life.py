@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
 from itertools import product
 
 import pytest
@@ -19,16 +18,14 @@ from checkout.domain.order import (
     State,
     after,
     balance_may_be_demanded,
-    deadline_of,
     moves_from,
 )
 from checkout.domain.wording import event_text, next_step
 from checkout.errors import OrderStateConflict
 from kernel.money import Money
-from kernel.text import missing_languages
+from kernel.text import Text, missing_languages
 from tests.factories.rules import rule_table
 
-NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
 DEPOSIT, BALANCE = Money.of("5000", "CNY"), Money.of("113590", "CNY")
 
 
@@ -159,11 +156,18 @@ def test_an_event_is_told_in_words_with_its_facts() -> None:
     assert event_text("something-new", {})["en"] == "something-new"
 
 
-def test_the_deadline_is_the_deposits_then_the_locks_then_none() -> None:
-    until = NOON + timedelta(minutes=30)
-    assert deadline_of(state=State.AWAITING_DEPOSIT, expires_at=until, reserved_at=None) == until
-    assert deadline_of(
-        state=State.RESERVED, expires_at=until, reserved_at=NOON
-    ) == NOON + timedelta(days=7)
-    assert deadline_of(state=State.RESERVED, expires_at=until, reserved_at=None) is None
-    assert deadline_of(state=State.LOCKED, expires_at=until, reserved_at=NOON) is None
+def test_only_a_step_that_waits_for_the_lock_says_that_it_comes_by_itself() -> None:
+    def said(contract: Contract, *, locks_itself: bool) -> Text:
+        return next_step(
+            state=State.RESERVED,
+            contract=contract,
+            deposit=DEPOSIT,
+            balance=BALANCE,
+            locks_itself=locks_itself,
+        ).text
+
+    reminded = said(Contract.ACCEPTED, locks_itself=True)
+    assert reminded["en"] == "Lock your order, or it locks by itself"
+    assert missing_languages(reminded) == []
+    assert said(Contract.ACCEPTED, locks_itself=False) != reminded
+    assert said(Contract.VOID, locks_itself=True) == said(Contract.VOID, locks_itself=False)
