@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import json
+import time
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.db import connection
@@ -135,7 +137,7 @@ def test_bytes_are_written_again_when_an_interval_begins(monkeypatch: pytest.Mon
     book = next(b.valid_from for b in release.catalogue.price_books if b.market == "CN")
     assert book.timestamp() in moments
     clock = [moments[-1] - 1.0]
-    monkeypatch.setattr(ready.time, "time", lambda: clock[0])
+    monkeypatch.setattr(time, "time", lambda: clock[0])
     written: list[datetime] = []
 
     def make(*arguments: Any) -> Any:
@@ -158,11 +160,11 @@ def test_bytes_are_written_again_when_an_interval_begins(monkeypatch: pytest.Mon
 
 def test_a_date_begins_at_midnight_where_the_market_is() -> None:
     assert (
-        ready._seconds("2026-12-01", ready.ZoneInfo("Asia/Shanghai"))
+        ready._seconds("2026-12-01", ZoneInfo("Asia/Shanghai"))
         == datetime(2026, 11, 30, 16, tzinfo=UTC).timestamp()
     )
-    assert ready._seconds("order-placed", ready.ZoneInfo("Asia/Shanghai")) is None
-    assert ready._seconds("2026-12-01T00:00:00", ready.ZoneInfo("Asia/Shanghai")) is None
+    assert ready._seconds("order-placed", ZoneInfo("Asia/Shanghai")) is None
+    assert ready._seconds("2026-12-01T00:00:00", ZoneInfo("Asia/Shanghai")) is None
 
 
 def test_the_home_page_is_published_in_both_languages() -> None:

@@ -7,9 +7,10 @@ no code with the engine: formulas are nested tuples here and text there.
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
+from functools import partial
 from typing import Any
 
 from hypothesis import strategies as st
@@ -73,6 +74,22 @@ def true_of(formula: Formula, car: Car) -> bool:
         return enough if formula[0] == "at least" else not too_many
     left, right = true_of(formula[1], car), true_of(formula[2], car)
     return (left and right) if formula[0] == "and" else (left or right)
+
+
+def _one_of(members: Collection[str], car: Car) -> bool:
+    return sum(code in car for code in members) == 1
+
+
+def _if_then_all(code: str, inside: frozenset[str], car: Car) -> bool:
+    return code not in car or inside <= car
+
+
+def _without(code: str, car: Car) -> bool:
+    return code not in car
+
+
+def _not_with(code: str, others: frozenset[str], car: Car) -> bool:
+    return code not in car or not (others & car)
 
 
 @dataclass(frozen=True)
@@ -228,20 +245,18 @@ class Small:
         """Every rule and piece of structure by the name a conflict gives it."""
         parts: dict[str, Callable[[Car], bool]] = {}
         for group, members in {"trim": ATOMS, **GROUPS}.items():
-            parts[f"group:{group}"] = lambda car, m=members: sum(c in car for c in m) == 1
+            parts[f"group:{group}"] = partial(_one_of, members)
         for code, inside in self.contents.items():
-            parts[f"contents:{code}"] = lambda car, c=code, i=inside: c not in car or set(i) <= car
+            parts[f"contents:{code}"] = partial(_if_then_all, code, frozenset(inside))
         for code in OPTIONS:
             missing = {f"trim:{t}" for t in TRIMS if code not in self.marks[t]}
             if len(missing) == len(TRIMS):
-                parts[f"availability:{code}"] = lambda car, c=code: c not in car
+                parts[f"availability:{code}"] = partial(_without, code)
             elif missing:
-                parts[f"availability:{code}"] = lambda car, c=code, n=missing: (
-                    c not in car or not (n & car)
-                )
+                parts[f"availability:{code}"] = partial(_not_with, code, frozenset(missing))
             always = {f"trim:{t}" for t in TRIMS if self.marks[t].get(code) == "S"}
             if always and code in EXTRAS:
-                parts[f"standard:{code}"] = lambda car, c=code, a=always: c in car or not (a & car)
+                parts[f"standard:{code}"] = partial(_not_with, code, frozenset(always))
         for place, rule in enumerate(self.rules):
             parts[f"r{place}"] = rule.kept
         return parts

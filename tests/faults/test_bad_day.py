@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -250,6 +251,10 @@ MISHAPS = (
 )
 
 
+def _is_reserved(customer: Customer, state: str) -> bool:
+    return bool(customer.get(state)["state"] == "reserved")
+
+
 def test_whatever_happens_to_clicks_and_messages_each_order_is_paid_once(house: Processes) -> None:
     house.web()
     orders = [mishap(house) for mishap in MISHAPS]
@@ -257,7 +262,7 @@ def test_whatever_happens_to_clicks_and_messages_each_order_is_paid_once(house: 
         house.worker()
     for customer, order in orders:
         state = f"/orders/{order}"
-        wait_until(lambda c=customer, s=state: c.get(s)["state"] == "reserved", seconds=120)
+        wait_until(partial(_is_reserved, customer, state), seconds=120)
         paid = [p for p in customer.get(state)["payments"] if p["state"] == "succeeded"]
         assert len(paid) == 1
     wait_until(lambda: not Job.objects.exclude(state="done").exists())

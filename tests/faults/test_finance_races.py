@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import pytest
@@ -33,7 +34,7 @@ def kinds(row: FinanceApplication) -> list[str]:
 def test_of_two_applications_at_once_one_is_made(bank: Bank) -> None:
     for _ in range(ROUNDS):
         order = financed_order()
-        answers = at_once(lambda o=order: bank.apply(o), lambda o=order: bank.apply(o))
+        answers = at_once(partial(bank.apply, order), partial(bank.apply, order))
         refused = [a for a in answers if isinstance(a, ApplicationStateConflict)]
         assert len(refused) == 1, answers
         row = FinanceApplication.objects.get(order=order)
@@ -195,7 +196,7 @@ def test_accepting_and_giving_up_at_once_end_in_one_of_the_two(bank: Bank) -> No
     for _ in range(ROUNDS):
         order = financed_order()
         row = bank.apply(order, COUNTER)
-        answers = at_once(lambda o=order: bank.accept(o), lambda o=order: bank.cancel(o))
+        answers = at_once(partial(bank.accept, order), partial(bank.cancel, order))
         odd = [
             a
             for a in answers
@@ -217,7 +218,7 @@ def test_drawing_twice_at_once_pays_once(bank: Bank) -> None:
     for _ in range(ROUNDS):
         order = financed_order()
         row = bank.apply(order)
-        at_once(lambda o=order: bank.draw(o), lambda o=order: bank.draw(o))
+        at_once(partial(bank.draw, order), partial(bank.draw, order))
         row.refresh_from_db()
         assert row.state == "drawn"
         assert row.operations.filter(kind="draw").count() == 1

@@ -171,7 +171,7 @@ def test_lost_answers_at_every_call_lose_no_money_and_take_none_twice(
         when = "before" if n % 2 else "after"
         broken = Faulty(stripe.gateway, **{when: {"refund_payment": silence}})
         with pytest.raises(GatewayUnavailable):
-            payments.perform(key=key, gateway=broken, now=clock.now)  # type: ignore[arg-type]
+            payments.perform(key=key, gateway=broken, now=clock.now)
     payments.sweep_operations(gateway=stripe.gateway, now=clock.forward(seconds=61))
 
     assert set(Payment.objects.exclude(provider_id=None).values_list("state", flat=True)) == {

@@ -75,13 +75,13 @@ def test_claims_and_returns_at_one_moment_never_exceed_the_quota_of_any_market()
     fill(79, market="DE", name="german")
     for number in range(ROUNDS):
         calls = [
-            lambda place=place, number=number: claim(f"{number}-{place}", ["CN", "DE"][place % 2])  # type: ignore[misc]
+            lambda place=place, number=number: claim(f"{number}-{place}", ["CN", "DE"][place % 2])
             for place in range(6)
         ]
         assert Counter(at_once(*calls)) == {"held": 3, "refused": 3}
         assert (used("CN"), used("DE")) == (420, 80)
         back = [
-            lambda place=place, number=number: release_claims(holder=f"{number}-{place}", now=NOW)  # type: ignore[misc]
+            lambda place=place, number=number: release_claims(holder=f"{number}-{place}", now=NOW)
             for place in range(6)
         ]
         assert sum(at_once(*back)) == 3

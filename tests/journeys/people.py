@@ -48,7 +48,7 @@ class Buyer:
         """The contract's PDF."""
         answer = self.client.get(f"{API}/contracts/{number}/pdf", headers=self._headers())
         assert answer.status_code == 200, answer.content[:800]
-        return b"".join(answer.streaming_content) if answer.streaming else answer.content
+        return answer.getvalue()
 
     def _headers(self) -> dict[str, str]:
         tokens = {"X-Order-Token": self.token, "X-Quote-Token": self.quote_token}

@@ -144,7 +144,7 @@ class PostgresTemplates:
     def _run(self, *statements: str) -> None:
         with psycopg.connect(self.server_url, autocommit=True) as database:
             for statement in statements:
-                database.execute(statement)  # type: ignore[arg-type]
+                database.execute(statement)
 
     def _exists(self, name: str) -> bool:
         with psycopg.connect(self.server_url, autocommit=True) as database:

@@ -172,7 +172,7 @@ def test_a_revision_of_every_kind_of_row_says_the_same_when_it_is_published(load
     load()
     before = compile_document(pictures={})
     for table in TABLES.values():
-        row = table.model._default_manager.all()[0]
+        row: Any = table.model._default_manager.all()[0]
         row.full_clean(exclude=["live_revision", "latest_revision"])
         row.save_revision().publish()
     assert compile_document(pictures={}) == before

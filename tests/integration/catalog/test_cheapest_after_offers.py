@@ -114,7 +114,7 @@ def test_repairs_stand_in_the_order_of_the_totals_they_show() -> None:
 
 def _blocked() -> list[dict[str, Any]]:
     place = shop(model="haven", market="CN", now=NOON)
-    found = []
+    found: list[dict[str, Any]] = []
     for trim in ("calm", "voyage", "zenith"):
         for code, status in place.configurator.statuses([f"trim:{trim}", "int-silk"]).items():
             if status.status == "excluded" and len(found) < 12:

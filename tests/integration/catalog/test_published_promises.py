@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.core.exceptions import ValidationError
@@ -48,12 +49,13 @@ def test_a_book_unpublished_behind_our_back_keeps_the_release_from_being_publish
 
 def test_a_published_offer_changes_only_for_coming_days(published: ReleaseFacts) -> None:
     offers = Incentive.objects.filter(code="trade-in")
-    for change, said in [
+    refusals: list[tuple[dict[str, Any], str]] = [
         ({"amounts": {"colt": 1}}, "a published offer changed what it promises"),
         ({"voucher": "PONY-2026"}, "a published offer changed what it promises"),
         ({"valid_until": "2026-10-01"}, "a published offer would end before today"),
         ({"live": False}, "a published offer is gone"),
-    ]:
+    ]
+    for change, said in refusals:
         before = offers.values(*change).get()
         offers.update(**change)
         with pytest.raises(ReleaseRefused, match=said) as refusal:

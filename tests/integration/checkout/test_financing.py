@@ -12,6 +12,7 @@ from django.db import connection
 from checkout.domain.application import By, Decision, Outcome, State, Terms
 from checkout.domain.credit_law import CreditLaw
 from checkout.domain.order import State as OrderState
+from checkout.domain.wording import event_text
 from checkout.errors import (
     ApplicationNotPossible,
     ApplicationStateConflict,
@@ -25,7 +26,6 @@ from checkout.errors import (
 )
 from checkout.models import FinanceApplication, FinanceDocument, FinanceOperation, OrderEvent
 from checkout.queries.financing import financing_of, survival
-from checkout.queries.orders import event_text
 from checkout.services import finance_ends, financing, lending
 from kernel.audit import verify_chain
 from kernel.models import AuditEntry

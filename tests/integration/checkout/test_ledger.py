@@ -158,9 +158,9 @@ def test_sqlite_still_has_its_triggers_after_every_migration() -> None:
         found = {row[0] for row in cursor.fetchall()}
     assert found == {
         f"checkout_{table}_no_{verb}"
-        for table in ("ledgerentry", "ledgerleg")
+        for table in ("ledgerentry", "ledgerleg", "deliverypromise", "deliverystage")
         for verb in ("update", "delete")
-    }
+    } | {"checkout_withdrawalreceipt_frozen", "checkout_withdrawalreceipt_no_delete"}
 
 
 # ---- Asking ----

@@ -12,6 +12,7 @@ import sys
 from dataclasses import replace
 from io import BytesIO
 from pathlib import Path
+from typing import Any
 
 import pikepdf
 import pytest
@@ -36,7 +37,7 @@ from tests.factories.contract import (
 
 RARE = "䶮㛃喆堃镕"
 ROOT = Path(__file__).resolve().parents[3]
-CASES = {
+CASES: dict[str, dict[str, Any]] = {
     "cash, Chinese": {"language": "zh-hans"},
     "cash, English": {"language": "en"},
     "financed and insured, Chinese": {"language": "zh-hans", "financed": True, "insured": True},

@@ -8,6 +8,7 @@ from io import StringIO
 from typing import Any
 
 import pytest
+from django.apps import apps
 from django.core.exceptions import FieldError
 from django.core.management import call_command
 from django.db import connection, models
@@ -91,7 +92,7 @@ def test_the_command_walks_every_encrypted_field_of_the_store(
     settings.FIELD_KEYS = [OLD]
     person.objects.create(document="x")
     settings.FIELD_KEYS = [NEW, OLD]
-    monkeypatch.setattr(rotate_field_keys.apps, "get_models", lambda: [person])
+    monkeypatch.setattr(apps, "get_models", lambda: [person])
     out = StringIO()
     call_command("rotate_field_keys", stdout=out)
     assert out.getvalue() == "kernel.Person.document: 1 values\n"

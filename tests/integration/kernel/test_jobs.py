@@ -72,7 +72,7 @@ def test_a_moment_without_time_zone_is_refused(file: Path) -> None:
 
 def test_arguments_json_cannot_hold_are_refused_at_once() -> None:
     with pytest.raises(TypeError):
-        stage.append.enqueue(path="x", text=object())  # type: ignore[arg-type]
+        stage.append.enqueue(path="x", text=object())
 
 
 def test_urgent_jobs_run_first_and_equals_in_order_of_age(file: Path) -> None:

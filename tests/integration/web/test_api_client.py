@@ -26,7 +26,7 @@ def answering(monkeypatch: pytest.MonkeyPatch) -> Callable[[Any], list[httpx.Req
 
         def handle(request: httpx.Request) -> httpx.Response:
             seen.append(request)
-            found = answer(request)
+            found: httpx.Response | Exception = answer(request)
             if isinstance(found, Exception):
                 raise found
             return found

@@ -49,7 +49,7 @@ def test_what_was_stored_is_read_back_as_it_was(problem: Problem) -> None:
     again = Slices.from_bytes(slices.to_bytes())
     assert again.to_bytes() == slices.to_bytes()
     assert (again.key, again.count, again.nodes) == (slices.key, slices.count, slices.nodes)
-    for one, other in zip(slices.shape, again.shape, strict=True):
+    for one, other in zip(map(np.asarray, slices.shape), map(np.asarray, again.shape), strict=True):
         assert one.dtype == other.dtype
         assert np.array_equal(one, other)
 

@@ -35,7 +35,7 @@ def test_a_kernel_finds_the_kernels_it_calls_in_any_thread() -> None:
     with ThreadPoolExecutor(8) as pool:
         answers = set(pool.map(total, [numbers] * 32))
     assert answers == {9_900}
-    assert total.py_func(numbers) == 9_900
+    assert getattr(total, "py_func")(numbers) == 9_900  # noqa: B009 - the kernel has it, a function has not
     assert total.__name__ == "total"
 
 

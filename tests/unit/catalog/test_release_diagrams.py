@@ -47,6 +47,7 @@ def test_every_market_and_stretch_of_days_has_its_diagrams(code: str) -> None:
                 plan = Blueprint(model, market, day)
                 slices = slices_of(model.diagrams, problem_of(Encoder(plan.order), plan))
                 assert slices is not None
+            assert slices is not None
             held += slices.held
         assert held < MOST_HELD
 

@@ -190,7 +190,7 @@ def test_the_payments_are_worth_the_amount_at_the_rate_found(
     plan = schedule(principal=Money(minor, "EUR"), annual_rate=rate, months=months)
     payments = [line.amount.minor for line in plan.instalments]
     found = monthly_irr(received=minor, payments=payments)
-    worth = sum(p / (1 + found) ** n for n, p in enumerate(payments, start=1))
+    worth = sum((p / (1 + found) ** n for n, p in enumerate(payments, start=1)), Decimal(0))
     assert abs(worth - minor) < Decimal("0.01")
 
 

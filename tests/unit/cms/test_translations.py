@@ -43,9 +43,10 @@ def of_code() -> Iterator[str]:
     paths = [path for folder in folders for path in folder.rglob("*.py")]
     for path in [*paths, ROOT / "contracts" / "models.py"]:
         for node in ast.walk(ast.parse(path.read_text("utf-8"))):
-            named = isinstance(node, ast.Call) and isinstance(node.func, ast.Name)
-            if named and node.func.id in CALLS and isinstance(node.args[0], ast.Constant):
-                yield node.args[0].value
+            if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Name):
+                continue
+            if node.func.id in CALLS and isinstance(node.args[0], ast.Constant):
+                yield str(node.args[0].value)
 
 
 def of_fields() -> Iterator[str]:

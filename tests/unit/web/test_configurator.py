@@ -13,7 +13,7 @@ from storefront.web.shop import Shop
 
 
 def option(code: str, **more: Any) -> dict[str, Any]:
-    base = {
+    base: dict[str, Any] = {
         "code": code,
         "name": code.title(),
         "pitch": "",
