@@ -16,6 +16,9 @@ from catalog.errors import NoLawRow
 
 MOMENTS = ("invoice_date", "contract_date", "delivery_date", "application_date", "display_date")
 """Which day of a sale decides which row holds."""
+HOLIDAYS = "calendar.holidays"
+"""Key of the calendars: one row a market and year (`applies_to`), with `days`, `working`, `regions` and `parts`."""
+
 CONFIDENCES = ("statute", "secondary", "general")
 """Text of the law read; press or law firm; general knowledge, to be confirmed before launch."""
 

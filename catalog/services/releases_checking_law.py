@@ -1,4 +1,5 @@
-"""Law and offers of a release: rows nobody confirmed or that end soon, a VAT that is not the law's, offers above a price."""
+"""Law and offers of a release: rows nobody confirmed or that end soon, a year without a calendar, a VAT that is not the
+law's, offers above a price."""
 
 from __future__ import annotations
 
@@ -7,7 +8,7 @@ from datetime import date, datetime, timedelta
 
 from catalog.domain.catalogue import Catalogue, Market, Model
 from catalog.domain.incentives import PRICE_BONUS, Incentive, read_incentives
-from catalog.domain.law import LawRow
+from catalog.domain.law import HOLIDAYS, LawRow
 from catalog.domain.pricing import PriceList, book_in_force, local_day
 from catalog.domain.terms import vat_rate
 from catalog.errors import CatalogError, NoTaxRule
@@ -32,6 +33,7 @@ def law_and_offers(catalogue: Catalogue, now: datetime) -> Iterator[Finding]:
     """What somebody must look after in the law and the offers of every market."""
     for market in catalogue.markets.values():
         yield from _law(catalogue, market, local_day(market, now))
+        yield from _calendars(catalogue, market, local_day(market, now))
         for model in catalogue.models.values():
             if model.availability.get(market.code):
                 yield from _offers(catalogue, market, model, now)
@@ -60,6 +62,29 @@ def _law(catalogue: Catalogue, market: Market, today: date) -> Iterator[Finding]
     if rate != market.vat_rate:
         gaps = {"rate": plain(market.vat_rate), "law": plain(rate)}
         yield say(WARNING, "vat-differs", where, gaps)
+
+
+def _calendars(catalogue: Catalogue, market: Market, today: date) -> Iterator[Finding]:
+    """A year, this one or the coming one, without a calendar where deadlines are counted by one."""
+    known = {
+        row.applies_to
+        for row in catalogue.law.rows
+        if row.market == market.code and row.key == HOLIDAYS
+    }
+    if not known and not _may_withdraw(catalogue, market):
+        return
+    years = [str(year) for year in (today.year, today.year + 1) if str(year) not in known]
+    if years:
+        gaps = {"years": listed(map(plain, years))}
+        yield say(WARNING, "calendar-missing", place(market.name), gaps)
+
+
+def _may_withdraw(catalogue: Catalogue, market: Market) -> bool:
+    """Whether some deposit policy of the market gives a right to withdraw, whose days a calendar counts."""
+    return any(
+        policy["market"] == market.code and (policy.get("withdrawal") or {}).get("right")
+        for policy in catalogue.deposit_policies
+    )
 
 
 def _over(row: LawRow, today: date) -> bool:

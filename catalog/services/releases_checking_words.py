@@ -355,6 +355,13 @@ SENTENCES: Mapping[str, tuple[Text, Text]] = {
             "Add what follows before that day, or sales stop.",
         ),
     ),
+    "calendar-missing": (
+        _two("没有{years}年的节假日日历", "there is no calendar of holidays for {years}"),
+        _two(
+            "在法律条目中补充该年的 calendar.holidays；补充之前，落在该年的期限无法给出具体日期。",
+            "Add the row calendar.holidays of that year to the law; until then no deadline in that year can be stated.",
+        ),
+    ),
     "vat-differs": (
         _two("市场增值税率 {rate}，法律条目为 {law}", "the market says VAT {rate}, the law {law}"),
         _two("以法律条目为准；请更正市场数据。", "The law's row counts. Correct the market."),

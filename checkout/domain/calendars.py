@@ -17,11 +17,8 @@ from types import MappingProxyType
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from catalog.domain.law import Law
+from catalog.domain.law import HOLIDAYS, Law
 from checkout.errors import NoCalendar
-
-HOLIDAYS = "calendar.holidays"
-"""Key of the rows: one a market and year (`applies_to`), with `days`, `working`, `regions` and `parts`."""
 
 _DAY = timedelta(days=1)
 _SATURDAY = 5

@@ -291,6 +291,19 @@ def law(document: Document, **parts: Any) -> None:
     document["law"].append({**row, **rest, **parts})
 
 
+def calendar(document: Document, *years: int) -> None:
+    """Adds the calendars of these years to the law of the market."""
+    for year in years:
+        law(document, key="calendar.holidays", applies_to=str(year), value={"days": ["01-01"]})
+
+
+def test_a_market_with_the_calendars_of_this_year_and_the_next_misses_none(
+    document: Document,
+) -> None:
+    calendar(document, 2026, 2027)
+    assert check_document(document, now=NOW) == []
+
+
 LAW: list[tuple[Callable[[Document], Any], str]] = [
     (
         lambda d: law(d, needs_review=True),
@@ -308,6 +321,14 @@ LAW: list[tuple[Callable[[Document], Any], str]] = [
     (
         lambda d: law(d, **{"from": "2026-11-23"}),
         "error law-missing: Mainland China: no row price.compare.days holds today",
+    ),
+    (
+        lambda d: calendar(d, 2026),
+        "warning calendar-missing: Mainland China: there is no calendar of holidays for 2027",
+    ),
+    (
+        lambda d: d["deposit_policies"][0].update(withdrawal={"right": True, "days": 14}),
+        "warning calendar-missing: Mainland China: there is no calendar of holidays for 2026; 2027",
     ),
     (
         lambda d: d["law"][0].update(value="0.16"),

@@ -111,7 +111,7 @@ def test_warnings_and_notes_do_not_keep_a_release_from_being_published() -> None
         ).save()
     page = admin().post("/cms/desk/release/check/").content.decode()
     for words in (
-        "To look at (3)",  # the rule, and law that nobody has confirmed yet in each market
+        "To look at (4)",  # the rule, and law that nobody has confirmed yet in each market
         "(x1) never fires",
         "Good to know (1)",
         "(x2) is redundant",
