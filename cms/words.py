@@ -274,6 +274,8 @@ FIELDS: Mapping[str, Words] = {
         "financed": _("with financing"),
         "not-financed": _("without financing"),
         "insured": _("with insurance"),
+        "with-extras": _("with extras"),
+        "proof-bound": _("with an offer that asks for a proof"),
         "to-build": _("built to order"),
         "from-stock": _("car from stock"),
         "company": _("company"),
