@@ -12,7 +12,7 @@ import os
 import secrets
 import socket
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -106,20 +106,28 @@ class DatabaseBackend(BaseTaskBackend):  # type: ignore[misc]
 
     def enqueue(self, task: Any, args: Any, kwargs: Any) -> Any:
         """Store one call in the caller's transaction; raises TypeError for arguments JSON cannot hold."""
+        return self.enqueue_each(task, [(args, kwargs)])[0]
+
+    def enqueue_each(self, task: Any, calls: Iterable[tuple[Any, Any]]) -> list[Any]:
+        """As `enqueue` for each of these arguments, in their order; one statement stores them all."""
         self.validate_task(task)
-        job = Job.objects.create(
-            task=task.module_path,
-            queue=task.queue_name,
-            priority=task.priority,
-            args=normalize_json(args),
-            kwargs=normalize_json(kwargs),
-            run_at=task.run_after,
-            max_attempts=task.max_attempts,
-            enqueued_at=clock(),
+        jobs = Job.objects.bulk_create(
+            Job(
+                task=task.module_path,
+                queue=task.queue_name,
+                priority=task.priority,
+                args=normalize_json(args),
+                kwargs=normalize_json(kwargs),
+                run_at=task.run_after,
+                max_attempts=task.max_attempts,
+                enqueued_at=clock(),
+            )
+            for args, kwargs in calls
         )
-        result = _result(job, task, self.alias)
-        task_enqueued.send(type(self), task_result=result)
-        return result
+        results = [_result(job, task, self.alias) for job in jobs]
+        for result in results:
+            task_enqueued.send(type(self), task_result=result)
+        return results
 
     def get_result(self, result_id: str) -> Any:
         """The present state of a job as the Tasks interface shows it; raises TaskResultDoesNotExist."""
@@ -229,7 +237,7 @@ def _fire(entry: Repeating, due: datetime, upcoming: datetime) -> int:
     return ours
 
 
-# ---- The dead-letter list ----
+# ---- The dead-letter list; claiming, running, reclaiming ----
 
 
 def dead_letters() -> QuerySet[Job]:
@@ -244,9 +252,6 @@ def requeue(*, job: int, now: datetime) -> bool:
             state=Job.State.READY, attempts=0, run_at=now, finished_at=None
         )
     )
-
-
-# ---- Claiming, running, reclaiming ----
 
 
 def _due(now: datetime) -> Q:
@@ -370,14 +375,10 @@ def run_until_idle(*, now: datetime | None = None, raise_errors: bool = False) -
     `raise_errors` raises what a job raised, after writing it down. Does not fire the schedule.
     """
     count = 0
-
-    def moment() -> datetime:
-        return now or clock()
-
+    moment = clock if now is None else lambda: now
     while job := claim(worker=worker_name(), lease=timedelta(hours=1), now=moment()):
         count += 1
-        error = run(job, now=moment)
-        if error is not None and raise_errors:
+        if (error := run(job, now=moment)) is not None and raise_errors:
             raise error
     return count
 

@@ -96,6 +96,11 @@ def extend_reservation(
 
     Raises UnknownVehicle, NotTheHolder.
     """
+    return extend_within(vin=vin, holder=holder, until=until, now=now)
+
+
+def extend_within(*, vin: str, holder: str, until: datetime, now: datetime) -> ReservationFacts:
+    """As `extend_reservation`, in the caller's transaction; what it raises, it raises before it writes."""
     row = _locked(vin)
     held = _live(row) or _swept(row, holder, now)
     if held is None or held.holder != holder:
@@ -130,6 +135,11 @@ def release_reservation(*, vin: str, holder: str, now: datetime) -> bool:
 @transaction.atomic
 def sell_vehicle(*, vin: str, holder: str, now: datetime) -> None:
     """Marks the holder's car as sold; raises UnknownVehicle, NotTheHolder."""
+    sell_within(vin=vin, holder=holder, now=now)
+
+
+def sell_within(*, vin: str, holder: str, now: datetime) -> None:
+    """As `sell_vehicle`, in the caller's transaction; what it raises, it raises before it writes."""
     row = _locked(vin)
     held = _live(row)
     if held is None or held.holder != holder:

@@ -26,11 +26,17 @@ def locked_order(code: str) -> Order | None:
     return Order.objects.select_for_update().filter(code=code).first()
 
 
+def _order_of(**row: int) -> Order:
+    """The order that this row of its own hangs on, found and locked by one statement; the row itself is not locked."""
+    return Order.objects.select_for_update(of=("self",)).get(**row)
+
+
 def locked_payment(pk: int) -> Payment:
     """The payment, its order locked before it; both until the transaction ends. Raises DoesNotExist."""
-    order = Payment.objects.values_list("order_id", flat=True).get(pk=pk)
-    Order.objects.select_for_update().get(pk=order)
-    return Payment.objects.select_for_update().select_related("order").get(pk=pk)
+    order = _order_of(payments=pk)
+    payment = Payment.objects.select_for_update().get(pk=pk)
+    payment.order = order
+    return payment
 
 
 def locked_operation(pk: int) -> PaymentOperation:
@@ -45,10 +51,10 @@ def locked_operation(pk: int) -> PaymentOperation:
 
 def locked_application(pk: int) -> FinanceApplication:
     """The application for a loan, its order locked before it; both until the transaction ends. Raises DoesNotExist."""
-    order = FinanceApplication.objects.values_list("order_id", flat=True).get(pk=pk)
-    Order.objects.select_for_update().get(pk=order)
-    rows = FinanceApplication.objects.select_for_update(of=("self",)).select_related("order")
-    return rows.get(pk=pk)
+    order = _order_of(finance_applications=pk)
+    application = FinanceApplication.objects.select_for_update().get(pk=pk)
+    application.order = order
+    return application
 
 
 def locked_finance_operation(pk: int) -> FinanceOperation:
@@ -63,10 +69,10 @@ def locked_finance_operation(pk: int) -> FinanceOperation:
 
 def locked_policy(pk: int) -> InsurancePolicy:
     """The policy, its order locked before it; both until the transaction ends. Raises DoesNotExist."""
-    order = InsurancePolicy.objects.values_list("order_id", flat=True).get(pk=pk)
-    Order.objects.select_for_update().get(pk=order)
-    rows = InsurancePolicy.objects.select_for_update(of=("self",)).select_related("order")
-    return rows.get(pk=pk)
+    order = _order_of(policies=pk)
+    policy = InsurancePolicy.objects.select_for_update().get(pk=pk)
+    policy.order = order
+    return policy
 
 
 def locked_insurance_operation(pk: int) -> InsuranceOperation:
@@ -81,10 +87,10 @@ def locked_insurance_operation(pk: int) -> InsuranceOperation:
 
 def locked_transport(pk: int) -> Transport:
     """The transport, its order locked before it; both until the transaction ends. Raises DoesNotExist."""
-    order = Transport.objects.values_list("order_id", flat=True).get(pk=pk)
-    Order.objects.select_for_update().get(pk=order)
-    rows = Transport.objects.select_for_update(of=("self",)).select_related("order")
-    return rows.get(pk=pk)
+    order = _order_of(transports=pk)
+    transport = Transport.objects.select_for_update().get(pk=pk)
+    transport.order = order
+    return transport
 
 
 def locked_transport_operation(pk: int) -> TransportOperation:

@@ -8,7 +8,7 @@ from datetime import datetime
 from django.db import transaction
 
 from catalog.errors import UnknownVehicle
-from catalog.services.stock import sell_vehicle
+from catalog.services.stock import sell_within
 from checkout.domain.delivery_stages import Stage
 from checkout.domain.handing_over import HandoverReport, check_handover
 from checkout.domain.order import Actor, Delivery, Move, State
@@ -45,7 +45,7 @@ def hand_over(
         row.delivery_state = Delivery.DONE
         row.save(update_fields=[*moved, "delivery_state"])
         with suppress(UnknownVehicle):  # built for the order: it never was in stock
-            sell_vehicle(vin=row.vin, holder=row.code, now=now)
+            sell_within(vin=row.vin, holder=row.code, now=now)
         book_sale(row, now=now, money=money)
         publish(OrderHandedOver(order=row.code, at=now))
         facts = {"vin": row.vin} | _written(row, report, actor, now)

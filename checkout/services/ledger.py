@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import transaction
@@ -12,6 +13,16 @@ from checkout.errors import UnbalancedEntry
 from checkout.models import LedgerEntry, LedgerLeg, Order
 
 
+@dataclass(frozen=True, slots=True)
+class Posting:
+    """One entry to add: its key, which is posted once ever, its kind and its legs."""
+
+    key: str
+    kind: str
+    legs: tuple[Leg, ...]
+    note: str = ""
+
+
 def post(
     *, key: str, kind: str, order: Order | None, legs: Iterable[Leg], now: datetime, note: str = ""
 ) -> bool:
@@ -19,24 +30,56 @@ def post(
 
     Raises UnbalancedEntry, UnknownAccount, and UnbalancedEntry too when `key` was posted with other legs.
     """
-    checked = check_entry(legs)
-    with transaction.atomic(savepoint=False):
-        entry, created = LedgerEntry.objects.get_or_create(
-            key=key, defaults={"kind": kind, "order": order, "posted_at": now, "note": note}
-        )
-        if created:
-            LedgerLeg.objects.bulk_create(
-                LedgerLeg(
-                    entry=entry,
-                    account=leg.account,
-                    currency=leg.amount.currency,
-                    amount=leg.amount.minor,
-                )
-                for leg in checked
-            )
-    if not created:
-        _check_same(entry, checked)
+    (created,) = post_each(order=order, postings=(Posting(key, kind, tuple(legs), note),), now=now)
     return created
+
+
+def post_each(
+    *, order: Order | None, postings: Sequence[Posting], now: datetime
+) -> tuple[bool, ...]:
+    """As `post` for each of these, all of one order and under different keys, in three statements.
+
+    Whoever posts for an order holds its lock, so nobody posts the same beside us; the key is unique all the same, and
+    the whole transaction of a second one ends with IntegrityError.
+    """
+    legs = [check_entry(posting.legs) for posting in postings]
+    rows = LedgerEntry.objects.filter(key__in=[posting.key for posting in postings])
+    known = {entry.key: entry for entry in rows}
+    with transaction.atomic(savepoint=False):
+        _store(
+            [
+                (
+                    LedgerEntry(
+                        key=posting.key,
+                        kind=posting.kind,
+                        order=order,
+                        posted_at=now,
+                        note=posting.note,
+                    ),
+                    checked,
+                )
+                for posting, checked in zip(postings, legs, strict=True)
+                if posting.key not in known
+            ]
+        )
+    for posting, checked in zip(postings, legs, strict=True):
+        if posting.key in known:
+            _check_same(known[posting.key], checked)
+    return tuple(posting.key not in known for posting in postings)
+
+
+def _store(entries: Sequence[tuple[LedgerEntry, tuple[Leg, ...]]]) -> None:
+    LedgerEntry.objects.bulk_create([entry for entry, _ in entries])
+    LedgerLeg.objects.bulk_create(
+        LedgerLeg(
+            entry=entry,
+            account=leg.account,
+            currency=leg.amount.currency,
+            amount=leg.amount.minor,
+        )
+        for entry, legs in entries
+        for leg in legs
+    )
 
 
 def reverse(*, key: str, now: datetime, note: str) -> bool:

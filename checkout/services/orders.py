@@ -11,7 +11,7 @@ from django.db import transaction
 
 from catalog.queries.on_sale import look_again
 from catalog.services.claims import claim_incentives
-from catalog.services.stock import extend_reservation, reserve_vehicle
+from catalog.services.stock import extend_reservation, extend_within, reserve_vehicle
 from checkout.domain.amounts import money_json
 from checkout.domain.buyer import Buyer, read_buyer
 from checkout.domain.extras import answers_in
@@ -36,7 +36,7 @@ from checkout.queries.held_offers import held_offers
 from checkout.queries.orders import OrderFacts, facts_of
 from checkout.queries.quotes import Owner, best_document
 from checkout.services.history import tell
-from checkout.services.moving import conflict, end, locked, move
+from checkout.services.moving import conflict, end, locked, may, move
 from checkout.services.open_quotes import open_quote
 from kernel.crypto import mask, new_code, new_token, token_digest
 from kernel.eventbus import publish
@@ -198,22 +198,27 @@ def deposit_received(*, order: str, payment: str, now: datetime) -> None:
     """
     with transaction.atomic():
         row = locked(order)
-        if row.events.filter(kind="deposit-paid", facts__payment=payment).exists():
-            return
-        moved = move(row, Move.RECEIVE_DEPOSIT, Actor.SYSTEM, now)
-        row.payment_state = PaymentAxis.DEPOSIT
-        if row.vin:
-            extend_reservation(vin=row.vin, holder=row.code, until=now + HOLD_FOR_ORDER, now=now)
-        row.save(update_fields=[*moved, "payment_state"])
-        amount = Money(row.deposit, row.currency)
-        publish(DepositPaid(order=row.code, payment=payment, amount=amount, at=now))
-        tell(
-            order=row,
-            kind="deposit-paid",
-            actor=SYSTEM,
-            facts={"payment": payment, "amount": money_json(amount)},
-            now=now,
-        )
+        if not row.events.filter(kind="deposit-paid", facts__payment=payment).exists():
+            take_deposit(row=row, payment=payment, now=now)
+
+
+def take_deposit(*, row: Order, payment: str, now: datetime) -> None:
+    """As `deposit_received` on a locked order, for a payment that arrives now; it refuses before it changes anything."""
+    may(row, Move.RECEIVE_DEPOSIT, Actor.SYSTEM)
+    if row.vin:
+        extend_within(vin=row.vin, holder=row.code, until=now + HOLD_FOR_ORDER, now=now)
+    moved = move(row, Move.RECEIVE_DEPOSIT, Actor.SYSTEM, now)
+    row.payment_state = PaymentAxis.DEPOSIT
+    row.save(update_fields=[*moved, "payment_state"])
+    amount = Money(row.deposit, row.currency)
+    publish(DepositPaid(order=row.code, payment=payment, amount=amount, at=now))
+    tell(
+        order=row,
+        kind="deposit-paid",
+        actor=SYSTEM,
+        facts={"payment": payment, "amount": money_json(amount)},
+        now=now,
+    )
 
 
 def expire_order(*, order: str, now: datetime) -> bool:

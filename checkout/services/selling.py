@@ -8,7 +8,7 @@ from decimal import Decimal
 from checkout.domain.balance import applied_legs, sale_legs, vat_inside, vat_of
 from checkout.models import LedgerEntry, Order
 from checkout.queries.paid import Standing, standing_of
-from checkout.services.ledger import post, reverse
+from checkout.services.ledger import Posting, post_each, reverse
 from kernel.money import Money
 
 
@@ -23,12 +23,10 @@ def book_sale(row: Order, *, now: datetime, money: Standing | None = None) -> No
     sheet, gross = row.document["price_sheet"], money.asked
     charges = gross - Money(row.price, row.currency)
     vat = vat_inside(sheet) + vat_of(charges, Decimal(sheet.get("vat_rate", "0")))
-    post(
-        key=f"ho:{row.code}", kind="sale", order=row, legs=sale_legs(gross=gross, vat=vat), now=now
-    )
+    postings = [Posting(f"ho:{row.code}", "sale", sale_legs(gross=gross, vat=vat))]
     if money.held:
-        legs = applied_legs(money.held)
-        post(key=f"ap:{row.code}", kind="applied", order=row, legs=legs, now=now)
+        postings.append(Posting(f"ap:{row.code}", "applied", applied_legs(money.held)))
+    post_each(order=row, postings=postings, now=now)
 
 
 def unbook_sale(row: Order, *, now: datetime, note: str) -> None:

@@ -124,27 +124,31 @@ def _money_arrived(payment: Payment, seen: GatewayPayment, now: datetime) -> boo
 
 
 def _order_takes_it(payment: Payment, now: datetime) -> bool:
-    """Whether the order keeps this money, as `checkout.domain.balance.KEPT_IN` says; False: the buyer gets it back."""
+    """Whether the order keeps this money, as `checkout.domain.balance.KEPT_IN` says; False: the buyer gets it back.
+
+    Whoever takes it refuses before anything is written, or takes back what was.
+    """
     order = payment.order
     before = life.State(order.state_before_dispute) if order.state_before_dispute else None
     if not kept(payment.purpose, state=life.State(order.state), before_dispute=before):
         return False
     try:
-        with transaction.atomic():
-            _TAKE[payment.purpose](order, payment, now)
+        _TAKE[payment.purpose](order, payment, now)
     except (CheckoutError, CatalogError):
         return False
     return True
 
 
 def _take_deposit(order: Order, payment: Payment, now: datetime) -> None:
-    orders.deposit_received(order=order.code, payment=payment.code, now=now)
+    orders.take_deposit(row=order, payment=payment.code, now=now)
 
 
+@transaction.atomic
 def _take_balance(order: Order, payment: Payment, now: datetime) -> None:
     balance.money_arrived(row=order, payment=payment, now=now)
 
 
+@transaction.atomic
 def _take_amendment(order: Order, payment: Payment, now: datetime) -> None:
     balance.change_paid(row=order, payment=payment, now=now)
 
