@@ -13,7 +13,7 @@ from threading import Lock
 from time import monotonic
 from typing import Any
 
-from django.db.models import Count, Max, Q, QuerySet, Sum
+from django.db.models import Count, F, FilteredRelation, Max, Q, QuerySet, Sum
 
 from catalog.domain.catalogue import Catalogue
 from catalog.domain.incentives import NOBODY, Buyer
@@ -102,11 +102,12 @@ class Index:
 
 def vehicle(vin: str, now: datetime) -> VehicleFacts:
     """One car, fresh from the database, sold ones too; raises UnknownVehicle, NothingOnSale."""
-    row = _rows().filter(vin=vin).first()
+    live = FilteredRelation("reservations", condition=Q(reservations__live=True))
+    rows = _rows().annotate(live=live, holder=F("live__holder"), until=F("live__until"))
+    row = rows.filter(vin=vin).first()
     if row is None:
         raise UnknownVehicle(f"vin: no car {vin[:40]!r} is in stock", facts={"vin": vin[:40]})
-    held = Reservation.objects.filter(vehicle=row, live=True).first()
-    hold = Hold(held.holder, held.until) if held else None
+    hold = Hold(row.holder, row.until) if row.holder else None
     shelf = on_sale()
     facts = _at(_facts(row, _paints(shelf.catalogue), shelf.code), hold, now)
     return _Prices(shelf, facts.market, now).priced(facts, {})

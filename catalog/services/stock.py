@@ -135,11 +135,14 @@ def release_reservation(*, vin: str, holder: str, now: datetime) -> bool:
 @transaction.atomic
 def sell_vehicle(*, vin: str, holder: str, now: datetime) -> None:
     """Marks the holder's car as sold; raises UnknownVehicle, NotTheHolder."""
-    sell_within(vin=vin, holder=holder, now=now)
+    publish(sell_within(vin=vin, holder=holder, now=now))
 
 
-def sell_within(*, vin: str, holder: str, now: datetime) -> None:
-    """As `sell_vehicle`, in the caller's transaction; what it raises, it raises before it writes."""
+def sell_within(*, vin: str, holder: str, now: datetime) -> StockChanged:
+    """As `sell_vehicle`, in the caller's transaction, who publishes the event that it gives.
+
+    What it raises, it raises before it writes.
+    """
     row = _locked(vin)
     held = _live(row)
     if held is None or held.holder != holder:
@@ -147,7 +150,7 @@ def sell_within(*, vin: str, holder: str, now: datetime) -> None:
     _end(held, "sold", now)
     row.status, row.changed_at = "sold", now
     row.save(update_fields=["status", "changed_at"])
-    publish(StockChanged(vin, SOLD, now))
+    return StockChanged(vin, SOLD, now)
 
 
 @transaction.atomic

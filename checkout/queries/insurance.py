@@ -273,6 +273,8 @@ def _risk(row: Order, driver: Driver) -> Risk:
 def gate_of(row: Order, *, now: datetime) -> GateFacts:
     """Whether cover lets the key go today."""
     market = on_sale().catalogue.markets[row.market]
+    proven = row.cover_proofs.exists()
+    policies = () if proven else row.policies.prefetch_related("lines")  # a proof is enough
     held = [
         Held(
             state=State(policy.state),
@@ -280,12 +282,12 @@ def gate_of(row: Order, *, now: datetime) -> GateFacts:
             kinds=frozenset(line.kind for line in policy.lines.all()),
             vehicle=policy.vehicle,
         )
-        for policy in row.policies.prefetch_related("lines")
+        for policy in policies
     ]
     reason = closed_because(
         mandatory=market.mandatory,
         held=held,
-        proven=row.cover_proofs.exists(),
+        proven=proven,
         car=car_of(row),
         day=today_of(row, now),
     )

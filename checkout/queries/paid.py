@@ -24,12 +24,19 @@ def held_of(order: Order) -> Money:
 
     Ask it under the order's lock where something is decided by the answer.
     """
+    return _held_and_balance(order)[0]
+
+
+def _held_and_balance(order: Order) -> tuple[Money, Money]:
+    """As `held_of`; and what of all that was ever paid came as the balance."""
     living = ~Q(operations__state=_OP.State.FAILED) & Q(operations__kind=_OP.Kind.REFUND)
     rows = order.payments.annotate(back=Sum("operations__amount", filter=living))
-    held = 0
-    for state, amount, back in rows.values_list("state", "amount", "back"):
-        held += (amount if state in PAID else 0) - (back or 0)
-    return Money(held, order.currency)
+    held = balance = 0
+    for purpose, state, amount, back in rows.values_list("purpose", "state", "amount", "back"):
+        paid = amount if state in PAID else 0
+        held += paid - (back or 0)
+        balance += paid if purpose == Payment.Purpose.BALANCE else 0
+    return Money(held, order.currency), Money(balance, order.currency)
 
 
 def _going_back(order: Order) -> int:
@@ -78,11 +85,15 @@ def due_of(order: Order, *, held: Money | None = None) -> Money:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """How an order stands in money: what is asked for in all, what a lender pays of it, what we hold."""
+    """How an order stands in money: what is asked for in all, what a lender pays of it, what we hold.
+
+    `balance` is what was paid as the balance.
+    """
 
     asked: Money
     financed: Money
     held: Money
+    balance: Money
 
     @property
     def due(self) -> Money:
@@ -97,7 +108,7 @@ class Standing:
 
 def standing_of(order: Order) -> Standing:
     """All of it, asked once; under the order's lock where something is decided by it."""
-    return Standing(asked_of(order), financed_of(order), held_of(order))
+    return Standing(asked_of(order), financed_of(order), *_held_and_balance(order))
 
 
 def excess_of(order: Order) -> Money:

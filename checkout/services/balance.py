@@ -10,7 +10,6 @@ from django.db.models import Max
 from checkout.domain.amounts import money_json
 from checkout.domain.order import Actor, Move, State
 from checkout.domain.order import Payment as PaymentAxis
-from checkout.domain.payments import PAID
 from checkout.events import BalanceDue, BalancePaid, OrderMoved
 from checkout.models import Order, Payment
 from checkout.queries.paid import Standing, excess_of, standing_of
@@ -112,12 +111,7 @@ def _pay(row: Order, money: Standing, by: Actor, actor: str, payment: str, now: 
     beyond = money.excess
     if beyond:
         give_back(order=row, amount=beyond, reason="overpaid", actor=actor, now=now)
-    amount = max(_balance_paid(row) - beyond, Money.zero(row.currency))
+    amount = max(money.balance - beyond, Money.zero(row.currency))
     publish(BalancePaid(order=row.code, payment=payment, amount=amount, at=now))
     facts = {"payment": payment, "amount": money_json(amount)}
     tell(order=row, kind="balance-paid", actor=actor, facts=facts, now=now)
-
-
-def _balance_paid(row: Order) -> Money:
-    paid = row.payments.filter(purpose=Payment.Purpose.BALANCE, state__in=PAID)
-    return Money(sum(each.amount for each in paid), row.currency)

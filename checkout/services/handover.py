@@ -6,8 +6,10 @@ from contextlib import suppress
 from datetime import datetime
 
 from django.db import transaction
+from django.db.models import prefetch_related_objects
 
 from catalog.errors import UnknownVehicle
+from catalog.events import StockChanged
 from catalog.services.stock import sell_within
 from checkout.domain.delivery_stages import Stage
 from checkout.domain.handing_over import HandoverReport, check_handover
@@ -39,17 +41,19 @@ def hand_over(
         row = locked(order)
         if row.state == State.HANDED_OVER:
             return
+        prefetch_related_objects([row], "appointments")
         money = standing_of(row)
         moved = checked_move(row, Move.HAND_OVER, Actor.STAFF, now, money)
         _check_cover(row, now)
         row.delivery_state = Delivery.DONE
         row.save(update_fields=[*moved, "delivery_state"])
+        happened: list[StockChanged | OrderHandedOver] = []
         with suppress(UnknownVehicle):  # built for the order: it never was in stock
-            sell_within(vin=row.vin, holder=row.code, now=now)
+            happened.append(sell_within(vin=row.vin, holder=row.code, now=now))
         book_sale(row, now=now, money=money)
-        publish(OrderHandedOver(order=row.code, at=now))
+        happened.append(OrderHandedOver(order=row.code, at=now))
         facts = {"vin": row.vin} | _written(row, report, actor, now)
-        record_stage(row=row, stage=Stage.HANDED_OVER, actor=actor, now=now)
+        record_stage(row=row, stage=Stage.HANDED_OVER, actor=actor, now=now, also=tuple(happened))
         tell(order=row, kind="handed-over", actor=actor, facts=facts, now=now)
 
 
@@ -57,9 +61,10 @@ def _written(
     row: Order, report: HandoverReport | None, actor: str, now: datetime
 ) -> dict[str, int]:
     """Keep the report and close the appointment; gives what of it everybody may know."""
-    row.appointments.filter(state=Appointment.State.BOOKED).update(
-        state=Appointment.State.KEPT, ended_at=now
-    )
+    if any(each.state == Appointment.State.BOOKED for each in row.appointments.all()):
+        row.appointments.filter(state=Appointment.State.BOOKED).update(
+            state=Appointment.State.KEPT, ended_at=now
+        )
     if report is None:
         return {}
     HandoverReportRow.objects.create(

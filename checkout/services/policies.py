@@ -89,8 +89,13 @@ def tell_insurer_vin(*, order: str, now: datetime) -> bool:
         row = locked_order(order)
         if row is None:
             raise UnknownOrder(f"order: there is no {order!r}", facts={"order": order})
-        pk = row.policies.filter(state__in=OPEN).values_list("pk", flat=True).first()
-        return pk is not None and plan_vehicle(policy=locked_policy(pk), now=now) is not None
+        return tell_vin(row=row, now=now)
+
+
+def tell_vin(*, row: Order, now: datetime) -> bool:
+    """As `tell_insurer_vin` for a locked order whose VIN is saved."""
+    pk = row.policies.filter(state__in=OPEN).values_list("pk", flat=True).first()
+    return pk is not None and plan_vehicle(policy=locked_policy(pk), now=now) is not None
 
 
 def plan_vehicle(*, policy: InsurancePolicy, now: datetime) -> InsuranceOperation | None:

@@ -27,10 +27,9 @@ from checkout.services.balance import demand
 from checkout.services.history import tell
 from checkout.services.moving import acting, checked_move, conflict, locked
 from checkout.services.orders import HOLD_FOR_ORDER
-from checkout.services.policies import tell_insurer_vin
+from checkout.services.policies import tell_vin
 from checkout.services.priority import say_outcome
 from checkout.services.stages import record_stage
-from kernel.eventbus import publish
 
 CHECK_DIGIT = "vehicle.vin.check_digit"
 """The law's key: where it says so, position 9 of a VIN is a check digit."""
@@ -45,8 +44,10 @@ def start_production(*, order: str, actor: str, now: datetime) -> None:
             return
         moved = checked_move(row, Move.START_PRODUCTION, acting(actor), now)
         row.save(update_fields=moved)
-        record_stage(row=row, stage=Stage.PRODUCTION_STARTED, actor=actor, now=now)
-        _told(row, "production-started", actor, now)
+        record_stage(
+            row=row, stage=Stage.PRODUCTION_STARTED, actor=actor, now=now, also=_moved(row, now)
+        )
+        tell(order=row, kind="production-started", actor=actor, facts={}, now=now)
 
 
 def allocate(*, order: str, vin: str | None = None, actor: str, now: datetime) -> None:
@@ -62,9 +63,9 @@ def allocate(*, order: str, vin: str | None = None, actor: str, now: datetime) -
         moved = checked_move(row, Move.ALLOCATE, acting(actor), now)
         _take(row, vin or row.vin, Move.ALLOCATE, now)
         _save(row, *moved, "vin")
-        tell_insurer_vin(order=row.code, now=now)
-        record_stage(row=row, stage=Stage.ALLOCATED, actor=actor, now=now)
-        _told(row, "car-allocated", actor, now, vin=row.vin)
+        tell_vin(row=row, now=now)
+        record_stage(row=row, stage=Stage.ALLOCATED, actor=actor, now=now, also=_moved(row, now))
+        tell(order=row, kind="car-allocated", actor=actor, facts={"vin": row.vin}, now=now)
 
 
 def name_car(*, order: str, vin: str, actor: str, now: datetime) -> None:
@@ -80,7 +81,7 @@ def name_car(*, order: str, vin: str, actor: str, now: datetime) -> None:
             raise conflict(row, "name-car", f"the order is {row.state}; its car: {row.vin or '-'}")
         _take(row, vin, "name-car", now)
         _save(row, "vin")
-        tell_insurer_vin(order=row.code, now=now)
+        tell_vin(row=row, now=now)
         tell(order=row, kind="car-named", actor=actor, facts={"vin": vin}, now=now)
 
 
@@ -93,8 +94,10 @@ def dispatch(*, order: str, actor: str, now: datetime, at: datetime | None = Non
         moved = checked_move(row, Move.DISPATCH, acting(actor), now)
         row.delivery_state = Delivery.ON_ITS_WAY
         row.save(update_fields=[*moved, "delivery_state"])
-        record_stage(row=row, stage=Stage.DEPARTED, actor=actor, now=now, at=at)
-        _told(row, "car-dispatched", actor, now, vin=row.vin)
+        record_stage(
+            row=row, stage=Stage.DEPARTED, actor=actor, now=now, at=at, also=_moved(row, now)
+        )
+        tell(order=row, kind="car-dispatched", actor=actor, facts={"vin": row.vin}, now=now)
 
 
 def make_ready(*, order: str, actor: str, now: datetime) -> None:
@@ -121,9 +124,8 @@ def make_ready(*, order: str, actor: str, now: datetime) -> None:
         demand(row, money, now=now)
 
 
-def _told(row: Order, kind: str, actor: str, now: datetime, **facts: str) -> None:
-    publish(OrderMoved(order=row.code, state=str(row.state), at=now))
-    tell(order=row, kind=kind, actor=actor, facts=facts, now=now)
+def _moved(row: Order, now: datetime) -> tuple[OrderMoved]:
+    return (OrderMoved(order=row.code, state=str(row.state), at=now),)
 
 
 def _take(row: Order, vin: str, move: str, now: datetime) -> None:
@@ -168,10 +170,12 @@ def _check_same_car(row: Order, car: VehicleFacts, move: str) -> None:
 
 
 def _save(row: Order, *fields: str) -> None:
-    """Save an order with its car; the database itself refuses one car for two orders on their way."""
+    """Save an order with its car; the database itself refuses one car for two orders on their way.
+
+    The refusal ends the caller's transaction: nothing can be asked in it after that.
+    """
     try:
-        with transaction.atomic():
-            row.save(update_fields=fields)
+        row.save(update_fields=fields)
     except IntegrityError:
         raise VehicleNotAvailable(
             f"car {row.vin} belongs to another order", facts={"vin": row.vin, "free_at": None}

@@ -11,7 +11,7 @@ from django.db.models import Max
 from checkout.domain.delivery_stages import Stage
 from checkout.events import DeliveryStageReached
 from checkout.models import DeliveryStage, Order
-from kernel.eventbus import publish
+from kernel.eventbus import publish_each
 from kernel.text import Text
 
 
@@ -24,8 +24,12 @@ def record_stage(
     at: datetime | None = None,
     place: Text | None = None,
     facts: Mapping[str, Any] | None = None,
+    also: tuple[Any, ...] = (),
 ) -> DeliveryStage:
-    """Add a stage to a locked order, as happened `at` (now if not said); whether it is possible was asked before."""
+    """Add a stage to a locked order, as happened `at` (now if not said); whether it is possible was asked before.
+
+    `also` are events of the same move: they are published with the stage's own, before it.
+    """
     last = row.stages.aggregate(last=Max("number"))["last"] or 0
     found = DeliveryStage.objects.create(
         order=row,
@@ -37,7 +41,8 @@ def record_stage(
         at=at or now,
         noted_at=now,
     )
-    publish(
-        DeliveryStageReached(order=row.code, number=found.number, stage=str(stage), at=at or now)
+    publish_each(
+        *also,
+        DeliveryStageReached(order=row.code, number=found.number, stage=str(stage), at=at or now),
     )
     return found
