@@ -16,7 +16,6 @@ from storefront.web.views.quote import car_view, order_of
 
 Json = Mapping[str, Any]
 ADDRESS = ("province", "city", "street", "postal_code")
-TOO_EARLY = "cost-sheet-too-early"
 WORDS: Mapping[str, str] = {
     "amendment-not-possible": "amend.no",
     "not-buildable": "amend.unbuildable",
@@ -120,8 +119,15 @@ def _places(shop: Shop, order: Json) -> list[Json]:
 
 
 def _preview(
-    shop: Shop, order: Json, asked: Json, *, words: str = "", status: int = 200
+    shop: Shop,
+    order: Json,
+    asked: Json,
+    *,
+    words: str = "",
+    status: int = 200,
+    read: bool = False,
 ) -> HttpResponse:
+    """What the wishes would do; `read` is whether the costs of the changed loan were read already."""
     shown = shop.api.post(f"/orders/{order['code']}/amendments/preview", asked)
     if not shown["kinds"]:
         return _choose(shop, order, words=shop.t("amend.nothing"), status=422)
@@ -140,6 +146,7 @@ def _preview(
             "address": _address(asked),
             "sent": _sent(given),
             "sheet": shown["finance"].get("cost_sheet"),
+            "read": read,
             "words": words,
             # The kept answer of a key may be a refusal: what is sent next is a new intent.
             "key": fresh_key(),
@@ -194,7 +201,7 @@ def sheet(shop: Shop, code: str) -> HttpResponse:
         said = {"cost_sheet": post["sheet"][:64], "fingerprint": post.get("read", "")[:64]}
         try:
             shop.api.post(f"/orders/{code}/amendments/cost-sheet/confirmation", said)
-            return _preview(shop, order, asked, words="")
+            return _preview(shop, order, asked, read=True)
         except ApiProblem as error:
             if error.status not in {409, 422}:
                 raise

@@ -6,11 +6,13 @@ import re
 from typing import Any
 
 import pytest
+from django.core import mail
 from django.test import Client
 
 from checkout.models import Order
 from kernel.jobs import run_until_idle
 from storefront.web import memory
+from tests.integration.web.test_loan_sheet import read_already, with_loan
 from tests.integration.web.test_store import body, hidden, ordered, paid
 
 pytestmark = [pytest.mark.usefixtures("shop"), pytest.mark.django_db(transaction=True)]
@@ -139,6 +141,58 @@ def test_the_car_is_changed_in_the_configurator_and_checked_here(
     assert shown.status_code in {200, 422}
 
 
+def test_an_account_cancels_the_order_that_was_placed_with_its_address(order: str) -> None:
+    Order.objects.filter(code=order).update(buyer_email="lin@example.com")
+    other, here = Client(), f"/en/orders/{order}/cancel"
+    other.post("/en/account", {"do": "signup", "email": "lin@example.com"})
+    run_until_idle()
+    code = re.search(r"\b(\d{8})\b", str(mail.outbox[-1].body))
+    assert code
+    other.post("/en/account", {"do": "confirm", "code": code.group(1)})
+    check = other.get(here, {"reason": "other"})
+    sent = fields(check, "reason", "fingerprint", "key")
+    assert "This is your receipt" in body(other.post(here, sent))
+    assert state(order) == "cancelled"
+
+
 def test_another_browser_sees_none_of_it(order: str) -> None:
     for page in ("lock", "cancel", "change", "handover"):
         assert Client().get(f"/en/orders/{order}/{page}").status_code in {302, 303, 401, 404}
+
+
+def ordered_with_a_loan(client: Client) -> str:
+    """An order with a loan, its sheet confirmed and its deposit paid."""
+    quote = with_loan(client)
+    sheet = f"/en/checkout/{quote}/loan"
+    said = {"fingerprint": hidden(client.get(sheet), "fingerprint")}
+    read_already()
+    client.post(sheet, said)
+    who = {"kind": "person", "name": "Lin", "phone": "138 1234 5678", "terms": "1"}
+    form = client.get(f"/en/checkout/{quote}")
+    placed = client.post(f"/en/checkout/{quote}", who | {"key": hidden(form, "key")})
+    code = str(placed.headers["Location"]).rsplit("/", 1)[-1]
+    paid(client, code)
+    run_until_idle()
+    return code
+
+
+def test_a_loan_that_changes_with_the_car_is_read_before_it_is_agreed(client: Client) -> None:
+    code = ordered_with_a_loan(client)
+    here = f"/en/orders/{code}/change"
+    changed = {"choices": "trim:voyage,paint-clearing", "order": code}
+    back = client.post("/en/models/haven/quote", changed).headers["Location"]
+    build = back.partition("build=")[2]
+    shown = client.get(back)
+    assert "First read all costs of the loan" in body(shown)
+    sent = {"build": build} | fields(shown, "do", "fingerprint", "key")
+    early = client.post(here, sent)
+    assert early.status_code == 409
+    assert "please read all its costs" in body(early)
+    sheet = client.post(f"{here}/loan", {"build": build})
+    read = {"build": build} | fields(sheet, "sheet", "read")
+    assert client.post(f"{here}/loan", read).status_code == 409
+    read_already()
+    agreed = client.post(f"{here}/loan", read)
+    sent = {"build": build} | fields(agreed, "do", "fingerprint", "key")
+    assert client.post(here, sent).headers["Location"] == f"/en/orders/{code}"
+    assert Order.objects.get(code=code).amendments.count() == 1
