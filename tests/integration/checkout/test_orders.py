@@ -429,7 +429,7 @@ def test_a_contract_without_loan_or_cover_says_so() -> None:
     assert order(made.order, NOON).finance_state == "none"
 
 
-@pytest.mark.parametrize(("stock", "most"), [(False, 15), (True, 18)])
+@pytest.mark.parametrize(("stock", "most"), [(False, 14), (True, 16)])
 def test_placing_an_order_takes_few_statements(stock: bool, most: int, settings: Any) -> None:
     placed()  # the audit chain has begun
     code = quoted(vin=stock_vehicle()) if stock else quoted()
