@@ -88,6 +88,10 @@ def _without(code: str, car: Car) -> bool:
     return code not in car
 
 
+def _standard(code: str, trims: frozenset[str], car: Car) -> bool:
+    return code in car or not (trims & car)
+
+
 def _not_with(code: str, others: frozenset[str], car: Car) -> bool:
     return code not in car or not (others & car)
 
@@ -256,7 +260,7 @@ class Small:
                 parts[f"availability:{code}"] = partial(_not_with, code, frozenset(missing))
             always = {f"trim:{t}" for t in TRIMS if self.marks[t].get(code) == "S"}
             if always and code in EXTRAS:
-                parts[f"standard:{code}"] = partial(_not_with, code, frozenset(always))
+                parts[f"standard:{code}"] = partial(_standard, code, frozenset(always))
         for place, rule in enumerate(self.rules):
             parts[f"r{place}"] = rule.kept
         return parts
