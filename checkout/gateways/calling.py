@@ -6,12 +6,15 @@ Whatever may have happened there is `Silent`; what the vendor will not do is `Re
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Sequence
+from typing import Any, ClassVar, TypeVar
 
 import httpx
 
+from checkout.errors import CheckoutError
+
 Json = dict[str, Any]
+T = TypeVar("T")
 
 TIMEOUT = httpx.Timeout(10.0, connect=3.0)
 """Seconds for one try; a buyer waits behind the first."""
@@ -103,6 +106,68 @@ def _object(answer: httpx.Response) -> Json | None:
     except (ValueError, RecursionError):
         return None
     return found if isinstance(found, dict) else None
+
+
+class HttpDoor:
+    """What every door over HTTP does alike: calls with the vendor's words for what failed, and answers read or not heard.
+
+    A door names itself: `who` in sentences, its two errors, and `unreadable`, what a reader of its answers may raise.
+    """
+
+    who: ClassVar[str]
+    unavailable: ClassVar[type[CheckoutError]]
+    refused: ClassVar[type[CheckoutError]]
+    unreadable: ClassVar[tuple[type[Exception], ...]]
+
+    def __init__(
+        self,
+        *,
+        code: str,
+        base: str,
+        token: str,
+        secrets: Sequence[str],
+        pause: Callable[[float], None],
+    ) -> None:
+        """`code` of the vendor; calls carry `token`, its messages are signed with one of `secrets`, newest first."""
+        self._code = code
+        self._secrets = tuple(secrets)
+        self._calls = JsonCalls(base=base, token=token, pause=pause)
+
+    def _call(self, method: str, path: str, *, body: Json | None = None, key: str = "") -> Json:
+        try:
+            return self._calls.call(method, path, body=body, key=key)
+        except Silent as silence:
+            raise self._unheard(silence) from silence
+        except Refused as refusal:
+            raise self.refused(
+                f"the {self.who} refused: {refusal.reason}", facts=self._facts(refusal.reason)
+            ) from refusal
+
+    def _unheard(self, silence: Silent) -> CheckoutError:
+        return self._silence(silence.reason)
+
+    def _first(self, path: str, read: Callable[[Any], T]) -> T | None:
+        """The first thing of a list; None where the list is empty, never where its first thing cannot be read."""
+        items = self._call("GET", path).get("items")
+        if not isinstance(items, list):
+            raise self._silence("the list has no items")
+        return read(items[0]) if items else None
+
+    def _read(self, read: Callable[[Any], T], found: Any, *, as_: str) -> T:
+        try:
+            return read(found)
+        except self.unreadable as error:
+            # It may well have happened: an answer that cannot be read is no answer.
+            raise self._silence(f"not {as_}") from error
+
+    def _silence(self, reason: str) -> CheckoutError:
+        return self.unavailable(
+            f"the {self.who} gave no usable answer; what became of it is found out later",
+            facts=self._facts(reason),
+        )
+
+    def _facts(self, reason: str) -> dict[str, str]:
+        return {self.who: self._code, "reason": reason}
 
 
 def whole(value: Any) -> int:

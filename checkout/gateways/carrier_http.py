@@ -14,7 +14,7 @@ from typing import Any
 from urllib.parse import quote
 
 from checkout.errors import CarrierRefused, CarrierUnavailable, WebhookRejected
-from checkout.gateways.calling import Json, JsonCalls, Refused, Silent, name, whole
+from checkout.gateways.calling import HttpDoor, Json, name, whole
 from checkout.gateways.carriers import (
     CarrierEvent,
     CarrierTransport,
@@ -29,10 +29,14 @@ SIGNATURE_HEADER = "Carrier-Signature"
 MOST_PLACES = 60
 
 
-class HttpCarrier:
+class HttpCarrier(HttpDoor):
     """One carrier at `base`; calls carry `token`, its messages are signed with one of `secrets`, newest first."""
 
     real = True
+    who = "carrier"
+    unavailable = CarrierUnavailable
+    refused = CarrierRefused
+    unreadable = (KeyError, TypeError, ValueError, AttributeError)
 
     def __init__(
         self,
@@ -43,9 +47,8 @@ class HttpCarrier:
         secrets: Sequence[str],
         pause: Callable[[float], None] = time.sleep,
     ) -> None:
+        super().__init__(code=carrier, base=base, token=token, secrets=secrets, pause=pause)
         self.carrier = carrier
-        self._secrets = tuple(secrets)
-        self._calls = JsonCalls(base=base, token=token, pause=pause)
 
     def order(self, request: TransportRequest, *, key: str) -> CarrierTransport:
         """See the port."""
@@ -57,11 +60,7 @@ class HttpCarrier:
 
     def find(self, reference: str) -> CarrierTransport | None:
         """See the port."""
-        found = self._call("GET", f"transports?reference={quote(reference, safe='')}")
-        items = found.get("items")
-        if not isinstance(items, list):
-            raise self._silence("the list has no items")
-        return self._seen(items[0]) if items else None
+        return self._first(f"transports?reference={quote(reference, safe='')}", self._seen)
 
     def cancel(self, carrier_reference: str, *, key: str) -> CarrierTransport:
         """See the port."""
@@ -75,29 +74,8 @@ class HttpCarrier:
         header = header_of(headers, SIGNATURE_HEADER)
         return read_message(body, header, secrets=self._secrets, now=now)
 
-    def _call(self, method: str, path: str, *, body: Json | None = None, key: str = "") -> Json:
-        try:
-            return self._calls.call(method, path, body=body, key=key)
-        except Silent as silence:
-            raise self._silence(silence.reason) from silence
-        except Refused as refusal:
-            raise CarrierRefused(
-                f"the carrier refused: {refusal.reason}",
-                facts={"carrier": self.carrier, "reason": refusal.reason},
-            ) from refusal
-
     def _seen(self, found: Any) -> CarrierTransport:
-        try:
-            return read_transport(found)
-        except (KeyError, TypeError, ValueError, AttributeError) as error:
-            # It may well have happened: an answer that cannot be read is no answer.
-            raise self._silence("not a transport") from error
-
-    def _silence(self, reason: str) -> CarrierUnavailable:
-        return CarrierUnavailable(
-            "the carrier gave no usable answer; what became of it is found out later",
-            facts={"carrier": self.carrier, "reason": reason},
-        )
+        return self._read(read_transport, found, as_="a transport")
 
 
 def read_transport(found: Any) -> CarrierTransport:

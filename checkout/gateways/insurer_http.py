@@ -15,7 +15,7 @@ from urllib.parse import quote
 
 from checkout.domain.cover import Status, Vehicle
 from checkout.errors import InsurerRefused, InsurerUnavailable, WebhookRejected
-from checkout.gateways.calling import Json, JsonCalls, Refused, Silent, name, whole
+from checkout.gateways.calling import HttpDoor, Json, name, whole
 from checkout.gateways.insurers import (
     Holder,
     InsurerEvent,
@@ -30,10 +30,14 @@ from kernel.money import Money, UnknownCurrency
 SIGNATURE_HEADER = "Insurer-Signature"
 
 
-class HttpInsurer:
+class HttpInsurer(HttpDoor):
     """One insurer at `base`; calls carry `token`, its messages are signed with one of `secrets`, newest first."""
 
     real = True
+    who = "insurer"
+    unavailable = InsurerUnavailable
+    refused = InsurerRefused
+    unreadable = (KeyError, TypeError, ValueError, UnknownCurrency)
 
     def __init__(
         self,
@@ -44,9 +48,8 @@ class HttpInsurer:
         secrets: Sequence[str],
         pause: Callable[[float], None] = time.sleep,
     ) -> None:
+        super().__init__(code=insurer, base=base, token=token, secrets=secrets, pause=pause)
         self.insurer = insurer
-        self._secrets = tuple(secrets)
-        self._calls = JsonCalls(base=base, token=token, pause=pause)
 
     def quote(self, request: PolicyRequest, *, key: str) -> InsurerPolicy:
         """See the port."""
@@ -70,11 +73,7 @@ class HttpInsurer:
 
     def find(self, reference: str) -> InsurerPolicy | None:
         """See the port."""
-        found = self._call("GET", f"policies?reference={quote(reference, safe='')}")
-        items = found.get("items")
-        if not isinstance(items, list):
-            raise self._silence("the list has no items")
-        return self._seen(items[0]) if items else None
+        return self._first(f"policies?reference={quote(reference, safe='')}", self._seen)
 
     def cancel(
         self, insurer_reference: str, *, day: date, withdrawal: bool, key: str
@@ -91,29 +90,8 @@ class HttpInsurer:
         header = header_of(headers, SIGNATURE_HEADER)
         return read_message(body, header, secrets=self._secrets, now=now)
 
-    def _call(self, method: str, path: str, *, body: Json | None = None, key: str = "") -> Json:
-        try:
-            return self._calls.call(method, path, body=body, key=key)
-        except Silent as silence:
-            raise self._silence(silence.reason) from silence
-        except Refused as refusal:
-            raise InsurerRefused(
-                f"the insurer refused: {refusal.reason}",
-                facts={"insurer": self.insurer, "reason": refusal.reason},
-            ) from refusal
-
     def _seen(self, found: Any) -> InsurerPolicy:
-        try:
-            return read_policy(found)
-        except (KeyError, TypeError, ValueError, UnknownCurrency) as error:
-            # It may well have happened: an answer that cannot be read is no answer.
-            raise self._silence("not a policy") from error
-
-    def _silence(self, reason: str) -> InsurerUnavailable:
-        return InsurerUnavailable(
-            "the insurer gave no usable answer; what became of it is found out later",
-            facts={"insurer": self.insurer, "reason": reason},
-        )
+        return self._read(read_policy, found, as_="a policy")
 
 
 def read_policy(found: Any) -> InsurerPolicy:

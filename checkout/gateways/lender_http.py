@@ -16,8 +16,8 @@ from typing import Any
 from urllib.parse import quote
 
 from checkout.domain.application import Decision, Outcome, Terms
-from checkout.errors import LenderRefused, LenderUnavailable, WebhookRejected
-from checkout.gateways.calling import Json, JsonCalls, Refused, Silent, Stranger, name, whole
+from checkout.errors import CheckoutError, LenderRefused, LenderUnavailable, WebhookRejected
+from checkout.gateways.calling import HttpDoor, Json, Silent, Stranger, name, whole
 from checkout.gateways.lenders import (
     LenderApplication,
     LenderEvent,
@@ -31,10 +31,14 @@ from kernel.money import Money, UnknownCurrency
 SIGNATURE_HEADER = "Lender-Signature"
 
 
-class HttpLender:
+class HttpLender(HttpDoor):
     """One lender at `base`; calls carry `token`, its messages are signed with one of `secrets`, newest first."""
 
     real = True
+    who = "lender"
+    unavailable = LenderUnavailable
+    refused = LenderRefused
+    unreadable = (KeyError, TypeError, ValueError, InvalidOperation, UnknownCurrency)
 
     def __init__(
         self,
@@ -45,9 +49,8 @@ class HttpLender:
         secrets: Sequence[str],
         pause: Callable[[float], None] = time.sleep,
     ) -> None:
+        super().__init__(code=lender, base=base, token=token, secrets=secrets, pause=pause)
         self.lender = lender
-        self._secrets = tuple(secrets)
-        self._calls = JsonCalls(base=base, token=token, pause=pause)
 
     def submit(self, request: LoanRequest, *, key: str) -> LenderApplication:
         """See the port."""
@@ -59,11 +62,7 @@ class HttpLender:
 
     def find(self, reference: str) -> LenderApplication | None:
         """See the port."""
-        found = self._call("GET", f"applications?reference={quote(reference, safe='')}")
-        items = found.get("items")
-        if not isinstance(items, list):
-            raise self._silence("the list has no items")
-        return self._seen(items[0]) if items else None
+        return self._first(f"applications?reference={quote(reference, safe='')}", self._seen)
 
     def attach(self, lender_reference: str, document: SentDocument, *, key: str) -> None:
         """See the port."""
@@ -103,34 +102,16 @@ class HttpLender:
             body, header_of(headers, SIGNATURE_HEADER), secrets=self._secrets, now=now
         )
 
-    def _call(self, method: str, path: str, *, body: Json | None = None, key: str = "") -> Json:
-        try:
-            return self._calls.call(method, path, body=body, key=key)
-        except Stranger as stranger:
-            raise LenderUnavailable(
+    def _unheard(self, silence: Silent) -> CheckoutError:
+        if isinstance(silence, Stranger):
+            return LenderUnavailable(
                 "the lender does not know us; check the token of its door",
-                facts={"lender": self.lender, "reason": stranger.reason},
-            ) from stranger
-        except Silent as silence:
-            raise self._silence(silence.reason) from silence
-        except Refused as refusal:
-            raise LenderRefused(
-                f"the lender refused: {refusal.reason}",
-                facts={"lender": self.lender, "reason": refusal.reason},
-            ) from refusal
+                facts=self._facts(silence.reason),
+            )
+        return super()._unheard(silence)
 
     def _seen(self, found: Any) -> LenderApplication:
-        try:
-            return read_application(found)
-        except (KeyError, TypeError, ValueError, InvalidOperation, UnknownCurrency) as error:
-            # It may well have happened: an answer that cannot be read is no answer.
-            raise self._silence("not an application") from error
-
-    def _silence(self, reason: str) -> LenderUnavailable:
-        return LenderUnavailable(
-            "the lender gave no usable answer; what became of it is found out later",
-            facts={"lender": self.lender, "reason": reason},
-        )
+        return self._read(read_application, found, as_="an application")
 
 
 def read_application(found: Any) -> LenderApplication:
