@@ -59,8 +59,3 @@ def car_sheet(document: Mapping[str, Any]) -> PriceSheet:
     sheet = read_price_sheet(document["price_sheet"])
     rate = Decimal(document["market"]["vat_rate"])
     return summed(sheet, [line for line in sheet.lines if line.kind != SERVICE], rate)
-
-
-def promised_lines(document: Mapping[str, Any]) -> dict[str, int]:
-    """What each line of a document costs, by code, in minor units; what reduces the price is a promise too."""
-    return {line["code"]: line["amount"]["amount"] for line in document["price_sheet"]["lines"]}

@@ -9,6 +9,7 @@ from datetime import datetime
 from django.db.models import Prefetch, Q, QuerySet
 
 from checkout.domain.amounts import money_of
+from checkout.domain.balance import cash_due
 from checkout.domain.guards import Axes, missing_for
 from checkout.domain.locking import deadline_of, frozen_policy, locks_at
 from checkout.domain.order import (
@@ -41,7 +42,7 @@ from checkout.queries.order_facts import (
     OrderSummary,
     PaymentFacts,
 )
-from checkout.queries.paid import due_of, financed_of
+from checkout.queries.paid import financed_of
 from kernel.crypto import mask, token_digest
 from kernel.money import Money
 
@@ -203,14 +204,14 @@ def _money(row: Order, payments: Sequence[Payment], charges: Money) -> OrderMone
     )
     nothing, state = Money.zero(row.currency), State(row.state)
     total = Money(row.on_the_road, row.currency)
-    financed = financed_of(row)
+    price, financed = Money(row.price, row.currency), financed_of(row)
     deposit = Money(row.deposit, row.currency)
     due = {State.AWAITING_DEPOSIT: deposit}
     if balance_may_be_demanded(state):
-        due[state] = due_of(row, held=paid)
+        due[state] = cash_due(price=price + charges, financed=financed, held=paid)
     return OrderMoney(
         total=total,
-        price=Money(row.price, row.currency),
+        price=price,
         deposit=deposit,
         financed=financed,
         paid=paid,

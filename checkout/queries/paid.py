@@ -16,6 +16,11 @@ from checkout.queries.delivery_terms import charges_of
 from kernel.money import Money
 
 _OP = PaymentOperation
+_BACK = Sum(
+    "operations__amount",
+    filter=~Q(operations__state=_OP.State.FAILED) & Q(operations__kind=_OP.Kind.REFUND),
+)
+"""What of a payment was given back or is on its way back; None where nothing is."""
 _AGREED = frozenset({Loan.APPROVED, Loan.DRAWN})
 
 
@@ -29,8 +34,7 @@ def held_of(order: Order) -> Money:
 
 def _held_and_balance(order: Order) -> tuple[Money, Money]:
     """As `held_of`; and what of all that was ever paid came as the balance."""
-    living = ~Q(operations__state=_OP.State.FAILED) & Q(operations__kind=_OP.Kind.REFUND)
-    rows = order.payments.annotate(back=Sum("operations__amount", filter=living))
+    rows = order.payments.annotate(back=_BACK)
     held = balance = 0
     for purpose, state, amount, back in rows.values_list("purpose", "state", "amount", "back"):
         paid = amount if state in PAID else 0
@@ -47,10 +51,9 @@ def _going_back(order: Order) -> int:
 
 def refundable_payments(order: Order) -> tuple[tuple[Payment, Money], ...]:
     """The paid payments of `order` with what each can still give back, the youngest first; none without anything left."""
-    living = ~Q(operations__state=_OP.State.FAILED) & Q(operations__kind=_OP.Kind.REFUND)
     rows = order.payments.filter(state__in=PAID).order_by("-pk")
     found = []
-    for payment in rows.annotate(back=Sum("operations__amount", filter=living)):
+    for payment in rows.annotate(back=_BACK):
         left = Money(payment.amount - (payment.back or 0), payment.currency)
         if left:
             found.append((payment, left))
@@ -72,15 +75,6 @@ def financed_of(order: Order) -> Money:
 def asked_of(order: Order) -> Money:
     """What the seller asks for in all: the price, and what the delivery costs beside the car."""
     return Money(order.price, order.currency) + charges_of(order)
-
-
-def due_of(order: Order, *, held: Money | None = None) -> Money:
-    """What the buyer still pays to us; `held` spares the question where it is known."""
-    return cash_due(
-        price=asked_of(order),
-        financed=financed_of(order),
-        held=held_of(order) if held is None else held,
-    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +103,11 @@ class Standing:
 def standing_of(order: Order) -> Standing:
     """All of it, asked once; under the order's lock where something is decided by it."""
     return Standing(asked_of(order), financed_of(order), *_held_and_balance(order))
+
+
+def due_of(order: Order) -> Money:
+    """What the buyer still pays to us."""
+    return standing_of(order).due
 
 
 def excess_of(order: Order) -> Money:
