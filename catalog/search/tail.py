@@ -29,31 +29,19 @@ class Tail:
         self.option_bits = {option: at for at, option in enumerate(options)}
         self.cars: list[Car] = []
         self.where: dict[str, int] = {}
-        self.dead = 0
-        self._make_room(GROWTH)
-
-    def _make_room(self, size: int) -> None:
+        self.alive: Mask = np.zeros(GROWTH, np.bool_)
+        self.codes = {name: np.zeros(GROWTH, np.int64) for name in SINGLE}
+        self.columns = {name: np.zeros(GROWTH, np.int64) for name in NUMBERS}
         words = len(self.option_bits) // WORD + 2
-        old = self.__dict__.get("alive")
-        self.alive: Mask = np.zeros(size, np.bool_)
-        self.codes = {
-            name: self._grown(self.__dict__.get("codes", {}).get(name), size) for name in SINGLE
-        }
-        self.columns = {
-            name: self._grown(self.__dict__.get("columns", {}).get(name), size) for name in NUMBERS
-        }
-        bits = np.zeros((size, words), np.uint64)
-        if old is not None:
-            self.alive[: len(old)] = old
-            bits[: len(old), : self.bits.shape[1]] = self.bits
-        self.bits: NDArray[np.uint64] = bits
+        self.bits: NDArray[np.uint64] = np.zeros((GROWTH, words), np.uint64)
 
-    @staticmethod
-    def _grown(old: NDArray[np.int64] | None, size: int) -> NDArray[np.int64]:
-        grown = np.zeros(size, np.int64)
-        if old is not None:
-            grown[: len(old)] = old
-        return grown
+    def _more_rows(self) -> None:
+        """Room for as many rows again."""
+        more = len(self.alive)
+        self.alive = np.pad(self.alive, (0, more))
+        self.codes = {name: np.pad(column, (0, more)) for name, column in self.codes.items()}
+        self.columns = {name: np.pad(column, (0, more)) for name, column in self.columns.items()}
+        self.bits = np.pad(self.bits, ((0, more), (0, 0)))
 
     def __len__(self) -> int:
         return len(self.cars)
@@ -63,11 +51,11 @@ class Tail:
         self.remove(car.vin)
         row = len(self.cars)
         if row == len(self.alive):
-            self._make_room(2 * row)
+            self._more_rows()
         for option in car.options:
             bit = self.option_bits.setdefault(option, len(self.option_bits))
             if bit >= self.bits.shape[1] * WORD:
-                self._make_room(len(self.alive))
+                self.bits = np.pad(self.bits, ((0, 0), (0, 1)))
             self.bits[row, bit // WORD] |= np.uint64(1 << bit % WORD)
         for name in SINGLE:
             known = self.numbers_of[name]
@@ -84,7 +72,6 @@ class Tail:
         if row is None:
             return False
         self.alive[row] = False
-        self.dead += 1
         return True
 
     def matching(self, request: SearchRequest) -> dict[str, Mask]:
