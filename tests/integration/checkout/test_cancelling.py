@@ -428,8 +428,9 @@ def test_the_books_balance_after_every_end(gateway: PaymentGateway) -> None:
 
 
 def test_the_application_for_a_loan_is_cancelled_with_its_order_and_the_lender_is_told(
-    gateway: PaymentGateway, bank: Bank
+    gateway: PaymentGateway, bank: Bank, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr("checkout.tasks.now", lambda: NOON)
     order = at(reserved(), "locked")
     order.document |= {"finance": LOAN, "credit": {"code": "CS000001", "kind": "cost-sheet"}}
     order.finance_state, order.insurance_state = "quoted", "bound"
