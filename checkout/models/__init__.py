@@ -1,6 +1,14 @@
 """Tables of the checkout; private to `checkout` and the CMS."""
 
 from checkout.models.amendments import Amendment
+from checkout.models.banking import (
+    BankFile,
+    BankLine,
+    BankMatch,
+    BankStatement,
+    OutgoingTransfer,
+)
+from checkout.models.closing import ClosedPeriod, MoneyException, ReconciliationRun
 from checkout.models.compensations import Compensation
 from checkout.models.credit import CreditSheet
 from checkout.models.delivery import (
@@ -30,15 +38,21 @@ from checkout.models.orders import DeliveryPromise, Order, OrderEvent
 from checkout.models.payments import Payment, PaymentOperation
 from checkout.models.quotes import Quote
 from checkout.models.transport import CarrierMessage, Transport, TransportOperation
+from checkout.models.vendor_books import VendorDispute, VendorMove, VendorPayout
 from checkout.models.withdrawals import WithdrawalReceipt
 
 __all__ = [
     "Amendment",
     "Appointment",
+    "BankFile",
+    "BankLine",
+    "BankMatch",
+    "BankStatement",
     "CarrierMessage",
+    "ClosedPeriod",
     "Compensation",
-    "CreditSheet",
     "CoverProof",
+    "CreditSheet",
     "DeliveryPromise",
     "DeliveryStage",
     "FinanceApplication",
@@ -53,15 +67,21 @@ __all__ = [
     "InsurerMessage",
     "LedgerEntry",
     "LedgerLeg",
+    "MoneyException",
     "Order",
     "OrderEvent",
+    "OutgoingTransfer",
     "Payment",
     "PaymentOperation",
     "PolicyLine",
     "PriorityPlace",
     "Quote",
+    "ReconciliationRun",
     "Transport",
     "TransportOperation",
+    "VendorDispute",
+    "VendorMove",
+    "VendorPayout",
     "WebhookMessage",
     "WithdrawalReceipt",
 ]

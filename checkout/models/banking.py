@@ -1,0 +1,266 @@
+"""Our bank accounts as their statements tell: files, statements, lines, and what each line settles."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from kernel.money import Money
+
+
+class BankFile(models.Model):
+    """An uploaded file of statements; a worker reads it, `done` of `total` lines so far. The same bytes once only."""
+
+    class State(models.TextChoices):
+        """Where the import stands; a refused file changed nothing."""
+
+        WAITING = "waiting", _("Waiting")
+        RUNNING = "running", _("Running")
+        DONE = "done", _("Done")
+        REFUSED = "refused", _("Refused")
+
+    name = models.CharField(max_length=255)
+    sha256 = models.CharField(max_length=64, unique=True)
+    content = models.BinaryField()
+    state = models.CharField(max_length=8, choices=State.choices, default=State.WAITING)
+    total = models.PositiveIntegerField(default=0)
+    done = models.PositiveIntegerField(default=0)
+    added = models.PositiveIntegerField(default=0)
+    problem = models.JSONField(default=dict, blank=True)
+    """A refused file's problem: `code`, `detail` and the facts, as the API would answer it."""
+    uploaded_by = models.CharField(max_length=64)
+    uploaded_at = models.DateTimeField()
+    finished_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        """Newest first."""
+
+        verbose_name = _("bank file")
+        verbose_name_plural = _("bank files")
+        ordering: ClassVar[list[str]] = ["-pk"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class BankStatement(models.Model):
+    """The movements of one account between two balances (None where the format carries none), minor units."""
+
+    file = models.ForeignKey(BankFile, on_delete=models.PROTECT, related_name="statements")
+    account = models.CharField(max_length=64)
+    currency = models.CharField(max_length=3)
+    number = models.CharField(max_length=64, blank=True, default="")
+    opening = models.BigIntegerField(null=True, blank=True)
+    closing = models.BigIntegerField(null=True, blank=True)
+    first_on = models.DateField(null=True, blank=True)
+    last_on = models.DateField(null=True, blank=True)
+    imported_at = models.DateTimeField()
+
+    class Meta:
+        """Account by account, in the order of their days."""
+
+        verbose_name = _("bank statement")
+        verbose_name_plural = _("bank statements")
+        ordering: ClassVar[list[str]] = ["account", "first_on", "pk"]
+
+    def __str__(self) -> str:
+        return f"{self.account} {self.number}"
+
+
+class BankLine(models.Model):
+    """One booked movement; `amount` is signed minor units. `key` is the line's name in every file that carries it.
+
+    `why` says why nothing was settled by itself: `unknown`, `amount`, `ambiguous`, `nothing-due`, `cut`,
+    `claimed-twice`; `candidates` are the readings, best first.
+    """
+
+    class State(models.TextChoices):
+        """Whether somebody still has to look; `aside` lines are explained and belong to no order (bank fees)."""
+
+        OPEN = "open", _("Open")
+        MATCHED = "matched", _("Matched")
+        ASIDE = "aside", _("Set aside")
+
+    statement = models.ForeignKey(BankStatement, on_delete=models.PROTECT, related_name="lines")
+    key = models.CharField(max_length=64, unique=True)
+    account = models.CharField(max_length=64)
+    booked_on = models.DateField(db_index=True)
+    value_on = models.DateField()
+    amount = models.BigIntegerField()
+    currency = models.CharField(max_length=3)
+    payer = models.CharField(max_length=255, blank=True, default="")
+    text = models.TextField(blank=True, default="")
+    bank_ref = models.CharField(max_length=255, blank=True, default="")
+    end_to_end = models.CharField(max_length=255, blank=True, default="")
+    state = models.CharField(max_length=8, choices=State.choices, default=State.OPEN)
+    why = models.CharField(max_length=16, blank=True, default="")
+    candidates = models.JSONField(default=list, blank=True)
+    note = models.CharField(max_length=255, blank=True, default="")
+
+    class Meta:
+        """In the order of booking."""
+
+        verbose_name = _("bank line")
+        verbose_name_plural = _("bank lines")
+        ordering: ClassVar[list[str]] = ["booked_on", "pk"]
+        indexes: ClassVar[list[models.Index]] = [
+            models.Index(fields=["booked_on"], condition=Q(state="open"), name="bank_line_open"),
+        ]
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.CheckConstraint(condition=~Q(amount=0), name="bank_line_is_not_zero"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.booked_on} {self.amount} {self.currency}"
+
+    @property
+    def money(self) -> Money:
+        """What came in (positive) or went out."""
+        return Money(self.amount, self.currency)
+
+
+class BankMatch(models.Model):
+    """What (a part of) a line settles: one of payment, payout or transfer. Taken back, never deleted.
+
+    `amount` is signed minor units of the line's currency; the live matches of a matched line add up to it, and one
+    payment or payout may be settled by several lines.
+    """
+
+    line = models.ForeignKey(BankLine, on_delete=models.PROTECT, related_name="matches")
+    payment = models.ForeignKey(
+        "checkout.Payment",
+        on_delete=models.PROTECT,
+        related_name="bank_matches",
+        null=True,
+        blank=True,
+    )
+    payout = models.ForeignKey(
+        "checkout.VendorPayout",
+        on_delete=models.PROTECT,
+        related_name="bank_matches",
+        null=True,
+        blank=True,
+    )
+    transfer = models.ForeignKey(
+        "checkout.OutgoingTransfer",
+        on_delete=models.PROTECT,
+        related_name="bank_matches",
+        null=True,
+        blank=True,
+    )
+    amount = models.BigIntegerField()
+    automatic = models.BooleanField(default=False)
+    made_by = models.CharField(max_length=64)
+    made_at = models.DateTimeField()
+    undone_by = models.CharField(max_length=64, blank=True, default="")
+    undone_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        """In the order in which they were made."""
+
+        verbose_name = _("match")
+        verbose_name_plural = _("matches")
+        ordering: ClassVar[list[str]] = ["pk"]
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.CheckConstraint(condition=~Q(amount=0), name="bank_match_is_not_zero"),
+            models.CheckConstraint(
+                condition=(
+                    Q(payment__isnull=False, payout=None, transfer=None)
+                    | Q(payment=None, payout__isnull=False, transfer=None)
+                    | Q(payment=None, payout=None, transfer__isnull=False)
+                ),
+                name="bank_match_settles_one_thing",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.line_id} {self.amount}"
+
+
+class OutgoingTransfer(models.Model):
+    """Money that leaves our bank account for a buyer: a refund that cannot go the way it came, or a compensation.
+
+    Two people: one proposes, another approves. The account number is sealed; `account_hint` shows its end. `operation`
+    is the refund at the vendor that failed, where there was one.
+    """
+
+    class Why(models.TextChoices):
+        """Why it does not go the way the money came."""
+
+        WINDOW = "window", _("The time to refund the way it came is over")
+        FAILED = "failed", _("The refund failed")
+        BANK = "bank", _("The buyer paid by transfer")
+        COMPENSATION = "compensation", _("Compensation")
+
+    class State(models.TextChoices):
+        """`sent` was told to the bank; `done` was seen on a statement; `returned` came back."""
+
+        PROPOSED = "proposed", _("Awaits a second person")
+        APPROVED = "approved", _("Approved")
+        REFUSED = "refused", _("Refused")
+        SENT = "sent", _("Sent")
+        DONE = "done", _("Done")
+        RETURNED = "returned", _("Came back")
+
+    code = models.CharField(max_length=16, unique=True)
+    order = models.ForeignKey(
+        "checkout.Order", on_delete=models.PROTECT, related_name="outgoing_transfers"
+    )
+    payment = models.ForeignKey(
+        "checkout.Payment",
+        on_delete=models.PROTECT,
+        related_name="outgoing_transfers",
+        null=True,
+        blank=True,
+    )
+    operation = models.ForeignKey(
+        "checkout.PaymentOperation",
+        on_delete=models.PROTECT,
+        related_name="outgoing_transfers",
+        null=True,
+        blank=True,
+    )
+    compensation = models.ForeignKey(
+        "checkout.Compensation",
+        on_delete=models.PROTECT,
+        related_name="outgoing_transfers",
+        null=True,
+        blank=True,
+    )
+    why = models.CharField(max_length=16, choices=Why.choices)
+    amount = models.BigIntegerField()
+    currency = models.CharField(max_length=3)
+    reason = models.CharField(max_length=64, blank=True, default="")
+    state = models.CharField(max_length=8, choices=State.choices, default=State.PROPOSED)
+    holder = models.CharField(max_length=255, blank=True, default="")
+    account_sealed = models.TextField(blank=True, default="")
+    account_hint = models.CharField(max_length=16, blank=True, default="")
+    bank = models.CharField(max_length=255, blank=True, default="")
+    proposed_by = models.CharField(max_length=64)
+    proposed_at = models.DateTimeField()
+    decided_by = models.CharField(max_length=64, blank=True, default="")
+    decided_at = models.DateTimeField(null=True, blank=True)
+    sent_by = models.CharField(max_length=64, blank=True, default="")
+    sent_at = models.DateTimeField(null=True, blank=True)
+    note = models.CharField(max_length=255, blank=True, default="")
+
+    class Meta:
+        """Oldest first: whoever waits longest is on top."""
+
+        verbose_name = _("outgoing transfer")
+        verbose_name_plural = _("outgoing transfers")
+        ordering: ClassVar[list[str]] = ["pk"]
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.CheckConstraint(condition=Q(amount__gt=0), name="transfer_amount_is_positive"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.code} {self.state}"
+
+    @property
+    def money(self) -> Money:
+        """What the buyer gets."""
+        return Money(self.amount, self.currency)
