@@ -169,6 +169,9 @@ class Contract(models.Model):
     renderer = models.CharField(
         max_length=80, blank=True, help_text="What set the PDF, with its version."
     )
+    signature_boxes = models.JSONField(
+        null=True, blank=True, help_text="Where the layout left room for each signature."
+    )
     superseded_by = models.ForeignKey(
         "self", null=True, blank=True, on_delete=models.PROTECT, related_name="supersedes"
     )

@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from contracts.domain.boxes import SignatureBox, read_boxes
 from contracts.domain.documents import ContractDocument, contract_document
 from contracts.domain.facts import ContractFacts, masked_name, read_facts
 from contracts.domain.numbers import normalised
 from contracts.domain.states import LIVE, State
 from contracts.domain.templates import Template, read_template
-from contracts.errors import NoTemplateInForce, UnknownContract
+from contracts.errors import ContractNotIssued, NoTemplateInForce, UnknownContract
 from contracts.models import Contract, TemplateVersion
 
 PURCHASE_AGREEMENT = "purchase-agreement"
@@ -108,6 +109,20 @@ def history(number: str) -> list[Mapping[str, Any]]:
         {"kind": event.kind, "at": event.at, "actor": event.actor, "facts": event.facts}
         for event in contract_row(number).events.all()
     ]
+
+
+def signature_boxes(number: str) -> tuple[SignatureBox, ...]:
+    """Where each side signs on the issued PDF, the seller first; raises UnknownContract and ContractNotIssued.
+
+    Empty for a contract that was issued before positions were kept.
+    """
+    row = contract_row(number)
+    if not row.pdf_sha256:
+        raise ContractNotIssued(
+            f"contract {row.number} is being prepared; ask again in a moment",
+            facts={"number": row.number, "state": row.state},
+        )
+    return read_boxes(row.signature_boxes or [])
 
 
 def waiting_drafts(*, before: datetime) -> list[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Protocol
 
+from contracts.domain.boxes import SignatureBox
 from contracts.domain.documents import ContractDocument
 
 FACTS_FILE = "contract.json"
@@ -13,11 +14,12 @@ FACTS_FILE = "contract.json"
 
 @dataclass(frozen=True, slots=True)
 class RenderedPdf:
-    """The bytes, how many pages they have, and what set them, with its version."""
+    """The bytes, how many pages they have, what set them, with its version, and where each side signs."""
 
     content: bytes
     pages: int
     renderer: str
+    boxes: tuple[SignatureBox, ...] = ()
 
 
 class Renderer(Protocol):

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterator
 from datetime import UTC
 from functools import lru_cache
 from importlib.metadata import version
 from pathlib import Path
 
 from weasyprint import CSS, HTML, VERSION, Attachment
+from weasyprint.document import Document
 from weasyprint.text.fonts import FontConfiguration
 from weasyprint.urls import FatalURLFetchingError, URLFetcher, URLFetcherResponse
 
+from contracts.domain.boxes import SIDES, SignatureBox
 from contracts.domain.documents import ContractDocument
 from contracts.domain.facts import facts_bytes
 from contracts.errors import RenderingError
@@ -20,10 +23,12 @@ from contracts.pdf.ports import FACTS_FILE, RenderedPdf
 
 FONTS = Path(__file__).parent / "fonts"
 FONT_FILES = ("NotoSansSC_400Regular.ttf", "NotoSansSC_700Bold.ttf")
-LAYOUT = "2"
+LAYOUT = "3"
 """Raised when template or style change, so that stored contracts say what set them."""
 RENDERER = f"WeasyPrint {VERSION}, pydyf {version('pydyf')}, layout {LAYOUT}"
 VARIANT = "pdf/a-3a"
+POINTS = 0.75
+"""PDF points a CSS pixel."""
 
 log = logging.getLogger("contracts.pdf")
 
@@ -91,7 +96,29 @@ class WeasyRenderer:
         log.info(
             "contract=%s pages=%s bytes=%s", document.number, len(laid_out.pages), len(content)
         )
-        return RenderedPdf(content=content, pages=len(laid_out.pages), renderer=RENDERER)
+        return RenderedPdf(
+            content=content,
+            pages=len(laid_out.pages),
+            renderer=RENDERER,
+            boxes=tuple(_boxes(laid_out)),
+        )
+
+
+def _boxes(laid_out: Document) -> Iterator[SignatureBox]:
+    """The boxes left free for signatures, in the order of SIDES; a page is measured in CSS pixels from its top."""
+    for side in SIDES:
+        for number, page in enumerate(laid_out.pages):
+            if (spot := page.anchors.get(f"field-{side}")) is None:
+                continue
+            left, top, right, bottom = spot
+            yield SignatureBox(
+                field=side,
+                page=number,
+                left=round(left * POINTS, 2),
+                bottom=round((page.height - bottom) * POINTS, 2),
+                right=round(right * POINTS, 2),
+                top=round((page.height - top) * POINTS, 2),
+            )
 
 
 def _facts_attachment(document: ContractDocument) -> Attachment:

@@ -9,6 +9,7 @@ from django.db import transaction
 
 from checkout.services.orders import contract_issued
 from contracts.archive.ports import Archive
+from contracts.domain.boxes import boxes_document
 from contracts.domain.facts import facts_fingerprint
 from contracts.domain.states import State, check_move
 from contracts.errors import ArchiveDamaged, ContractStateConflict, RenderingError
@@ -21,6 +22,15 @@ from contracts.services.recording import locked_contract, record
 from kernel.eventbus import publish
 
 WORKER = "worker"
+SET_BY_ISSUING = (
+    "state",
+    "issued_at",
+    "pdf_sha256",
+    "pdf_bytes",
+    "pdf_pages",
+    "renderer",
+    "signature_boxes",
+)
 
 
 def issue_contract(
@@ -79,9 +89,8 @@ def _issue(number: str, pdf: RenderedPdf, sha256: str, now: datetime) -> Contrac
         row.issued_at = now
         row.pdf_sha256, row.pdf_bytes, row.pdf_pages = sha256, len(pdf.content), pdf.pages
         row.renderer = pdf.renderer
-        row.save(
-            update_fields=["state", "issued_at", "pdf_sha256", "pdf_bytes", "pdf_pages", "renderer"]
-        )
+        row.signature_boxes = boxes_document(pdf.boxes)
+        row.save(update_fields=SET_BY_ISSUING)
         facts = {"pdf_sha256": sha256, "bytes": len(pdf.content), "renderer": pdf.renderer}
         contract_issued(order=row.order, contract=number, at=now, now=now)
         _check_facts(row, now)

@@ -10,17 +10,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+from contracts.domain.boxes import SignatureBox
 
-@dataclass(frozen=True, slots=True)
-class SignatureBox:
-    """Where the layout put a signature: page from 0, lower left and upper right corner in PDF points."""
-
-    field: str
-    page: int
-    left: float
-    bottom: float
-    right: float
-    top: float
+__all__ = ["BuyerEvidence", "SignatureBox", "SignedPdf", "Signer", "SigningUnavailable"]
 
 
 @dataclass(frozen=True, slots=True)

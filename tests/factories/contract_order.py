@@ -8,6 +8,7 @@ from typing import Any
 
 from checkout.domain.order import State
 from checkout.models import DeliveryPromise, Order, Quote
+from contracts.domain.boxes import SignatureBox
 from contracts.domain.codec import to_json
 from contracts.domain.documents import ContractDocument
 from contracts.domain.facts import ContractFacts, Deposit, Finance, Insurance
@@ -204,6 +205,12 @@ def reserved_order(facts: ContractFacts, *, code: str = "C26-N4X8R2KQ") -> Order
     return order
 
 
+INK_BOXES = (
+    SignatureBox("seller", page=0, left=60.0, bottom=100.0, right=260.0, top=170.0),
+    SignatureBox("buyer", page=0, left=320.0, bottom=100.0, right=520.0, top=170.0),
+)
+
+
 class InkRenderer:
     """A renderer for tests of everything but typesetting: a few bytes that depend on the document alone."""
 
@@ -214,5 +221,5 @@ class InkRenderer:
         """Bytes that begin like a PDF."""
         self.rendered.append(document.number)
         return RenderedPdf(
-            f"%PDF-1.7\n{document.number} {document.fingerprint}\n".encode(), 1, "ink 1"
+            f"%PDF-1.7\n{document.number} {document.fingerprint}\n".encode(), 1, "ink 1", INK_BOXES
         )

@@ -22,13 +22,13 @@ from contracts.errors import (
 )
 from contracts.models import Contract, ContractEvent
 from contracts.pdf.ports import RenderedPdf
-from contracts.queries import ContractSummary, contract, history
+from contracts.queries import ContractSummary, contract, history, signature_boxes
 from contracts.services import issuing
 from contracts.services.archiving import read_pdf
 from contracts.services.issuing import issue_contract
 from kernel import audit
 from tests.factories.contract import NOW
-from tests.factories.contract_order import InkRenderer
+from tests.factories.contract_order import INK_BOXES, InkRenderer
 from tests.integration.contracts.conftest import ORDER
 
 pytestmark = pytest.mark.django_db
@@ -60,6 +60,14 @@ def test_an_issued_contract_names_the_bytes_in_the_archive(
     assert hashlib.sha256(content).hexdigest() == issued.pdf_sha256
     assert issued.pdf_bytes == len(content)
     assert issued.number.encode() in content
+
+
+def test_an_issued_contract_knows_where_each_side_signs(draft: Draft, archive: FileArchive) -> None:
+    number = draft().number
+    with pytest.raises(ContractNotIssued):
+        signature_boxes(number)
+    issue_contract(number=number, renderer=InkRenderer(), archive=archive, now=NOW)
+    assert signature_boxes(number) == INK_BOXES
 
 
 def test_the_order_and_other_packages_learn_of_it(

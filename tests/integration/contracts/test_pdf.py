@@ -17,6 +17,7 @@ from typing import Any
 import pikepdf
 import pytest
 
+from contracts.domain.boxes import SignatureBox
 from contracts.domain.clauses import Clause
 from contracts.domain.facts import ContractFacts, facts_bytes
 from contracts.errors import RenderingError
@@ -294,3 +295,30 @@ def test_the_renderer_of_the_installation_is_opened_once() -> None:
     assert isinstance(open_renderer(), WeasyRenderer)
     assert open_renderer() is open_renderer()
     assert NOW.tzinfo is not None
+
+
+def test_each_side_has_an_empty_box_for_its_signature_on_one_page(
+    case: tuple[ContractFacts, Path],
+) -> None:
+    _facts, path = case
+    boxes = WeasyRenderer().render(document(_facts)).boxes
+    assert [box.field for box in boxes] == ["seller", "buyer"]
+    assert boxes[0].page == boxes[1].page
+    assert boxes[0].right < boxes[1].left
+    for box in boxes:
+        assert box.right - box.left >= 150
+        assert box.top - box.bottom >= 60
+        assert words_at(path, box) == ""
+        below = replace(box, top=box.bottom, bottom=box.bottom - 14)
+        assert words_at(path, below) in {"签名或盖章", "Signatureorseal"}
+
+
+def words_at(path: Path, box: SignatureBox) -> str:
+    """The text in a rectangle of a page; pdftotext counts from the top, at one pixel a point."""
+    with pikepdf.open(path) as pdf:
+        height = float(pdf.pages[box.page].mediabox[3])
+    corner = ["-x", f"{box.left:.0f}", "-y", f"{height - box.top:.0f}"]
+    size = ["-W", f"{box.right - box.left:.0f}", "-H", f"{box.top - box.bottom:.0f}"]
+    page = str(box.page + 1)
+    command = ["pdftotext", "-r", "72", "-f", page, "-l", page, *corner, *size, str(path), "-"]
+    return squeezed(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
