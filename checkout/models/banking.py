@@ -40,6 +40,9 @@ class BankFile(models.Model):
 
         verbose_name = _("bank file")
         verbose_name_plural = _("bank files")
+        permissions: ClassVar[list[tuple[str, str]]] = [
+            ("import_bankfile", "May import statements of our bank"),
+        ]
         ordering: ClassVar[list[str]] = ["-pk"]
 
     def __str__(self) -> str:
@@ -105,6 +108,9 @@ class BankLine(models.Model):
 
         verbose_name = _("bank line")
         verbose_name_plural = _("bank lines")
+        permissions: ClassVar[list[tuple[str, str]]] = [
+            ("match_bankline", "May say what a bank line settles"),
+        ]
         ordering: ClassVar[list[str]] = ["booked_on", "pk"]
         indexes: ClassVar[list[models.Index]] = [
             models.Index(fields=["booked_on"], condition=Q(state="open"), name="bank_line_open"),
@@ -252,6 +258,10 @@ class OutgoingTransfer(models.Model):
 
         verbose_name = _("outgoing transfer")
         verbose_name_plural = _("outgoing transfers")
+        permissions: ClassVar[list[tuple[str, str]]] = [
+            ("approve_outgoingtransfer", "May decide about a transfer as the second person"),
+            ("send_outgoingtransfer", "May tell the bank to pay approved transfers"),
+        ]
         ordering: ClassVar[list[str]] = ["pk"]
         constraints: ClassVar[list[models.BaseConstraint]] = [
             models.CheckConstraint(condition=Q(amount__gt=0), name="transfer_amount_is_positive"),

@@ -27,6 +27,9 @@ class ReconciliationRun(models.Model):
 
         verbose_name = _("reconciliation run")
         verbose_name_plural = _("reconciliation runs")
+        permissions: ClassVar[list[tuple[str, str]]] = [
+            ("start_reconciliationrun", "May compare books, vendor and bank now"),
+        ]
         ordering: ClassVar[list[str]] = ["-pk"]
 
     def __str__(self) -> str:
@@ -67,6 +70,10 @@ class MoneyException(models.Model):
 
         verbose_name = _("exception")
         verbose_name_plural = _("exceptions")
+        permissions: ClassVar[list[tuple[str, str]]] = [
+            ("work_moneyexception", "May take an exception and write notes"),
+            ("resolve_moneyexception", "May settle an exception in words"),
+        ]
         ordering: ClassVar[list[str]] = ["opened_at", "pk"]
         indexes: ClassVar[list[models.Index]] = [
             models.Index(
@@ -102,6 +109,10 @@ class ClosedPeriod(models.Model):
 
         verbose_name = _("closed month")
         verbose_name_plural = _("closed months")
+        permissions: ClassVar[list[tuple[str, str]]] = [
+            ("close_closedperiod", "May close a month of the books"),
+            ("export_closedperiod", "May export the books"),
+        ]
         ordering: ClassVar[list[str]] = ["-first_on"]
 
     def __str__(self) -> str:

@@ -54,6 +54,17 @@ MONEY = (
     "checkout.ledgerleg",
     "checkout.webhookmessage",
 )
+BOOKS = (
+    "checkout.vendorpayout",
+    "checkout.vendormove",
+    "checkout.vendordispute",
+    "checkout.bankfile",
+    "checkout.bankline",
+    "checkout.outgoingtransfer",
+    "checkout.moneyexception",
+    "checkout.reconciliationrun",
+)
+"""What the finance desk shows; buyers ask support about it too."""
 ROLES: dict[str, dict[str, tuple[str, ...]]] = {
     "Marketers": {
         **{f"catalog.{name}": EDIT for name in CATALOGUE},
@@ -65,6 +76,24 @@ ROLES: dict[str, dict[str, tuple[str, ...]]] = {
         **dict.fromkeys((*MONEY, *SALES, *LOANS), ("view",)),
         # A second person decides about what the seller owes; orders are moved by others.
         "checkout.compensation": ("view", "change"),
+        **dict.fromkeys(BOOKS, ("view",)),
+        "checkout.bankfile": ("view", "import"),
+        "checkout.bankline": ("view", "match"),
+        # Two clerks: the one who proposed a transfer never decides about it.
+        "checkout.outgoingtransfer": ("view", "approve", "send"),
+        "checkout.moneyexception": ("view", "work", "resolve"),
+        "checkout.reconciliationrun": ("view", "start"),
+        "checkout.closedperiod": ("view", "close", "export"),
+    },
+    "Support clerks": {
+        **dict.fromkeys(BOOKS, ("view",)),
+        "checkout.order": ("view",),
+        "checkout.quote": ("view",),
+        "checkout.payment": ("view",),
+        "checkout.compensation": ("view",),
+        "contracts.contract": ("view",),
+        # They take what is theirs and write what the buyer said; money is settled by finance.
+        "checkout.moneyexception": ("view", "work"),
     },
     "Sales desk": {
         **dict.fromkeys(SALES, ("view",)),

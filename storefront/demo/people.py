@@ -36,6 +36,20 @@ PEOPLE = (
         ("Finance clerks",),
     ),
     Person(
+        "finance2@egretta.example",
+        "egretta-finance2",
+        "沈岚 Shen Lan",
+        "the second person at the finance desk",
+        ("Finance clerks",),
+    ),
+    Person(
+        "support@egretta.example",
+        "egretta-support",
+        "何汀 He Ting",
+        "sees money, moves none",
+        ("Support clerks",),
+    ),
+    Person(
         "sales@egretta.example",
         "egretta-sales",
         "陈湾 Chen Wan",
