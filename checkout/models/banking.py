@@ -8,11 +8,15 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from kernel.crypto import EncryptedTextField
 from kernel.money import Money
 
 
 class BankFile(models.Model):
-    """An uploaded file of statements; a worker reads it, `done` of `total` lines so far. The same bytes once only."""
+    """An uploaded file of statements; a worker reads it, `done` of `total` lines so far. The same bytes once only.
+
+    `account` and `currency` are what whoever uploads says of a CSV file that does not say it itself.
+    """
 
     class State(models.TextChoices):
         """Where the import stands; a refused file changed nothing."""
@@ -25,6 +29,8 @@ class BankFile(models.Model):
     name = models.CharField(max_length=255)
     sha256 = models.CharField(max_length=64, unique=True)
     content = models.BinaryField()
+    account = models.CharField(max_length=64, blank=True, default="")
+    currency = models.CharField(max_length=3, blank=True, default="")
     state = models.CharField(max_length=8, choices=State.choices, default=State.WAITING)
     total = models.PositiveIntegerField(default=0)
     done = models.PositiveIntegerField(default=0)
@@ -50,8 +56,12 @@ class BankFile(models.Model):
 
 
 class BankStatement(models.Model):
-    """The movements of one account between two balances (None where the format carries none), minor units."""
+    """The movements of one account between two balances (None where the format carries none), minor units.
 
+    `key` is a digest of all that is in it: a statement that comes again in another file is the same row.
+    """
+
+    key = models.CharField(max_length=64, unique=True)
     file = models.ForeignKey(BankFile, on_delete=models.PROTECT, related_name="statements")
     account = models.CharField(max_length=64)
     currency = models.CharField(max_length=3)
@@ -132,7 +142,8 @@ class BankMatch(models.Model):
     """What (a part of) a line settles: one of payment, payout or transfer. Taken back, never deleted.
 
     `amount` is signed minor units of the line's currency; the live matches of a matched line add up to it, and one
-    payment or payout may be settled by several lines.
+    payment or payout may be settled by several lines. `charge` is what a bank kept on the way: `amount` + `charge` is
+    settled.
     """
 
     line = models.ForeignKey(BankLine, on_delete=models.PROTECT, related_name="matches")
@@ -158,6 +169,7 @@ class BankMatch(models.Model):
         blank=True,
     )
     amount = models.BigIntegerField()
+    charge = models.BigIntegerField(default=0)
     automatic = models.BooleanField(default=False)
     made_by = models.CharField(max_length=64)
     made_at = models.DateTimeField()
@@ -172,6 +184,7 @@ class BankMatch(models.Model):
         ordering: ClassVar[list[str]] = ["pk"]
         constraints: ClassVar[list[models.BaseConstraint]] = [
             models.CheckConstraint(condition=~Q(amount=0), name="bank_match_is_not_zero"),
+            models.CheckConstraint(condition=Q(charge__gte=0), name="bank_match_charge_is_a_cost"),
             models.CheckConstraint(
                 condition=(
                     Q(payment__isnull=False, payout=None, transfer=None)
@@ -185,12 +198,18 @@ class BankMatch(models.Model):
     def __str__(self) -> str:
         return f"{self.line_id} {self.amount}"
 
+    @property
+    def settled(self) -> int:
+        """Signed minor units that the other side counts as moved."""
+        return self.amount + self.charge
+
 
 class OutgoingTransfer(models.Model):
     """Money that leaves our bank account for a buyer: a refund that cannot go the way it came, or a compensation.
 
-    Two people: one proposes, another approves. The account number is sealed; `account_hint` shows its end. `operation`
-    is the refund at the vendor that failed, where there was one.
+    Two people: one proposes, another approves; the database refuses a row that one of them made alone, and a change of
+    what was approved. The account number is sealed; `account_hint` shows its end. `operation` is the refund at the vendor
+    that failed, where there was one; `refund` the refund that this transfer carries out, None for a compensation.
     """
 
     class Why(models.TextChoices):
@@ -229,6 +248,13 @@ class OutgoingTransfer(models.Model):
         null=True,
         blank=True,
     )
+    refund = models.ForeignKey(
+        "checkout.PaymentOperation",
+        on_delete=models.PROTECT,
+        related_name="carried_by",
+        null=True,
+        blank=True,
+    )
     compensation = models.ForeignKey(
         "checkout.Compensation",
         on_delete=models.PROTECT,
@@ -242,7 +268,7 @@ class OutgoingTransfer(models.Model):
     reason = models.CharField(max_length=64, blank=True, default="")
     state = models.CharField(max_length=8, choices=State.choices, default=State.PROPOSED)
     holder = models.CharField(max_length=255, blank=True, default="")
-    account_sealed = models.TextField(blank=True, default="")
+    account_sealed = EncryptedTextField(blank=True, default="")
     account_hint = models.CharField(max_length=16, blank=True, default="")
     bank = models.CharField(max_length=255, blank=True, default="")
     proposed_by = models.CharField(max_length=64)
@@ -265,6 +291,24 @@ class OutgoingTransfer(models.Model):
         ordering: ClassVar[list[str]] = ["pk"]
         constraints: ClassVar[list[models.BaseConstraint]] = [
             models.CheckConstraint(condition=Q(amount__gt=0), name="transfer_amount_is_positive"),
+            models.CheckConstraint(
+                condition=~Q(decided_by=models.F("proposed_by")), name="transfer_needs_two_people"
+            ),
+            models.CheckConstraint(
+                condition=Q(state="proposed", decided_by="")
+                | ~Q(state="proposed") & ~Q(decided_by=""),
+                name="transfer_is_decided_by_somebody",
+            ),
+            models.UniqueConstraint(
+                fields=["refund"],
+                condition=~Q(state__in=["refused", "returned"]),
+                name="transfer_once_for_a_refund",
+            ),
+            models.UniqueConstraint(
+                fields=["compensation"],
+                condition=~Q(state__in=["refused", "returned"]),
+                name="transfer_once_for_a_compensation",
+            ),
         ]
 
     def __str__(self) -> str:

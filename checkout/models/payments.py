@@ -93,7 +93,8 @@ class PaymentOperation(StoredCall):
     """One call to the vendor: written before it is made, with the key that makes a second send harmless.
 
     `params` are sent again word for word; `params_hash` proves it. An operation younger than 23 hours may be
-    sent again with its key; an older one is looked up instead (vendors forget keys after 24 hours).
+    sent again with its key; an older one is looked up instead (vendors forget keys after 24 hours). A refund `by_transfer`
+    asks no vendor: an outgoing transfer of ours carries it out.
     """
 
     class Kind(models.TextChoices):
@@ -110,6 +111,7 @@ class PaymentOperation(StoredCall):
     amount = models.BigIntegerField(null=True, blank=True)
     reason = models.CharField(max_length=64, blank=True, default="")
     provider_ref = models.CharField(max_length=255, blank=True, default="")
+    by_transfer = models.BooleanField(default=False)
 
     class Meta(StoredCall.Meta):
         """In the order in which they were planned."""

@@ -160,7 +160,11 @@ def test_sqlite_still_has_its_triggers_after_every_migration() -> None:
         f"checkout_{table}_no_{verb}"
         for table in ("ledgerentry", "ledgerleg", "deliverypromise", "deliverystage")
         for verb in ("update", "delete")
-    } | {"checkout_withdrawalreceipt_frozen", "checkout_withdrawalreceipt_no_delete"}
+    } | {
+        "checkout_withdrawalreceipt_frozen",
+        "checkout_withdrawalreceipt_no_delete",
+        "checkout_transfer_frozen",
+    }
 
 
 # ---- Asking ----
