@@ -194,6 +194,7 @@ TABLE: Words = {
     "price_books": _("price books"),
     "deposit_policies": _("deposit policies"),
     "order_policies": _("order policies"),
+    "payment_methods": _("payment methods"),
     "lenders": _("lenders"),
     "finance_products": _("finance products"),
     "insurers": _("insurers"),

@@ -194,6 +194,8 @@ class Catalogue:
     deposit_policies: tuple[Mapping[str, Any], ...]
     order_policies: tuple[Mapping[str, Any], ...]
     """Empty in a release made before there were such policies."""
+    payment_methods: tuple[Mapping[str, Any], ...]
+    """Empty in a release made before ways to pay were data."""
     lenders: tuple[Mapping[str, Any], ...]
     finance_products: tuple[Mapping[str, Any], ...]
     insurers: tuple[Mapping[str, Any], ...]
@@ -321,6 +323,7 @@ def read_catalogue(document: Mapping[str, Any], *, code: str, fingerprint: str) 
         models=MappingProxyType({m["code"]: _model(m) for m in document["models"]}),
         deposit_policies=tuple(document["deposit_policies"]),
         order_policies=tuple(document.get("order_policies", ())),
+        payment_methods=tuple(document.get("payment_methods", ())),
         lenders=tuple(document["lenders"]),
         finance_products=tuple(document["finance_products"]),
         insurers=tuple(document["insurers"]),

@@ -15,6 +15,7 @@ from catalog.models.offers import (
 )
 from catalog.models.options import Availability, Option, OptionGroup, Rule
 from catalog.models.orders import OrderPolicy
+from catalog.models.paying import PaymentMethod
 from catalog.models.places import Place
 from catalog.models.prices import Incentive, LeadTime, Price, PriceBook
 from catalog.models.releases import Release, ReleasePointer, ReleaseSwitch
@@ -39,6 +40,7 @@ __all__ = [
     "Option",
     "OptionGroup",
     "OrderPolicy",
+    "PaymentMethod",
     "Place",
     "Premium",
     "Price",

@@ -27,6 +27,7 @@ from catalog.services.imports_offers import (
     read_services,
 )
 from catalog.services.imports_orders import read_order_policies
+from catalog.services.imports_paying import read_payment_methods
 from catalog.services.imports_reading import Fault, Faults, read_yaml
 from catalog.services.imports_rules import read_prices, read_rules
 from catalog.services.imports_stock import freeze, read_stock
@@ -48,6 +49,7 @@ OPTIONAL: Mapping[str, Callable[[Folder], None]] = {
     "services.yaml": read_services,
     "deposits.yaml": read_deposits,
     "order-policies.yaml": read_order_policies,
+    "payment-methods.yaml": read_payment_methods,
     "incentives.yaml": read_incentives,
     "law.yaml": read_law,
     "places.yaml": read_places,

@@ -8,8 +8,8 @@ from datetime import date, datetime, time
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from catalog.domain import order_policies, payment_methods
 from catalog.domain.catalogue import TRIM_PREFIX, Catalogue, Market
-from catalog.domain.order_policies import faults_in
 from catalog.domain.pricing import PriceList, book_in_force, local_day, sheet_by
 from catalog.errors import CatalogError, NotBuildable
 from catalog.services.releases_books import BookChange, published_prices_kept
@@ -39,6 +39,7 @@ def selling_terms(catalogue: Catalogue, market: Market, now: datetime) -> Iterat
     except CatalogError as error:
         yield say(level, "no-book", where, {"why": plain(error.message)})
     yield from _order_policies(catalogue, market, now)
+    yield from _payment_methods(catalogue, market)
     policies = _begun(catalogue.deposit_policies, market, now)
     if not policies:
         yield say(level, "no-deposit-policy", where)
@@ -67,11 +68,22 @@ def _order_policies(catalogue: Catalogue, market: Market, now: datetime) -> Iter
     if not _begun(catalogue.order_policies, market, now):
         yield say(level, "no-order-policy", place(market.name))
     for policy in catalogue.order_policies:
-        broken = faults_in(policy) if policy["market"] == market.code else ()
+        broken = order_policies.faults_in(policy) if policy["market"] == market.code else ()
         if broken:
             gaps = {"fields": plain(", ".join(broken))}
             where = place(market.name, plain(policy["code"]))
             yield say(level, "order-policy-unreadable", where, gaps)
+
+
+def _payment_methods(catalogue: Catalogue, market: Market) -> Iterator[Finding]:
+    """Every one of them readable, those that begin later too; none at all leaves the main door's own."""
+    level = ERROR if market.on_sale else WARNING
+    for row in catalogue.payment_methods:
+        broken = payment_methods.faults_in(row) if row["market"] == market.code else ()
+        if broken:
+            gaps = {"fields": plain(", ".join(broken))}
+            where = place(market.name, plain(row["code"]))
+            yield say(level, "payment-method-unreadable", where, gaps)
 
 
 def prices(subject: Subject) -> Iterator[Finding]:

@@ -137,6 +137,10 @@ _LOOSEN = _two(
     "放宽或撤回其中一条规则；若确属如此，请在该市场撤下它。",
     "Loosen or withdraw one of these rules, or take it off sale in this market if that is what you want.",
 )
+_UNREADABLE = (
+    _two("无法读取：{fields}", "cannot be read: {fields}"),
+    _two("请按目录格式改正这些字段。", "Correct these fields as the catalogue's format has them."),
+)
 _PRICE = _two(
     "在该价格簿（未公布）或新价格簿中写入价格。",
     "Add the price to this book, or to a new one if it is published.",
@@ -187,12 +191,8 @@ SENTENCES: Mapping[str, tuple[Text, Text]] = {
         _two("没有生效的订单政策", "no order policy is in force"),
         _two("请添加已生效的订单政策。", "Add an order policy that has started."),
     ),
-    "order-policy-unreadable": (
-        _two("无法读取：{fields}", "cannot be read: {fields}"),
-        _two(
-            "请按目录格式改正这些字段。", "Correct these fields as the catalogue's format has them."
-        ),
-    ),
+    "order-policy-unreadable": _UNREADABLE,
+    "payment-method-unreadable": _UNREADABLE,
     "no-deposit": (
         _two("没有为{model}写明定金", "names no amount for {model}"),
         _two("请在定金政策中写入金额。", "Add the amount to the deposit policy."),

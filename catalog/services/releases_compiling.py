@@ -36,6 +36,7 @@ def assemble(rows: Rows, *, pictures: Mapping[str, Any]) -> dict[str, Any]:
         "models": [_model(row, rows) for row in rows["models"]],
         "deposit_policies": _said(rows["deposit_policies"]),
         "order_policies": _said(rows["order_policies"], keep=("changes",)),
+        "payment_methods": _said(rows["payment_methods"]),
         "lenders": _said(rows["lenders"], keep=("finances_kinds", "refuses_kinds")),
         "finance_products": [_finance_product(row) for row in rows["finance_products"]],
         "insurers": _said(rows["insurers"]),

@@ -177,6 +177,14 @@ TABLES: Mapping[str, Table] = {
             {"market": MARKET},
         ),
         _table(
+            "payment_methods",
+            models.PaymentMethod,
+            "code",
+            "code market method provider valid_from purposes smallest largest refund_days holds wait_days name text"
+            " account",
+            {"market": MARKET},
+        ),
+        _table(
             "lenders",
             models.Lender,
             "code",

@@ -43,7 +43,8 @@ CheckoutError
 ├── PaymentError
 │   ├── UnknownPayment          no payment of that code or at that vendor
 │   ├── BadAmount               an amount that no vendor may be asked for
-│   ├── UnknownMethod           a way to pay that the open door does not offer
+│   ├── UnknownMethod           a way to pay that is not offered there for that
+│   ├── MethodLimit             a sum below or above what the way to pay takes
 │   ├── PaymentNotPossible      the order has nothing to pay for this purpose now
 │   ├── PaymentMismatch         the vendor's amount or currency is not ours
 │   ├── RefundTooLarge          more than was paid and not yet refunded
@@ -202,6 +203,7 @@ from checkout.errors.paying import (
     GatewayRefused,
     GatewayUnavailable,
     LedgerError,
+    MethodLimit,
     PaymentError,
     PaymentMismatch,
     PaymentNotPossible,
@@ -280,6 +282,7 @@ __all__ = [
     "InsurerRefused",
     "InsurerUnavailable",
     "LedgerError",
+    "MethodLimit",
     "LenderError",
     "LenderMismatch",
     "LenderRefused",

@@ -24,9 +24,15 @@ class BadAmount(PaymentError):
 
 
 class UnknownMethod(PaymentError):
-    """The open door does not offer this way to pay; facts: `method`, `methods` that it offers."""
+    """This way to pay is not offered here for that; facts: `method`, `methods` that are."""
 
     code = "unknown-payment-method"
+
+
+class MethodLimit(PaymentError):
+    """The way to pay takes no such sum; facts: `method`, `why`, `amount`, `limit`, `methods` that take it."""
+
+    code = "payment-method-limit"
 
 
 class PaymentNotPossible(PaymentError):

@@ -55,6 +55,10 @@ class Payment(models.Model):
     refunded = models.BigIntegerField(default=0)
     created_at = models.DateTimeField()
     settled_at = models.DateTimeField(null=True, blank=True)
+    terms = models.JSONField(default=dict, blank=True)
+    """What held of the way to pay when this attempt was begun: `refund_days`; of a transfer `account`, `reference`, `until`."""
+    means = models.JSONField(default=dict, blank=True)
+    """What the vendor says the buyer paid with, such as `{brand, last4}`; empty where it says nothing."""
     snapshot_at = models.DateTimeField(null=True, blank=True)
     polled_at = models.DateTimeField(null=True, blank=True)
     """When the poller last asked the vendor, answered or not; the one asked longest ago is next."""

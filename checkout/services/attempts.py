@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from checkout.domain import order as life
 from checkout.domain.balance import PAYABLE_IN
+from checkout.domain.payment_methods import PaymentMethod, check_method
 from checkout.domain.payments import PAID, State
 from checkout.errors import PaymentMismatch, PaymentNotPossible
-from checkout.gateways.ports import PaymentGateway
 from checkout.models import Order, Payment
 from checkout.queries.paid import due_of
 from kernel.crypto import new_code
@@ -44,11 +45,18 @@ def not_possible(order: Order, purpose: str, why: str) -> PaymentNotPossible:
 
 
 def attempt_for(
-    order: Order, purpose: str, *, method: str, gateway: PaymentGateway, now: datetime
+    order: Order,
+    purpose: str,
+    *,
+    methods: Sequence[PaymentMethod],
+    method: str,
+    provider: str,
+    now: datetime,
 ) -> tuple[Payment, bool]:
     """The attempt to go on with, of a locked order; with False it is to be closed at its vendor first.
 
-    Raises PaymentNotPossible where there is nothing to pay, all is paid, or money arrived that does not fit.
+    `method` is one of `methods`, `provider` who makes it. Raises PaymentNotPossible where there is nothing to pay, all is
+    paid, or money arrived that does not fit; UnknownMethod, MethodLimit where the sum cannot be paid so.
     """
     payment = order.payments.filter(purpose=purpose).order_by("attempt").last()
     if payment is None:
@@ -61,9 +69,11 @@ def attempt_for(
     state = State(payment.state)
     if not amount or (state in PAID and purpose == Payment.Purpose.DEPOSIT):
         raise not_possible(order, purpose, "this is paid already")
+    if state is not State.PROCESSING:
+        check_method(methods, method=method, purpose=purpose, amount=amount)
     if state in PAID | {State.CANCELED} or (state is State.FAILED and not payment.provider_id):
         return _next(payment, amount, now), True
-    if state is State.FAILED or _of_another_kind(payment, method, gateway):
+    if state is State.FAILED or _of_another_kind(payment, method, provider):
         return payment, False
     return payment, _fits(payment, amount)
 
@@ -79,9 +89,9 @@ def _fits(payment: Payment, amount: Money) -> bool:
     return True
 
 
-def _of_another_kind(payment: Payment, method: str, gateway: PaymentGateway) -> bool:
+def _of_another_kind(payment: Payment, method: str, provider: str) -> bool:
     # Money on its way is never called back because the buyer looked at another button.
-    other = (payment.method, payment.provider) != (method, gateway.provider)
+    other = (payment.method, payment.provider) != (method, provider)
     return bool(payment.provider) and other and payment.state != State.PROCESSING
 
 

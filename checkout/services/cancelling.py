@@ -12,6 +12,7 @@ from checkout.domain.ledger import forfeited_legs
 from checkout.domain.order import Actor, Contract, Move, Payment, State
 from checkout.errors import OrderStateConflict, StalePreview
 from checkout.events import OrderCancelled, RefundPlanned
+from checkout.gateways.doors import Doors
 from checkout.gateways.ports import PaymentGateway
 from checkout.models import Compensation, Order
 from checkout.queries.endings import Previewed, may_still_pay, preview_of, unlocked
@@ -42,7 +43,7 @@ def cancel_order(
     actor: str,
     by: Actor,
     fingerprint: str,
-    gateway: PaymentGateway,
+    gateway: PaymentGateway | Doors,
     now: datetime,
 ) -> Json:
     """End an order exactly as previewed; gives the preview that was done. Not inside a transaction.

@@ -7,13 +7,14 @@ from datetime import datetime
 from catalog.errors import CatalogError
 from checkout.domain.order import Actor, Move, State
 from checkout.errors import GatewayUnavailable, OrderStateConflict
+from checkout.gateways.doors import Doors
 from checkout.gateways.ports import PaymentGateway
 from checkout.services.orders import cancel_unpaid_order, expire_order, hold_longer
 from checkout.services.payments import ask_to_close, close_open_payments, overdue_orders
 from checkout.services.settlement import SILENCES
 
 
-def expire_orders(*, gateway: PaymentGateway, now: datetime) -> int:
+def expire_orders(*, gateway: PaymentGateway | Doors, now: datetime) -> int:
     """End every order whose time for the deposit is over; gives how many ended.
 
     An order with a payment still under way is left alone until the vendor has decided. After SILENCES in a row the
@@ -48,7 +49,7 @@ def cancel_unpaid(
     *,
     order: str,
     actor: str,
-    gateway: PaymentGateway,
+    gateway: PaymentGateway | Doors,
     now: datetime,
     move: Move = Move.CANCEL_BY_BUYER,
     by: Actor = Actor.BUYER,

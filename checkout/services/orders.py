@@ -245,6 +245,19 @@ def hold_longer(*, order: str, now: datetime) -> None:
             extend_reservation(vin=row.vin, holder=row.code, until=now + HOLD_GRACE, now=now)
 
 
+def wait_longer(*, row: Order, until: datetime, now: datetime) -> None:
+    """Have a locked order wait for its deposit until then, its vehicle with it; never shorter than it would have.
+
+    Raises NotTheHolder, UnknownVehicle before anything is written.
+    """
+    if until <= row.expires_at:
+        return
+    if row.vin:
+        extend_within(vin=row.vin, holder=row.code, until=until + HOLD_GRACE, now=now)
+    row.expires_at = until
+    row.save(update_fields=["expires_at"])
+
+
 def cancel_unpaid_order(
     *,
     order: str,

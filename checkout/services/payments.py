@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -10,6 +11,7 @@ from django.db import transaction
 from django.db.models import F, Max, Q
 
 from checkout.domain import order as life
+from checkout.domain.payment_methods import BANK, PaymentMethod
 from checkout.domain.payments import OPEN, PAID, State, check_amount
 from checkout.errors import (
     GatewayError,
@@ -22,9 +24,11 @@ from checkout.errors import (
     UnknownOrder,
     UnknownPayment,
 )
+from checkout.gateways.doors import Doors, every
 from checkout.gateways.ports import PaymentGateway, PaymentRequest
 from checkout.models import Order, Payment, PaymentOperation
 from checkout.models.locks import locked_order, locked_payment
+from checkout.queries.payment_methods import methods_of
 from checkout.services import operations
 from checkout.services.attempts import attempt_for, check_payable, may_be_paid, not_possible
 from checkout.services.settlement import apply, poll_payments, settle
@@ -38,6 +42,7 @@ ROUNDS = 3
 __all__ = [
     "PaymentStep",
     "ask_to_close",
+    "close_attempt",
     "close_open_payments",
     "overdue_orders",
     "perform",
@@ -72,29 +77,25 @@ def start_payment(
     purpose: str,
     method: str,
     return_url: str,
-    gateway: PaymentGateway,
+    gateway: PaymentGateway | Doors,
     now: datetime,
 ) -> PaymentStep:
     """Begin or resume paying `purpose` of `order`; clicking twice gives the same payment at the vendor.
 
-    After a decline, or with another method, the old attempt is closed at the vendor first and a new one begins.
-    Not inside a transaction: the vendor is called between two of them. Raises UnknownOrder, UnknownMethod,
-    PaymentNotPossible, BadAmount, GatewayUnavailable (whether it happened is found out later), GatewayRefused,
-    GatewayDeclined.
+    `gateway`: the open door, or all of them; which one a method goes through its row says. After a decline, or with
+    another method, the old attempt is closed at its vendor first and a new one begins. Not inside a transaction: the
+    vendor is called between two of them. Raises UnknownOrder, UnknownMethod, MethodLimit, PaymentNotPossible, BadAmount,
+    GatewayUnavailable (whether it happened is found out later), GatewayRefused, GatewayDeclined.
     """
-    if method not in gateway.methods:
-        raise UnknownMethod(
-            f"method: {method!r} is not offered",
-            facts={"method": method, "methods": list(gateway.methods)},
-        )
+    doors = every(gateway)
     for _ in range(ROUNDS):
-        pk, resume = _prepare(order, purpose, method, return_url, gateway, now)
-        if resume:
-            step = _resume(pk, gateway, now)
+        pk, door = _prepare(order, purpose, method, return_url, doors, now)
+        if door is not None:
+            step = _resume(pk, door, now)
             if step is not None:
                 return step
         else:
-            _close(pk, gateway, now)
+            close_attempt(pk, doors, now)
     raise PaymentNotPossible(
         "the last attempt could not be closed yet; try again in a minute",
         facts={"order": order, "purpose": purpose},
@@ -102,34 +103,54 @@ def start_payment(
 
 
 def _prepare(
-    order: str, purpose: str, method: str, return_url: str, gateway: PaymentGateway, now: datetime
-) -> tuple[int, bool]:
-    """The attempt to go on with, its operation stored and committed; or (attempt, False): close that one first."""
+    order: str, purpose: str, method: str, return_url: str, doors: Doors, now: datetime
+) -> tuple[int, PaymentGateway | None]:
+    """The attempt to go on with and its door, its operation stored and committed; without a door: close that one first."""
     with transaction.atomic(durable=True):
         found = locked_order(order)
         if found is None:
             raise UnknownOrder(f"order: there is no {order!r}", facts={"order": order})
         check_payable(found, purpose, now)
-        payment, go_on = attempt_for(found, purpose, method=method, gateway=gateway, now=now)
+        methods = methods_of(found, now)
+        way, door = _way(methods, method, doors)
+        payment, go_on = attempt_for(
+            found, purpose, methods=methods, method=method, provider=door.provider, now=now
+        )
         if not go_on:
-            return payment.pk, False
+            return payment.pk, None
         if not payment.operations.filter(kind=_KIND.CREATE).exists():
-            _plan_create(payment, method, return_url, gateway, now)
-    return payment.pk, True
+            _plan_create(payment, way, return_url, door, now)
+    # Money on its way stays where it was begun, whichever button was pressed now.
+    return payment.pk, doors.of(payment.provider) or door
+
+
+def _way(
+    methods: Sequence[PaymentMethod], method: str, doors: Doors
+) -> tuple[PaymentMethod, PaymentGateway]:
+    """The row of that method and the open door it goes through; raises UnknownMethod."""
+    for way in methods:
+        door = doors.of(way.provider)
+        if way.method == method and door is not None and method in door.methods:
+            return way, door
+    offered = [way.method for way in methods if doors.of(way.provider) or way.by_transfer]
+    raise UnknownMethod(
+        f"method: {method!r} is not offered", facts={"method": method, "methods": offered}
+    )
 
 
 def _plan_create(
-    payment: Payment, method: str, return_url: str, gateway: PaymentGateway, now: datetime
+    payment: Payment, way: PaymentMethod, return_url: str, gateway: PaymentGateway, now: datetime
 ) -> None:
-    payment.method = method
+    payment.method = way.method
     payment.provider = gateway.provider
+    payment.terms = {"refund_days": way.refund_days} if way.refund_days else {}
     payment.save()
     request = PaymentRequest(
         reference=payment.code,
         order=payment.order.code,
         purpose=payment.purpose,
         amount=check_amount(payment.money),
-        method=method,
+        method=way.method,
         description=f"Order {payment.order.code} {payment.purpose}",
         return_url=return_url,
     )
@@ -160,7 +181,7 @@ def _resume(pk: int, gateway: PaymentGateway, now: datetime) -> PaymentStep | No
     )
 
 
-def close_open_payments(*, order: str, gateway: PaymentGateway, now: datetime) -> bool:
+def close_open_payments(*, order: str, gateway: PaymentGateway | Doors, now: datetime) -> bool:
     """Close every payment of `order` that could still take money; False while one may.
 
     For an order about to expire or be cancelled: the vendor is told first, then the car is free. Money that came
@@ -173,24 +194,26 @@ def close_open_payments(*, order: str, gateway: PaymentGateway, now: datetime) -
         return False
 
 
-def ask_to_close(*, order: str, gateway: PaymentGateway, now: datetime) -> bool:
+def ask_to_close(*, order: str, gateway: PaymentGateway | Doors, now: datetime) -> bool:
     """As `close_open_payments`, but a vendor that does not answer raises GatewayUnavailable.
 
     A payment begun at another vendor, whose door is not open, cannot be closed: it is logged and holds up the order
     only while money is known to be on its way. What arrives there later is refunded when its door is open again.
     """
+    doors = every(gateway)
+    known = ["", BANK, *doors.providers]
     rows = Payment.objects.filter(order__code=order, state__in=[*OPEN, State.FAILED]).exclude(
         Q(state=State.FAILED) & (Q(provider_id=None) | Q(failure_code=PaymentMismatch.code))
     )
-    elsewhere = rows.exclude(provider__in=["", gateway.provider])
+    elsewhere = rows.exclude(provider__in=known)
     if elsewhere.filter(state=State.PROCESSING).exists():
         return False
     for code, provider in elsewhere.values_list("code", "provider"):
         log.warning("payment=%s order=%s provider=%s state=left-open", code, order, provider)
-    rows = rows.filter(provider__in=["", gateway.provider])
+    rows = rows.filter(provider__in=known)
     for pk in rows.values_list("pk", flat=True):
         try:
-            _close(pk, gateway, now)
+            close_attempt(pk, doors, now)
         except GatewayUnavailable:
             raise
         except GatewayError:
@@ -198,13 +221,16 @@ def ask_to_close(*, order: str, gateway: PaymentGateway, now: datetime) -> bool:
     return not rows.exists()
 
 
-def _close(pk: int, gateway: PaymentGateway, now: datetime) -> None:
-    """Have the vendor take no more money for this attempt; learn what came before it. Raises GatewayError."""
+def close_attempt(pk: int, doors: Doors | None, now: datetime) -> None:
+    """Have its vendor take no more money for this attempt; learn what came before it. A transfer is only waited for.
+
+    Raises GatewayError, PaymentNotPossible where the vendor's door is not open.
+    """
     waiting = PaymentOperation.objects.filter(
         payment=pk, kind=_KIND.CREATE, resolved_at=None
     ).first()
     if waiting is not None:
-        operations.send(operation=waiting.pk, gateway=gateway, now=now)
+        operations.send(operation=waiting.pk, gateway=_door(pk, doors), now=now)
     with transaction.atomic():
         payment = locked_payment(pk)
         if State(payment.state) not in OPEN | {State.FAILED}:
@@ -214,12 +240,23 @@ def _close(pk: int, gateway: PaymentGateway, now: datetime) -> None:
                 payment.state = str(State.CANCELED)
                 payment.save()
             return
+        door = _door(pk, doors)
         cancel = operations.plan_cancel(payment=payment, now=now)
     try:
-        operations.send(operation=cancel.pk, gateway=gateway, now=now)
+        operations.send(operation=cancel.pk, gateway=door, now=now)
     except GatewayRefused:
         # Money came first, or is on its way: whichever it is, the vendor says it now.
-        apply(pk, gateway.fetch_payment(payment.provider_id), now)
+        apply(pk, door.fetch_payment(payment.provider_id), now)
+
+
+def _door(pk: int, doors: Doors | None) -> PaymentGateway:
+    payment = Payment.objects.select_related("order").get(pk=pk)
+    door = doors.of(payment.provider) if doors else None
+    if door is None:
+        raise not_possible(
+            payment.order, payment.purpose, "a payment is open at a vendor that cannot be told now"
+        )
+    return door
 
 
 def refund_payment(*, payment: str, amount: Money, reason: str, actor: str, now: datetime) -> str:
@@ -280,7 +317,7 @@ def _after_late_create(payment: Payment, gateway: PaymentGateway, now: datetime)
             now=now,
         )
     else:
-        _close(payment.pk, gateway, now)
+        close_attempt(payment.pk, Doors(gateway), now)
 
 
 def overdue_orders(*, now: datetime, limit: int = 100) -> list[str]:

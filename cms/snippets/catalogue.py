@@ -197,6 +197,12 @@ class PricesGroup(SnippetViewSetGroup):
         ),
         viewset(models.DepositPolicy, "lock", ("market",), ("market",)),
         viewset(models.OrderPolicy, "clipboard-list", ("market", "valid_from"), ("market",)),
+        viewset(
+            models.PaymentMethod,
+            "key",
+            ("market", "method", "valid_from"),
+            ("market", "method"),
+        ),
         viewset(models.Lender, "group", ("market",), ("market",)),
         viewset(models.FinanceProduct, "decimal", ("lender",), ("lender",)),
         viewset(models.Insurer, "group", ("market",), ("market",)),

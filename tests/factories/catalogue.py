@@ -24,6 +24,7 @@ from kernel.text import fingerprint
 FOLDER = Path(__file__).resolve().parents[2] / "storefront" / "demo" / "catalogue"
 MODELS = ("rill", "vale", "haven")
 MONEY_KEYS = {"amount", "min_amount", "max_amount", "fee", "fixed_premium", "per_day", "at_most"}
+MONEY_KEYS |= {"smallest", "largest"}
 MONEY_TABLES = {"amounts", "prices"}
 DECIMAL_KEYS = {
     "annual_rate",
@@ -203,6 +204,9 @@ def demo_document() -> dict[str, Any]:
         "models": [_model(code, currencies, market_currency) for code in MODELS],
         "deposit_policies": exact(load("deposits.yaml")["policies"], "CNY"),
         "order_policies": exact(load("order-policies.yaml")["policies"], "CNY"),
+        "payment_methods": [
+            {"holds": False, **exact(row, "CNY")} for row in load("payment-methods.yaml")["methods"]
+        ],
         "lenders": exact(finance["lenders"], "CNY"),
         "finance_products": exact(finance["products"], "CNY"),
         "insurers": insurance["insurers"],

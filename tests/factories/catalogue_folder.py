@@ -63,6 +63,11 @@ policies:
     slots: {minutes: 90, opens: '09:30', closes: '18:30', weekdays: [1, 6], cars: 2, notice_days: 1, ahead_days: 21, change_hours: 24}
     home: {fee: 600.00, cars: 3, text: {zh-hans: '送车', en: 'Brought'}}
 """,
+    "payment-methods.yaml": """\
+methods:
+  - {code: cn-card, market: CN, method: card, valid_from: 2026-09-01, purposes: [deposit], smallest: 4.00, largest: 9000.00, refund_days: 365, name: {zh-hans: '银行卡', en: 'Card'}, text: {zh-hans: '卡', en: 'Any'}}
+  - {code: cn-transfer, market: CN, method: bank_transfer, valid_from: 2026-09-01, purposes: [balance], wait_days: {balance: 14}, name: {zh-hans: '转账', en: 'Transfer'}, text: {zh-hans: '转账', en: 'Any sum'}, account: {holder: Pony, number: '5929000100', bank: Bank}}
+""",
     "finance.yaml": """\
 lenders:
   - {code: bank, market: CN, name: {zh-hans: '银行', en: 'Bank'}, finances_kinds: [car], refuses_kinds: [insurance]}

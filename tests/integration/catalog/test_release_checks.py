@@ -214,6 +214,10 @@ BROKEN: list[tuple[Callable[[Document], Any], str]] = [
         "error order-policy-unreadable: Mainland China · cn-orders: cannot be read: delay.per_day",
     ),
     (
+        lambda d: d.update(payment_methods=[{"code": "cn-cash", "market": "CN", "method": "cash"}]),
+        "error payment-method-unreadable: Mainland China · cn-cash: cannot be read: method,",
+    ),
+    (
         lambda d: d["deposit_policies"][0]["amounts"].clear(),
         "cn-standard: names no amount for “Pony Colt” (colt)",
     ),
