@@ -214,3 +214,15 @@ KINDS: Mapping[str, Kind] = MappingProxyType(
     }
 )
 """Every class by code."""
+
+DOORS = ("lender", "insurer", "carrier")
+"""Whose stored calls and messages bear the door's name in their key; those of payments bear none."""
+
+
+def everywhere(kind: str, key: str) -> bool:
+    """Whether the run of every vendor looks for it, so that each may find it gone; the others are one vendor's own."""
+    head = key.partition(":")[0]
+    if kind in {"E15", "E16"}:
+        return head == "deposit" or head in DOORS
+    return kind in {"E06", "E12", "E13", "E14", "E17"}
+

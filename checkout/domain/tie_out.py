@@ -97,13 +97,17 @@ class Called:
 
 @dataclass(frozen=True, slots=True)
 class PaidOut:
-    """A payout of the vendor; `at_bank` once a bank line was matched; `failed` when the vendor took it back."""
+    """A payout of the vendor; `at_bank` once a bank line was matched; `failed` when the vendor took it back.
+
+    `itemised` says that what is in it was asked for; until then its sum is not judged.
+    """
 
     code: str
     amount: Money
     arrives_on: date
     at_bank: bool
     failed: bool = False
+    itemised: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +141,7 @@ class Joined:
 
 @dataclass(frozen=True, slots=True)
 class World:
-    """Everything there is to compare, of one vendor and all banks, up to `now`.
+    """Everything there is to compare, of one vendor (`provider`) and all banks, up to `now`.
 
     `posted` are the balance transactions the ledger knows; `balance` what the vendor says it holds for us, by currency;
     `ledger` the balance of account 1100 by currency; `deposits` what account 2000 owes by order (positive), `held` what
@@ -160,6 +164,7 @@ class World:
     deposits: Mapping[str, Money] = field(default_factory=dict)
     held: Mapping[str, Money] = field(default_factory=dict)
     live: bool = True
+    provider: str = ""
 
 
 def findings(world: World) -> tuple[Finding, ...]:
@@ -255,18 +260,17 @@ def _of_calls(world: World) -> Iterator[Finding]:
 def _of_payouts(world: World) -> Iterator[Finding]:
     """Payouts that are not the sum of what went out with them, or that the bank has not seen."""
     sums: Counter[str] = Counter()
-    itemised = set()
     for move in world.moves:
         if move.payout and move.kind not in {PAYOUT, PAYOUT_BACK}:
             sums[move.payout] += move.net.minor
-            itemised.add(move.payout)
     for payout in world.payouts:
         facts = {
             "payout": payout.code,
             "expected": str(payout.amount.minor),
             "found": str(sums[payout.code]),
         }
-        if sums[payout.code] != payout.amount.minor and not payout.failed:
+        short = payout.itemised and sums[payout.code] != payout.amount.minor
+        if short and not payout.failed:
             yield Finding("E10", payout.code, "", payout.amount, facts)
         overdue = world.today - payout.arrives_on > AT_BANK_AFTER
         if overdue and not payout.at_bank and not payout.failed:
@@ -299,13 +303,14 @@ def _of_the_whole(world: World) -> Iterator[Finding]:
     sums: Counter[str] = Counter()
     for move in world.moves:
         sums[move.net.currency] += move.net.minor
-        if move.code not in world.posted:
+        if move.code not in world.posted and (move.gross or move.fee):
             yield Finding("E15", f"unposted:{move.code}", "", move.net, {"move": move.code})
     for currency in sorted({*sums, *world.balance, *world.ledger}):
         vendor, books = world.balance.get(currency, 0), world.ledger.get(currency, 0)
         if not sums[currency] == vendor == books:
             facts = {"moves": str(sums[currency]), "vendor": str(vendor), "ledger": str(books)}
-            yield Finding("E15", f"balance:{currency}", "", Money(vendor - books, currency), facts)
+            key = ":".join(part for part in ("balance", world.provider, currency) if part)
+            yield Finding("E15", key, "", Money(vendor - books, currency), facts)
     for order in sorted({*world.deposits, *world.held}):
         yield from _deposit(order, world.deposits.get(order), world.held.get(order))
 

@@ -100,7 +100,10 @@ CheckoutError
 │   ├── StatementDoesNotAdd  opening balance and lines are not the closing balance
 │   ├── BadExport            the books cannot be exported like this
 │   ├── PeriodNotReady       the period cannot be closed now
-│   └── PeriodClosed         the books of that day are closed
+│   ├── PeriodClosed         the books of that day are closed
+│   ├── UnknownMoneyException    no exception of that number
+│   ├── MoneyExceptionConflict   it is settled already, or open again
+│   └── WordsMissing         what was found out has to be said in words
 └── LedgerError
     └── UnbalancedEntry  UnknownAccount
 """
@@ -217,10 +220,13 @@ from checkout.errors.paying import (
 from checkout.errors.reconciling import (
     BadExport,
     BadStatement,
+    MoneyExceptionConflict,
     PeriodClosed,
     PeriodNotReady,
     ReconciliationError,
     StatementDoesNotAdd,
+    UnknownMoneyException,
+    WordsMissing,
 )
 from checkout.errors.withdrawing import (
     NoCalendar,
@@ -232,12 +238,6 @@ from checkout.errors.withdrawing import (
 )
 
 __all__ = [
-    "BadExport",
-    "BadStatement",
-    "PeriodClosed",
-    "PeriodNotReady",
-    "ReconciliationError",
-    "StatementDoesNotAdd",
     "AmendmentNotPossible",
     "ApplicationNotPossible",
     "ApplicationStateConflict",
@@ -246,11 +246,13 @@ __all__ = [
     "BadApplicant",
     "BadBuyer",
     "BadCoverProof",
+    "BadExport",
     "BadFinanceDocument",
     "BadHandover",
     "BadInspection",
     "BadPromise",
     "BadReason",
+    "BadStatement",
     "BadWish",
     "CampaignNotRunning",
     "CarrierError",
@@ -287,36 +289,40 @@ __all__ = [
     "LenderMismatch",
     "LenderRefused",
     "LenderUnavailable",
+    "MoneyExceptionConflict",
     "NoCalendar",
     "NoCreditSheet",
     "NoDepositPolicy",
     "NoOrderPolicy",
-    "NotLateEnough",
     "NoSuchPurchase",
+    "NotLateEnough",
     "NotOurStatement",
-    "NothingToReturn",
-    "StatementExpired",
-    "WithdrawalNotPossible",
-    "PriorityNotPossible",
-    "SlotTaken",
-    "StageNotPossible",
-    "StalePreview",
     "NotYourOrder",
     "NotYourQuote",
     "NothingToAmend",
     "NothingToQuote",
+    "NothingToReturn",
     "OfferError",
     "OrderError",
     "OrderStateConflict",
     "PaymentError",
     "PaymentMismatch",
     "PaymentNotPossible",
+    "PeriodClosed",
+    "PeriodNotReady",
     "PolicyNotPossible",
     "PolicyStateConflict",
+    "PriorityNotPossible",
     "QuoteAlreadyOrdered",
     "QuoteError",
     "QuoteExpired",
+    "ReconciliationError",
     "RefundTooLarge",
+    "SlotTaken",
+    "StageNotPossible",
+    "StalePreview",
+    "StatementDoesNotAdd",
+    "StatementExpired",
     "TermsNotAccepted",
     "TransportNotPossible",
     "UnbalancedEntry",
@@ -329,6 +335,7 @@ __all__ = [
     "UnknownFinanceProduct",
     "UnknownInspection",
     "UnknownMethod",
+    "UnknownMoneyException",
     "UnknownOrder",
     "UnknownPayment",
     "UnknownPlace",
@@ -336,4 +343,6 @@ __all__ = [
     "UnknownProof",
     "UnknownQuote",
     "WebhookRejected",
+    "WithdrawalNotPossible",
+    "WordsMissing",
 ]

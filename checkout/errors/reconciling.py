@@ -39,3 +39,21 @@ class PeriodClosed(ReconciliationError):
     """The books of that day are closed; facts: `period`."""
 
     code = "period-closed"
+
+
+class UnknownMoneyException(ReconciliationError):
+    """No exception of that number."""
+
+    code = "unknown-exception"
+
+
+class MoneyExceptionConflict(ReconciliationError):
+    """It is settled already, or open again; facts: `exception`, `state`."""
+
+    code = "exception-conflict"
+
+
+class WordsMissing(ReconciliationError):
+    """What was found out, or done, has to be said in words; facts: `field`."""
+
+    code = "words-missing"

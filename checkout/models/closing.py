@@ -31,6 +31,11 @@ class ReconciliationRun(models.Model):
             ("start_reconciliationrun", "May compare books, vendor and bank now"),
         ]
         ordering: ClassVar[list[str]] = ["-pk"]
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(
+                fields=["provider"], condition=Q(finished_at=None), name="reconciliation_run_alone"
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.provider} {self.started_at:%Y-%m-%d %H:%M}"
@@ -100,6 +105,7 @@ class ClosedPeriod(models.Model):
     ends_at = models.DateTimeField()
     trial_balance = models.JSONField()
     rolled = models.JSONField()
+    aging = models.JSONField(default=list)
     sha256 = models.CharField(max_length=64)
     closed_by = models.CharField(max_length=64)
     closed_at = models.DateTimeField()

@@ -56,7 +56,9 @@ class Payment(models.Model):
     created_at = models.DateTimeField()
     settled_at = models.DateTimeField(null=True, blank=True)
     terms = models.JSONField(default=dict, blank=True)
-    """What held of the way to pay when this attempt was begun: `refund_days`; of a transfer `account`, `reference`, `until`."""
+    """What held of the way to pay when this attempt was begun: `refund_days`; of a transfer `account`, `reference`, `until`.
+
+    Of money that is only held: `hold_until`, the moment at which the vendor lets it go."""
     means = models.JSONField(default=dict, blank=True)
     """What the vendor says the buyer paid with, such as `{brand, last4}`; empty where it says nothing."""
     snapshot_at = models.DateTimeField(null=True, blank=True)

@@ -6,6 +6,9 @@ from typing import ClassVar
 
 from django.db import models
 
+GIVEN_UP_AFTER = 12
+"""After so many failures a message is left for a person."""
+
 
 class StoredCall(models.Model):
     """One call to somebody outside: written before it is made; `params` are sent again word for word."""

@@ -10,10 +10,9 @@ from django.db import transaction
 from django.db.models import F, Q, QuerySet
 
 from checkout.models.locks import claimed
-from checkout.models.stored import StoredMessage
+from checkout.models.stored import GIVEN_UP_AFTER, StoredMessage
 
-MAX_ATTEMPTS = 12
-"""After so many failures a message is left for a person."""
+MAX_ATTEMPTS = GIVEN_UP_AFTER
 LEASE = timedelta(minutes=2)
 """How long a worker has a message to itself; afterwards it counts as dead."""
 LONGEST_PAUSE = timedelta(hours=1)

@@ -139,6 +139,9 @@ CARRIER_DOORS: dict[str, dict[str, object]] = json.loads(
     os.environ.get("FORECOURT_CARRIER_DOORS", '{"luxing": {"door": "sandbox"}}')
 )
 
+# Which day an entry of the books belongs to, and when a month ends
+BOOKS_ZONE = os.environ.get("FORECOURT_BOOKS_ZONE", "Asia/Shanghai")
+
 # Where nobody is disturbed by what can wait, on the clock of the market; `*` is every other one (docs/rules/notices.md)
 NOTICE_QUIET_HOURS: dict[str, list[str]] = json.loads(
     os.environ.get("FORECOURT_QUIET_HOURS", '{"*": ["21:00", "08:00"], "DE": ["20:00", "08:00"]}')
