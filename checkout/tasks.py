@@ -22,7 +22,7 @@ from checkout.events import (
     TransportOperationPlanned,
     WebhookStored,
 )
-from checkout.gateways import open_carrier, open_gateway, open_insurer, open_lender
+from checkout.gateways import open_carrier, open_doors, open_insurer, open_lender
 from checkout.services import (
     balance,
     carrier_inbox,
@@ -45,36 +45,39 @@ from kernel.jobs import task
 
 def on_webhook_stored(event: WebhookStored, *, event_id: str) -> None:
     """Handle one new message; the message itself remembers that it was handled."""
-    inbox.process(message=event.message, gateway=open_gateway(settings), now=now())
+    door = open_doors(settings).of(event.provider)
+    if door is not None:
+        inbox.process(message=event.message, gateway=door, now=now())
 
 
 def on_operation_planned(event: OperationPlanned, *, event_id: str) -> None:
     """Make one stored call; the operation itself remembers that it was made."""
-    payments.perform(key=event.key, gateway=open_gateway(settings), now=now())
+    for door in open_doors(settings):
+        payments.perform(key=event.key, gateway=door, now=now())
 
 
 @task
 def process_inbox() -> int:
     """Handle messages whose job was lost, and those whose vendor did not answer the first time."""
-    return inbox.process_due(gateway=open_gateway(settings), clock=now)
+    return sum(inbox.process_due(gateway=door, clock=now) for door in open_doors(settings))
 
 
 @task
 def sweep_operations() -> int:
     """Find out what became of calls that nobody heard the answer to."""
-    return payments.sweep_operations(gateway=open_gateway(settings), now=now())
+    return sum(payments.sweep_operations(gateway=door, now=now()) for door in open_doors(settings))
 
 
 @task
 def poll_payments() -> int:
     """Ask about open payments whose message did not come."""
-    return payments.poll_payments(gateway=open_gateway(settings), now=now())
+    return sum(payments.poll_payments(gateway=door, now=now()) for door in open_doors(settings))
 
 
 @task
 def expire_orders() -> int:
     """End orders whose deposit did not come: first the vendor stops taking money, then the car is free."""
-    return expiry.expire_orders(gateway=open_gateway(settings), now=now())
+    return expiry.expire_orders(gateway=open_doors(settings), now=now())
 
 
 def on_finance_message_stored(event: FinanceMessageStored, *, event_id: str) -> None:

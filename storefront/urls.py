@@ -18,7 +18,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("documents/", include(wagtail_documents)),
 ]
 
-if settings.PAYMENT_DOOR == "sandbox":
+_FURTHER = [each.get("door") for each in settings.PAYMENT_DOORS.values()]
+if "sandbox" in {settings.PAYMENT_DOOR, *_FURTHER}:
     urlpatterns.append(path("sandbox/pay/<code>", pay_page))
 
 if getattr(settings, "DEMO", False):

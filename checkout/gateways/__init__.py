@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 from collections.abc import Callable, Mapping
 from datetime import timedelta
 from functools import lru_cache
@@ -11,9 +13,12 @@ from typing import Any
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.module_loading import import_string
 
+from checkout.domain.payment_methods import BANK
+from checkout.domain.payments import METHODS
 from checkout.gateways.carrier_http import HttpCarrier
 from checkout.gateways.carrier_sandbox import CarrierWorld, SandboxCarrier
 from checkout.gateways.carriers import Carrier
+from checkout.gateways.doors import Doors
 from checkout.gateways.insurer_http import HttpInsurer
 from checkout.gateways.insurer_sandbox import InsurerWorld, SandboxInsurer
 from checkout.gateways.insurers import Insurer
@@ -22,6 +27,9 @@ from checkout.gateways.lender_sandbox import LenderWorld, SandboxLender
 from checkout.gateways.lenders import Lender
 from checkout.gateways.ports import PaymentGateway
 from checkout.gateways.sandbox import SandboxGateway, SandboxWorld
+
+_NAME = re.compile(r"[a-z][a-z0-9_]{1,15}")
+"""Of a door: it stands on every payment and in the address of its webhook."""
 
 
 def open_gateway(settings: Any) -> PaymentGateway:
@@ -35,6 +43,46 @@ def open_gateway(settings: Any) -> PaymentGateway:
             f"PAYMENT_DOOR: {settings.PAYMENT_DOOR!r} is none of {', '.join(_DOORS)}"
         )
     return make(settings)
+
+
+def open_doors(settings: Any) -> Doors:
+    """Every open payment door: the main one, and those that `settings.PAYMENT_DOORS` names beside it.
+
+    A further door is `{"door": "sandbox", "methods": [...]}` or `{"door": "package.module.Door", ...}`, whose class is
+    called with its `name` and what else is said; it takes the ways to pay whose rows name it. Raises
+    ImproperlyConfigured with the setting to mend.
+    """
+    main = open_gateway(settings)
+    further = getattr(settings, "PAYMENT_DOORS", {})
+    return Doors(main, *(_further(settings, main, name) for name in further))
+
+
+def _further(settings: Any, main: PaymentGateway, name: str) -> PaymentGateway:
+    said = dict(settings.PAYMENT_DOORS[name])
+    kind = str(said.pop("door", ""))
+    if not _NAME.fullmatch(name) or name in {BANK, main.provider}:
+        raise ImproperlyConfigured(
+            f"PAYMENT_DOORS: {name!r} is taken, or not 2 to 16 small letters, digits and _"
+        )
+    if kind == "sandbox":
+        world = SandboxWorld(Path(settings.SANDBOX_DIR) / "doors" / name)
+        return SandboxGateway(world, provider=name, methods=tuple(said.get("methods", METHODS)))
+    if "." not in kind:
+        raise ImproperlyConfigured(
+            f"PAYMENT_DOORS: the door of {name!r} is `sandbox`, or a class by its dotted name"
+        )
+    return _own_door(kind, name, json.dumps(said, sort_keys=True))
+
+
+@lru_cache(maxsize=16)
+def _own_door(kind: str, name: str, said: str) -> PaymentGateway:
+    # One per process: it keeps its connections open between calls.
+    door: PaymentGateway = import_string(kind)(name=name, **json.loads(said))
+    if door.provider != name:
+        raise ImproperlyConfigured(
+            f"PAYMENT_DOORS: {kind} calls itself {door.provider!r}, not {name!r}"
+        )
+    return door
 
 
 def open_lender(settings: Any, lender: str) -> Lender | None:

@@ -283,8 +283,6 @@ class SandboxWorld(VendorMemory):
 class SandboxGateway:
     """The door to a `SandboxWorld`; `webhook_secrets` defaults to the world's own."""
 
-    provider = PROVIDER
-    methods = METHODS
     publishable_key = ""
 
     def __init__(
@@ -293,8 +291,15 @@ class SandboxGateway:
         *,
         webhook_secrets: Sequence[str] = (),
         pay_url: str = "/sandbox/pay/",
+        provider: str = PROVIDER,
+        methods: Sequence[str] = METHODS,
     ) -> None:
-        """`pay_url`: where the store shows the made-up vendor's page; the payment's id is appended."""
+        """`pay_url`: where the store shows the made-up vendor's page; the payment's id is appended.
+
+        `provider` and `methods`: for a second made-up vendor beside the first.
+        """
+        self.provider = provider
+        self.methods = tuple(methods)
         self.world = world
         self._secrets = tuple(webhook_secrets)
         self._pay_url = pay_url

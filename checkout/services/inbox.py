@@ -97,16 +97,18 @@ def _handled(message: WebhookMessage, gateway: PaymentGateway, now: datetime) ->
 
 
 def process_due(*, gateway: PaymentGateway, clock: Callable[[], datetime], limit: int = 200) -> int:
-    """Handle messages whose job was lost or that have to be tried again; gives how many are done.
+    """Handle messages of this vendor whose job was lost or that have to be tried again; gives how many are done.
 
     `clock` is asked before each message: leases and answers count from when a message's turn came, and a slow
     vendor makes the turns of a run minutes apart.
     """
     return sum(
-        process(message=pk, gateway=gateway, now=clock()) for pk in due(now=clock(), limit=limit)
+        process(message=pk, gateway=gateway, now=clock())
+        for pk in due(now=clock(), limit=limit, provider=gateway.provider)
     )
 
 
-def due(*, now: datetime, limit: int = 200) -> list[int]:
-    """Numbers of the messages to handle now, oldest first."""
-    return hints.due(WebhookMessage.objects.all(), now, limit)
+def due(*, now: datetime, limit: int = 200, provider: str = "") -> list[int]:
+    """Numbers of the messages to handle now, oldest first; of one vendor where one is named."""
+    rows = WebhookMessage.objects.all()
+    return hints.due(rows.filter(provider=provider) if provider else rows, now, limit)

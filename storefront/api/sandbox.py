@@ -1,13 +1,12 @@
 """The made-up vendor's pay page: a local page where a tester decides what the vendor will say. NOT a payment.
 
-Only there while `settings.PAYMENT_DOOR` is `sandbox`, which production refuses. Each button changes the
+Only there while a door is a `sandbox`, which production refuses. Each button changes the
 vendor's own memory and delivers the vendor's signed message to our webhook, as a real vendor would.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -20,9 +19,9 @@ from django.views.decorators.csrf import csrf_protect
 from django.views.decorators.http import require_http_methods
 
 from checkout.errors import GatewayRefused
-from checkout.gateways import open_gateway
+from checkout.gateways import open_doors
 from checkout.gateways.memory import SignedMessage
-from checkout.gateways.sandbox import PROVIDER, SandboxWorld
+from checkout.gateways.sandbox import SandboxGateway, SandboxWorld
 from checkout.services.inbox import receive
 from kernel.money import Money, shown
 from storefront.api.language import language_of
@@ -86,8 +85,15 @@ WORDS: Mapping[str, Mapping[str, str]] = {
 PAYABLE = frozenset({"requires_action", "failed"})
 
 
-def _world() -> SandboxWorld:
-    return SandboxWorld(Path(settings.SANDBOX_DIR))
+def _door(code: str) -> tuple[SandboxGateway, Mapping[str, Any]]:
+    """The open sandbox that knows the payment, and the payment; raises Http404."""
+    for door in open_doors(settings):
+        if isinstance(door, SandboxGateway):
+            try:
+                return door, door.world.payment(code)
+            except GatewayRefused:
+                continue
+    raise Http404
 
 
 def _language(request: HttpRequest) -> str:
@@ -127,13 +133,8 @@ def return_address(payment: Mapping[str, Any]) -> str:
 @require_http_methods(["GET", "HEAD", "POST"])
 def pay_page(request: HttpRequest, code: str) -> HttpResponse:
     """The page, or after a button the way back to the store; 404 for an unknown payment."""
-    if settings.PAYMENT_DOOR != PROVIDER:
-        raise Http404
-    world = _world()
-    try:
-        payment = world.payment(code)
-    except GatewayRefused as error:
-        raise Http404 from error
+    door, payment = _door(code)
+    world = door.world
     if request.method != "POST":
         return _page(request, payment)
     press = BUTTONS.get(request.POST.get("result", ""))
@@ -143,17 +144,17 @@ def pay_page(request: HttpRequest, code: str) -> HttpResponse:
         message = press(world, code)
     except GatewayRefused:
         return _page(request, world.payment(code), status=409)
-    _deliver(message)
+    _deliver(message, door)
     return HttpResponseRedirect(return_address(payment))
 
 
-def _deliver(message: SignedMessage) -> None:
+def _deliver(message: SignedMessage, door: SandboxGateway) -> None:
     """What a vendor does over the network: the same raw bytes and headers reach the same inbox."""
     receive(
-        provider=PROVIDER,
+        provider=door.provider,
         body=message.body,
         headers=dict(message.headers),
-        gateway=open_gateway(settings),
+        gateway=door,
         now=timezone.now(),
     )
 

@@ -125,6 +125,12 @@ STRIPE_PUBLISHABLE_KEY = os.environ.get("STRIPE_PUBLISHABLE_KEY", "")
 STRIPE_WEBHOOK_SECRETS = [s for s in os.environ.get("STRIPE_WEBHOOK_SECRETS", "").split(",") if s]
 STRIPE_API_BASE = os.environ.get("STRIPE_API_BASE", "")
 STRIPE_LIVEMODE = os.environ.get("STRIPE_LIVEMODE", "") == "1"
+# Only for a stand-in: where the browser gets Stripe's script from; empty is js.stripe.com itself.
+STRIPE_JS_URL = os.environ.get("STRIPE_JS_URL", "")
+# Doors beside the main one, by the name that rows of the ways to pay use; see docs/go-live.md
+PAYMENT_DOORS: dict[str, dict[str, object]] = json.loads(
+    os.environ.get("FORECOURT_PAYMENT_DOORS", "{}")
+)
 
 # A door per lender's code; `*` is for every lender that is not named; see docs/guide/lender.md
 LENDER_DOORS: dict[str, dict[str, object]] = json.loads(

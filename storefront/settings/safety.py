@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 from cryptography import x509
 
 STRIPE_HOST = "api.stripe.com"
+STRIPE_JS_HOST = "js.stripe.com"
 LOOPBACK = ("localhost", "127.0.0.1", "::1")
 SHORTEST_KEY = 50
 MARK_OF_A_DEMO_KEY = "demo-"
@@ -23,6 +24,7 @@ def refusals(values: Mapping[str, Any]) -> list[str]:
     return [
         *_keys(values),
         *_payments(values),
+        *_further_payment_doors(values),
         *_lenders(values),
         *_insurers(values),
         *_carriers(values),
@@ -73,11 +75,24 @@ def _payments(values: Mapping[str, Any]) -> list[str]:
         found.append(
             "STRIPE_API_BASE points at a test address beside a live STRIPE_SECRET_KEY: remove one of them"
         )
+    script = urlsplit(values.get("STRIPE_JS_URL", ""))
+    if live and script.netloc and (script.scheme, script.hostname) != ("https", STRIPE_JS_HOST):
+        found.append(
+            "STRIPE_JS_URL is another script than Stripe's beside a live STRIPE_SECRET_KEY: remove it"
+        )
     if live != bool(values.get("STRIPE_LIVEMODE")):
         found.append(
             "STRIPE_LIVEMODE and the kind of STRIPE_SECRET_KEY disagree: set STRIPE_LIVEMODE=1 with a live key only"
         )
     return found
+
+
+def _further_payment_doors(values: Mapping[str, Any]) -> list[str]:
+    return [
+        f"FORECOURT_PAYMENT_DOORS opens the sandbox for {name}, which takes no real money"
+        for name, door in values.get("PAYMENT_DOORS", {}).items()
+        if door.get("door") == "sandbox"
+    ]
 
 
 def _lenders(values: Mapping[str, Any]) -> list[str]:

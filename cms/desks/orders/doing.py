@@ -9,7 +9,7 @@ from django.conf import settings
 
 from checkout.domain.delivery_stages import Stage
 from checkout.domain.order import Actor
-from checkout.gateways import open_carrier, open_gateway, open_lender
+from checkout.gateways import open_carrier, open_doors, open_lender
 from checkout.gateways.carriers import Carrier
 from checkout.gateways.lenders import Lender
 from checkout.services import (
@@ -210,7 +210,7 @@ def end(on: Standing, said: Said) -> None:
         actor=on.actor,
         by=Actor.STAFF,
         fingerprint=said["fingerprint"],
-        gateway=open_gateway(settings),
+        gateway=open_doors(settings),
         now=on.now,
     )
 

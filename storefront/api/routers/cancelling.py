@@ -9,7 +9,7 @@ from ninja import Router
 
 from checkout.domain.ending import BUYER_REASONS, REASONS
 from checkout.domain.order import Actor
-from checkout.gateways import open_gateway
+from checkout.gateways import open_doors
 from checkout.services.cancelling import cancel_order, preview_cancellation
 from storefront.api.answers import answer
 from storefront.api.auth import known_caller
@@ -58,7 +58,7 @@ def cancel(request: HttpRequest, asked: CancellationIn, code: str) -> HttpRespon
             actor="guest" if user is None else f"user:{user}",
             by=Actor.BUYER,
             fingerprint=asked.fingerprint,
-            gateway=open_gateway(settings),
+            gateway=open_doors(settings),
             now=now,
         )
         body = {"cancellation": done, "order": order_body(own_order(request, code, now), now)}

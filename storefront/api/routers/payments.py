@@ -7,7 +7,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from ninja import Router
 
-from checkout.gateways import open_gateway
+from checkout.gateways import open_doors
 from checkout.services.payments import start_payment
 from storefront.api.answers import answer
 from storefront.api.idempotency import once
@@ -42,7 +42,7 @@ def pay(
             purpose=asked.purpose,
             method=asked.method,
             return_url=asked.return_url,
-            gateway=open_gateway(settings),
+            gateway=open_doors(settings),
             now=timezone.now(),
         )
         redirect = step.redirect_url

@@ -7,7 +7,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from ninja import Router
 
-from checkout.gateways import open_gateway
+from checkout.gateways import open_doors
 from checkout.services.inbox import receive
 from storefront.api.answers import JSON, encode
 from storefront.api.errors import NotFound
@@ -21,9 +21,9 @@ router = Router(tags=["webhooks"])
     "/{provider}", response={200: Received, **problems(400, 404, 413)}, summary="A vendor's message"
 )
 def webhook(request: HttpRequest, provider: str) -> HttpResponse:
-    """Stores the message if the open door's vendor signed it; the worker handles it. 400 for any other."""
-    gateway = open_gateway(settings)
-    if provider != gateway.provider:
+    """Stores the message if the vendor of an open door signed it; the worker handles it. 400 for any other."""
+    gateway = open_doors(settings).of(provider)
+    if gateway is None:
         raise NotFound(f"No door for {provider[:32]!r} is open here.")
     receive(
         provider=provider,

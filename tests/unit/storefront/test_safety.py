@@ -50,6 +50,9 @@ def test_a_well_configured_shop_starts(tmp_path: Path) -> None:
     ("changes", "named"),
     [
         ({"PAYMENT_DOOR": "sandbox"}, "FORECOURT_PAYMENT_DOOR"),
+        ({"PAYMENT_DOORS": {"alipay_cn": {"door": "sandbox"}}}, "FORECOURT_PAYMENT_DOORS"),
+        ({"STRIPE_JS_URL": "http://js.stripe.com/v3/"}, "STRIPE_JS_URL"),
+        ({"STRIPE_JS_URL": "https://js.example/v3/"}, "STRIPE_JS_URL"),
         ({"INSURER_DOORS": {"*": {"door": "sandbox"}}}, "FORECOURT_SANDBOX_INSURERS=1"),
         ({"INSURER_DOORS": {"qinghe": {"door": "http", "base": "http://x"}}}, "without https"),
         ({"CARRIER_DOORS": {"luxing": {"door": "sandbox"}}}, "FORECOURT_SANDBOX_CARRIERS=1"),
