@@ -30,6 +30,7 @@ class CheckoutConfig(AppConfig):
         schedule("checkout: inbox", tasks.process_inbox, every=timedelta(seconds=30))
         schedule("checkout: operations", tasks.sweep_operations, every=timedelta(seconds=30))
         schedule("checkout: payments", tasks.poll_payments, every=timedelta(seconds=15))
+        schedule("checkout: books", tasks.read_vendor_books, every=timedelta(minutes=10))
         schedule("checkout: expiry", tasks.expire_orders, every=timedelta(seconds=30))
         schedule("checkout: financing", tasks.go_on_with_financing, every=timedelta(seconds=30))
         schedule("checkout: insurance", tasks.go_on_with_insurance, every=timedelta(seconds=30))

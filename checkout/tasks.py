@@ -22,7 +22,7 @@ from checkout.events import (
     TransportOperationPlanned,
     WebhookStored,
 )
-from checkout.gateways import open_carrier, open_doors, open_insurer, open_lender
+from checkout.gateways import open_books, open_carrier, open_doors, open_insurer, open_lender
 from checkout.services import (
     balance,
     carrier_inbox,
@@ -39,6 +39,7 @@ from checkout.services import (
     payments,
     priority,
     transporting,
+    vendor_books,
 )
 from kernel.jobs import task
 
@@ -72,6 +73,12 @@ def sweep_operations() -> int:
 def poll_payments() -> int:
     """Ask about open payments whose message did not come."""
     return sum(payments.poll_payments(gateway=door, now=now()) for door in open_doors(settings))
+
+
+@task
+def read_vendor_books() -> int:
+    """Read the books of every vendor and bring the ledger to them; gives how many movements were posted."""
+    return sum(vendor_books.pull(books=books, now=now()).posted for books in open_books(settings))
 
 
 @task

@@ -21,9 +21,11 @@ COLUMNS: Mapping[str, str] = MappingProxyType(
         "bt": RECEIVED,
         "bank": RECEIVED,
         "match": RECEIVED,
+        "own": RECEIVED,
         "ap": APPLIED,
         "rf": REFUNDED,
         "rx": REFUNDED,
+        "dl": REFUNDED,
         "forfeit": FORFEITED,
     }
 )

@@ -225,4 +225,3 @@ def everywhere(kind: str, key: str) -> bool:
     if kind in {"E15", "E16"}:
         return head == "deposit" or head in DOORS
     return kind in {"E06", "E12", "E13", "E14", "E17"}
-

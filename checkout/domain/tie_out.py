@@ -37,6 +37,8 @@ CHARGE, REFUND, REFUND_FAILURE, PAYOUT, PAYOUT_BACK = (
     "payout_reversal",
 )
 DISPUTE, DISPUTE_BACK, FEE = "dispute", "dispute_reversal", "fee"
+KINDS = frozenset({CHARGE, REFUND, REFUND_FAILURE, PAYOUT, PAYOUT_BACK, DISPUTE, DISPUTE_BACK, FEE})
+"""What a vendor may book that we know how to post; anything else is its own word."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -261,7 +263,7 @@ def _of_payouts(world: World) -> Iterator[Finding]:
     """Payouts that are not the sum of what went out with them, or that the bank has not seen."""
     sums: Counter[str] = Counter()
     for move in world.moves:
-        if move.payout and move.kind not in {PAYOUT, PAYOUT_BACK}:
+        if move.payout and move.kind != PAYOUT:
             sums[move.payout] += move.net.minor
     for payout in world.payouts:
         facts = {

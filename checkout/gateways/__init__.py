@@ -15,6 +15,7 @@ from django.utils.module_loading import import_string
 
 from checkout.domain.payment_methods import BANK
 from checkout.domain.payments import METHODS
+from checkout.gateways.books import VendorBooks
 from checkout.gateways.carrier_http import HttpCarrier
 from checkout.gateways.carrier_sandbox import CarrierWorld, SandboxCarrier
 from checkout.gateways.carriers import Carrier
@@ -27,7 +28,9 @@ from checkout.gateways.lender_sandbox import LenderWorld, SandboxLender
 from checkout.gateways.lenders import Lender
 from checkout.gateways.ports import PaymentGateway
 from checkout.gateways.sandbox import SandboxGateway, SandboxWorld
+from checkout.gateways.sandbox_books import SandboxBooks
 
+_STRIPE_BOOKS = "checkout.gateways.stripe_books.StripeBooks"
 _NAME = re.compile(r"[a-z][a-z0-9_]{1,15}")
 """Of a door: it stands on every payment and in the address of its webhook."""
 
@@ -83,6 +86,24 @@ def _own_door(kind: str, name: str, said: str) -> PaymentGateway:
             f"PAYMENT_DOORS: {kind} calls itself {door.provider!r}, not {name!r}"
         )
     return door
+
+
+def open_books(settings: Any) -> tuple[VendorBooks, ...]:
+    """The books behind every open payment door, one per vendor; a door without books is left out.
+
+    A door of its own class brings them by a method `books`. Raises ImproperlyConfigured with the setting to mend.
+    """
+    found = (_books(door) for door in open_doors(settings))
+    return tuple(books for books in found if books is not None)
+
+
+def _books(door: Any) -> VendorBooks | None:
+    if isinstance(door, SandboxGateway):
+        return SandboxBooks(door.world, provider=door.provider)
+    # By name, as the door itself: the library is loaded only where its door is open.
+    own = _STRIPE_BOOKS if door.provider == "stripe" else getattr(door, "books", None)
+    books: VendorBooks | None = import_string(own)(door) if own == _STRIPE_BOOKS else own and own()
+    return books
 
 
 def open_lender(settings: Any, lender: str) -> Lender | None:

@@ -1,6 +1,7 @@
 """The port to a vendor's books: every movement of our balance, every payout, what is contested, and what it holds for us.
 
-A door of its own beside the one that takes payments: it only reads, and what it gives is compared, never believed.
+A door of its own beside the one that takes payments: it only reads, and what it gives is compared, never believed. Amounts
+are minor units beside the vendor's word for the currency, for a vendor may book what we do not know.
 Every call may raise GatewayUnavailable.
 """
 
@@ -11,12 +12,10 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Protocol
 
-from kernel.money import Money
-
 
 @dataclass(frozen=True, slots=True)
 class BookMove:
-    """One movement of our balance at the vendor, named by the vendor's own `code`.
+    """One movement of our balance at the vendor, named by the vendor's own `code`; the balance changed by `gross` - `fee`.
 
     `kind` is one of `checkout.domain.tie_out`'s words, or the vendor's own where that has none. `payment` is the
     vendor's name of the payment, `reference` what we called a refund, `payout` the payout it went out with; each empty
@@ -25,8 +24,9 @@ class BookMove:
 
     code: str
     kind: str
-    gross: Money
-    fee: Money
+    gross: int
+    fee: int
+    currency: str
     source: str
     payment: str
     reference: str
@@ -40,7 +40,8 @@ class BookPayout:
     """A payout to our bank account; `state` is pending, paid, failed or canceled."""
 
     code: str
-    amount: Money
+    amount: int
+    currency: str
     arrives_on: date
     state: str
     at: datetime
@@ -52,7 +53,8 @@ class BookDispute:
 
     code: str
     payment: str
-    amount: Money
+    amount: int
+    currency: str
     state: str
     answer_by: datetime | None
     at: datetime
@@ -80,6 +82,9 @@ class VendorBooks(Protocol):
 
     def disputes(self, *, since: datetime) -> Iterator[BookDispute]:
         """Every dispute opened at or after `since`, newest first."""
+
+    def disputes_of(self, payment: str) -> tuple[BookDispute, ...]:
+        """Every dispute of one payment, by the vendor's name of it."""
 
     def balance(self) -> dict[str, int]:
         """What the vendor holds for us, by currency in minor units, pending and available together."""

@@ -8,20 +8,16 @@ that each returns to our webhook address, as a vendor would.
 
 from __future__ import annotations
 
-import hashlib
-import hmac
 import json
-import os
-import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from urllib.parse import quote
 
 from checkout.domain.payments import METHODS, State
-from checkout.errors import GatewayRefused, WebhookRejected
-from checkout.gateways.memory import Document, SignedMessage, VendorMemory
+from checkout.errors import WebhookRejected
+from checkout.gateways.memory import Document, SignedMessage
 from checkout.gateways.ports import (
     BalanceMove,
     GatewayEvent,
@@ -29,10 +25,10 @@ from checkout.gateways.ports import (
     GatewayRefund,
     PaymentRequest,
 )
+from checkout.gateways.sandbox_payouts import PROVIDER, PayingOut, refused
 from checkout.gateways.signatures import check_signature, header_of, sign
 from kernel.money import Money
 
-PROVIDER = "sandbox"
 SIGNATURE_HEADER = "Sandbox-Signature"
 FEE_SHARE = Decimal("0.029")
 FEE_FIXED = 30
@@ -40,7 +36,7 @@ FEE_FIXED = 30
 DECLINES = ("insufficient_funds", "expired_card", "generic_decline")
 
 
-class SandboxWorld(VendorMemory):
+class SandboxWorld(PayingOut):
     """The made-up vendor; every payment lives in `directory` until the folder is deleted."""
 
     def create(self, request: PaymentRequest, *, key: str) -> Document:
@@ -109,7 +105,7 @@ class SandboxWorld(VendorMemory):
         with self._locked():
             payment = self._ripened(self._read(pid))
             if payment["state"] in {State.SUCCEEDED, State.PROCESSING}:
-                raise _refused("payment_unexpected_state", f"the payment is {payment['state']}")
+                raise refused("payment_unexpected_state", f"the payment is {payment['state']}")
             payment |= {"state": str(State.CANCELED)}
             return self._write(payment)
 
@@ -139,7 +135,7 @@ class SandboxWorld(VendorMemory):
         with self._locked():
             payment = self._ripened(self._read(pid))
             if payment["state"] != State.SUCCEEDED:
-                raise _refused("charge_not_disputable", f"the payment is {payment['state']}")
+                raise refused("charge_not_disputable", f"the payment is {payment['state']}")
             if not payment.get("dispute"):
                 payment["dispute"] = {
                     "id": self._identifier("dsp", pid),
@@ -157,78 +153,33 @@ class SandboxWorld(VendorMemory):
             payment["dispute"]["state"] = "won" if won else "lost"
             return self._message(payment, "dispute.closed")
 
-    def payouts(self) -> list[Document]:
-        """Every payout, oldest first."""
+    def amend(self, pid: str, change: Callable[[Document], None]) -> None:
+        """Change what the vendor remembers of a payment; raises GatewayRefused if there is none."""
         with self._locked():
-            return self._payouts()
-
-    def payout(self, code: str) -> Document:
-        """The payout of that code; raises GatewayRefused if there is none."""
-        found = next((each for each in self.payouts() if each["id"] == code), None)
-        if found is None:
-            raise _refused("resource_missing", f"there is no payout {code}")
-        return found
-
-    def add_payout(self, currency: str, amount: int, moves: Sequence[str]) -> str:
-        """Send `amount`, the sum of `moves`, to the bank; raises GatewayRefused for nothing or less."""
-        if amount <= 0:
-            raise _refused("balance_insufficient", f"there is nothing of {currency} to pay out")
-        with self._locked():
-            found = self._payouts()
-            code = self._identifier("pay", f"{currency}:{len(found) + 1}")
-            made = {
-                "id": code,
-                "move": self._identifier("btx", code),
-                "currency": currency,
-                "amount": amount,
-                "moves": list(moves),
-                "state": "paid",
-                "created_at": self.clock().isoformat(),
-            }
-            self._replace(self.directory / "payouts.json", json.dumps([*found, made]))
-            return code
-
-    def _payouts(self) -> list[Document]:
-        path = self.directory / "payouts.json"
-        found: list[Document] = json.loads(path.read_text()) if path.exists() else []
-        return found
+            payment = self._read(pid)
+            change(payment)
+            self._write(payment)
 
     def message(self, pid: str, kind: str = "payment.updated") -> SignedMessage:
         """A further signed message about the payment, as vendors send again and out of order."""
         with self._locked():
             return self._message(self._ripened(self._read(pid)), kind)
 
-    def _identifier(self, prefix: str, key: str) -> str:
-        # Made from the key under a secret: the same key finds its payment again, and nobody guesses another's.
-        digest = hmac.new(self._kept("salt").encode(), key.encode(), hashlib.sha256)
-        return f"{prefix}_{digest.hexdigest()[:24]}"
-
-    def _kept(self, name: str) -> str:
-        path = self.directory / name
-        if not path.exists():
-            self._replace(path, f"sandbox_{name}_{secrets.token_hex(16)}")
-        return path.read_text()
-
     def _path(self, pid: str) -> Path:
         if not (pid.startswith("sbx_") and pid[4:].isalnum() and pid.isascii()):
-            raise _refused("resource_missing", "no such payment")
+            raise refused("resource_missing", "no such payment")
         return self.directory / f"{pid}.json"
 
     def _read(self, pid: str) -> Document:
         try:
             document: Document = json.loads(self._path(pid).read_text())
         except FileNotFoundError:
-            raise _refused("resource_missing", "no such payment") from None
+            raise refused("resource_missing", "no such payment") from None
         return document
 
     def _write(self, payment: Document) -> Document:
         self._replace(self._path(payment["id"]), json.dumps(payment, indent=1))
         return payment
-
-    def _replace(self, path: Path, text: str) -> None:
-        part = path.with_suffix(f".part{os.getpid()}")
-        part.write_text(text)
-        part.replace(path)
 
     def _ripened(self, payment: Document) -> Document:
         ready = payment["ready_at"]
@@ -239,7 +190,7 @@ class SandboxWorld(VendorMemory):
     def _payable(self, pid: str) -> Document:
         payment = self._ripened(self._read(pid))
         if payment["state"] not in {State.REQUIRES_ACTION, State.FAILED}:
-            raise _refused("payment_unexpected_state", f"the payment is {payment['state']}")
+            raise refused("payment_unexpected_state", f"the payment is {payment['state']}")
         return payment
 
     def _book(self, payment: Document) -> None:
@@ -258,10 +209,12 @@ class SandboxWorld(VendorMemory):
 
     def _check_refundable(self, payment: Document, amount: Money) -> None:
         if payment["state"] != State.SUCCEEDED or payment["request"]["currency"] != amount.currency:
-            raise _refused("charge_not_refundable", f"the payment is {payment['state']}")
-        left = payment["request"]["amount"] - sum(refund["amount"] for refund in payment["refunds"])
+            raise refused("charge_not_refundable", f"the payment is {payment['state']}")
+        if (payment.get("dispute") or {}).get("state", "won") != "won":
+            raise refused("charge_disputed", "the payment is contested; it cannot be refunded")
+        left = payment["request"]["amount"] - _refunded(payment)
         if not 0 < amount.minor <= left:
-            raise _refused("amount_too_large", f"refund {amount.minor} of {left} that is left")
+            raise refused("amount_too_large", f"refund {amount.minor} of {left} that is left")
 
     def _message(self, payment: Document, kind: str) -> SignedMessage:
         payment["events"] += 1
@@ -361,7 +314,7 @@ class SandboxGateway:
             reference=request.reference,
             state=State(document["state"]),
             amount=request.amount,
-            refunded=Money(sum(refund["amount"] for refund in document["refunds"]), currency),
+            refunded=Money(_refunded(document), currency),
             failure_code=document["failure_code"],
             redirect_url=f"{self._pay_url}{document['id']}{back}",
             move=_move(document["balance"], currency),
@@ -377,20 +330,23 @@ def _move(balance: Document | None, currency: str) -> BalanceMove | None:
 
 
 def _refund(pid: str, document: Document) -> GatewayRefund:
+    pending = document.get("state") == "pending"
     return GatewayRefund(
         refund_id=document["id"],
         provider_id=pid,
         reference=document["key"],
-        state="succeeded",
+        state=document.get("state", "succeeded"),
         amount=Money(document["amount"], document["currency"]),
-        move=_move(document["balance"], document["currency"]),
+        move=None if pending else _move(document["balance"], document["currency"]),
     )
+
+
+def _refunded(document: Document) -> int:
+    """What was given back and did not come back."""
+    standing = [each for each in document["refunds"] if each.get("state") != "failed"]
+    return sum(refund["amount"] for refund in standing)
 
 
 def _same(found: Document, wanted: Document, key: str) -> None:
     if found != wanted:
-        raise _refused("idempotency_mismatch", f"key {key} was used for another request")
-
-
-def _refused(reason: str, message: str) -> GatewayRefused:
-    return GatewayRefused(message, facts={"provider": PROVIDER, "reason": reason})
+        raise refused("idempotency_mismatch", f"key {key} was used for another request")

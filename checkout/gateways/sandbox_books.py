@@ -6,11 +6,19 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from checkout.domain.tie_out import CHARGE, DISPUTE, DISPUTE_BACK, PAYOUT, REFUND
+from checkout.domain.tie_out import (
+    CHARGE,
+    DISPUTE,
+    DISPUTE_BACK,
+    PAYOUT,
+    PAYOUT_BACK,
+    REFUND,
+    REFUND_FAILURE,
+)
 from checkout.gateways.books import BookDispute, BookMove, BookPayout
 from checkout.gateways.memory import Document
-from checkout.gateways.sandbox import PROVIDER, SandboxWorld
-from kernel.money import Money
+from checkout.gateways.sandbox import SandboxWorld
+from checkout.gateways.sandbox_payouts import PROVIDER
 
 ARRIVES_AFTER = timedelta(days=2)
 ANSWER_WITHIN = timedelta(days=7)
@@ -19,12 +27,12 @@ ANSWER_WITHIN = timedelta(days=7)
 class SandboxBooks:
     """The books of a `SandboxWorld`."""
 
-    provider = PROVIDER
     live = False
 
-    def __init__(self, world: SandboxWorld) -> None:
-        """`world` is the folder that the sandbox door writes."""
+    def __init__(self, world: SandboxWorld, *, provider: str = PROVIDER) -> None:
+        """`world` is the folder that the sandbox door writes, `provider` the name of that door."""
         self.world = world
+        self.provider = provider
 
     def moves(self, *, since: datetime) -> Iterator[BookMove]:
         """See the port."""
@@ -47,12 +55,16 @@ class SandboxBooks:
         found = (_dispute(document) for document in reversed(contested))
         return (dispute for dispute in found if dispute.at >= since)
 
+    def disputes_of(self, payment: str) -> tuple[BookDispute, ...]:
+        """See the port."""
+        document = self.world.payment(payment)
+        return (_dispute(document),) if document.get("dispute") else ()
+
     def balance(self) -> dict[str, int]:
         """See the port."""
         sums: dict[str, int] = {}
         for move in _moves(self.world):
-            currency = move.gross.currency
-            sums[currency] = sums.get(currency, 0) + move.gross.minor - move.fee.minor
+            sums[move.currency] = sums.get(move.currency, 0) + move.gross - move.fee
         return sums
 
 
@@ -62,54 +74,100 @@ def pay_out(world: SandboxWorld, currency: str) -> str:
     inside = [
         move
         for move in _moves(world)
-        if move.gross.currency == currency and move.kind != PAYOUT and move.code not in gone
+        if move.currency == currency
+        and move.kind not in {PAYOUT, PAYOUT_BACK}
+        and move.code not in gone
     ]
-    amount = sum(move.gross.minor - move.fee.minor for move in inside)
+    amount = sum(move.gross - move.fee for move in inside)
     return world.add_payout(currency, amount, [move.code for move in inside])
+
+
+def fail_payout(world: SandboxWorld, code: str) -> None:
+    """The bank refused a payout: its money is back in our balance, and so is what was in it."""
+
+    def failed(document: Document) -> None:
+        document |= {"state": "failed", "failed_at": world.clock().isoformat(), "moves": []}
+
+    world.payout(code)
+    world.amend_payout(code, failed)
+
+
+def fail_refund(world: SandboxWorld, pid: str, key: str) -> None:
+    """The buyer's bank sent a refund back that the vendor had paid."""
+    _on_refund(world, pid, key, {"state": "failed", "failed_at": world.clock().isoformat()})
+
+
+def hold_refund(world: SandboxWorld, pid: str, key: str) -> None:
+    """A refund is accepted and not paid yet, as slow methods do it; `release_refund` pays it."""
+    _on_refund(world, pid, key, {"state": "pending"})
+
+
+def release_refund(world: SandboxWorld, pid: str, key: str) -> None:
+    """A refund that was held is paid."""
+    _on_refund(world, pid, key, {"state": "succeeded"})
+
+
+def _on_refund(world: SandboxWorld, pid: str, key: str, change: Document) -> None:
+    def changed(document: Document) -> None:
+        for refund in document["refunds"]:
+            refund |= change if refund["key"] == key else {}
+
+    world.amend(pid, changed)
 
 
 def _moves(world: SandboxWorld) -> Iterator[BookMove]:
     for document in world.payments():
         yield from _of_payment(document)
     for document in world.payouts():
-        amount, at = Money(-document["amount"], document["currency"]), _at(document)
-        none = Money.zero(amount.currency)
-        yield _move(document["move"], PAYOUT, amount, none, document["id"], "", at)
+        yield from _of_payout(document)
+
+
+def _of_payout(document: Document) -> Iterator[BookMove]:
+    amount, currency, code = document["amount"], document["currency"], document["id"]
+    yield _move(document["move"], PAYOUT, -amount, currency, code, at=_at(document))
+    if document["state"] == "failed":
+        at = datetime.fromisoformat(document["failed_at"])
+        yield _move(f"{document['move']}b", PAYOUT_BACK, amount, currency, code, at=at)
 
 
 def _of_payment(document: Document) -> Iterator[BookMove]:
     name, currency = document["id"], document["request"]["currency"]
-    none = Money.zero(currency)
     if document["balance"]:
-        booked = document["balance"]
-        gross, fee = Money(booked["gross"], currency), Money(booked["fee"], currency)
-        yield _move(booked["id"], CHARGE, gross, fee, name, name, _at(document))
+        booked, at = document["balance"], _at(document)
+        charge = _move(booked["id"], CHARGE, booked["gross"], currency, name, name, at=at)
+        yield replace(charge, fee=booked["fee"])
     for refund in document["refunds"]:
-        gross = Money(refund["balance"]["gross"], currency)
-        at = _at(refund, document)
-        yield _move(
-            refund["balance"]["id"], REFUND, gross, none, refund["id"], name, at, refund["key"]
-        )
+        booked, at = refund["balance"], _at(refund, document)
+        source, key = refund["id"], refund["key"]
+        made = _move(booked["id"], REFUND, booked["gross"], currency, source, name, key, at=at)
+        if refund.get("state", "succeeded") != "pending":
+            yield made
+        if refund.get("failed_at"):
+            at = datetime.fromisoformat(refund["failed_at"])
+            code = f"{booked['id']}f"
+            yield replace(made, code=code, kind=REFUND_FAILURE, gross=-booked["gross"], at=at)
     dispute = document.get("dispute")
     if dispute:
-        gross = Money(document["request"]["amount"], currency)
-        at = datetime.fromisoformat(dispute["at"])
-        yield _move(dispute["move"], DISPUTE, -gross, none, dispute["id"], name, at)
+        source, at = dispute["id"], datetime.fromisoformat(dispute["at"])
+        gross = document["request"]["amount"]
+        yield _move(dispute["move"], DISPUTE, -gross, currency, source, name, at=at)
         if dispute["state"] == "won":
-            yield _move(f"{dispute['move']}w", DISPUTE_BACK, gross, none, dispute["id"], name, at)
+            code = f"{dispute['move']}w"
+            yield _move(code, DISPUTE_BACK, gross, currency, source, name, at=at)
 
 
 def _move(
     code: str,
     kind: str,
-    gross: Money,
-    fee: Money,
+    gross: int,
+    currency: str,
     source: str,
-    payment: str,
-    at: datetime,
+    payment: str = "",
     reference: str = "",
+    *,
+    at: datetime,
 ) -> BookMove:
-    return BookMove(code, kind, gross, fee, source, payment, reference, "", at, at.date())
+    return BookMove(code, kind, gross, 0, currency, source, payment, reference, "", at, at.date())
 
 
 def _at(document: Document, otherwise: Document | None = None) -> datetime:
@@ -121,14 +179,20 @@ def _at(document: Document, otherwise: Document | None = None) -> datetime:
 
 def _payout(document: Document) -> BookPayout:
     at = datetime.fromisoformat(document["created_at"])
-    amount = Money(document["amount"], document["currency"])
-    return BookPayout(document["id"], amount, (at + ARRIVES_AFTER).date(), document["state"], at)
+    arrives = (at + ARRIVES_AFTER).date()
+    amount, currency = document["amount"], document["currency"]
+    return BookPayout(document["id"], amount, currency, arrives, document["state"], at)
 
 
 def _dispute(document: Document) -> BookDispute:
     dispute, request = document["dispute"], document["request"]
     at = datetime.fromisoformat(dispute["at"])
-    amount = Money(request["amount"], request["currency"])
     return BookDispute(
-        dispute["id"], document["id"], amount, dispute["state"], at + ANSWER_WITHIN, at
+        code=dispute["id"],
+        payment=document["id"],
+        amount=request["amount"],
+        currency=request["currency"],
+        state=dispute["state"],
+        answer_by=at + ANSWER_WITHIN,
+        at=at,
     )

@@ -19,7 +19,6 @@ from checkout.domain.tie_out import (
 )
 from checkout.gateways.books import BookDispute, BookMove, BookPayout
 from checkout.gateways.stripe import PROVIDER, StripeGateway, translated
-from kernel.money import Money
 
 KINDS: Mapping[str, str] = MappingProxyType(
     {
@@ -57,7 +56,7 @@ class StripeBooks:
     def moves_of(self, payout: str) -> Iterator[BookMove]:
         """See the port; Stripe itemises automatic payouts only."""
         found = self._moves({"payout": payout}, payout=payout)
-        return (move for move in found if move.kind not in {PAYOUT, PAYOUT_BACK})
+        return (move for move in found if move.source != payout)
 
     def _moves(self, asked: Document, *, payout: str) -> Iterator[BookMove]:
         params: Any = {"limit": PAGE, "expand": ["data.source"], **asked}
@@ -77,10 +76,16 @@ class StripeBooks:
 
     def disputes(self, *, since: datetime) -> Iterator[BookDispute]:
         """See the port."""
+        return self._disputes({"created": {"gte": int(since.timestamp())}})
+
+    def disputes_of(self, payment: str) -> tuple[BookDispute, ...]:
+        """See the port."""
+        return tuple(self._disputes({"payment_intent": payment}))
+
+    def _disputes(self, asked: Document) -> Iterator[BookDispute]:
+        params: Any = {"limit": PAGE, **asked}
         with translated():
-            page = self._api.disputes.list(
-                {"limit": PAGE, "created": {"gte": int(since.timestamp())}}
-            )
+            page = self._api.disputes.list(params)
             for found in page.auto_paging_iter():
                 yield _dispute(found.to_dict())
 
@@ -96,15 +101,15 @@ class StripeBooks:
 
 
 def _move(found: Document, payout: str) -> BookMove:
-    currency = found["currency"].upper()
     source = found.get("source")
     document: Document = source if isinstance(source, dict) else {"id": source or ""}
     category = found.get("reporting_category") or found["type"]
     return BookMove(
         code=found["id"],
-        kind=KINDS.get(category, category),
-        gross=Money(found["amount"], currency),
-        fee=Money(found["fee"], currency),
+        kind=_kind(category, found["amount"]),
+        gross=found["amount"],
+        fee=found["fee"],
+        currency=found["currency"].upper(),
         source=document.get("id") or "",
         payment=_name(document.get("payment_intent")),
         reference=(document.get("metadata") or {}).get("operation", ""),
@@ -114,10 +119,17 @@ def _move(found: Document, payout: str) -> BookMove:
     )
 
 
+def _kind(category: str, amount: int) -> str:
+    """Our word for it; a payout that adds to our balance is one that came back, whatever it is called."""
+    kind = KINDS.get(category, category)
+    return PAYOUT_BACK if kind == PAYOUT and amount > 0 else kind
+
+
 def _payout(found: Document) -> BookPayout:
     return BookPayout(
         code=found["id"],
-        amount=Money(found["amount"], found["currency"].upper()),
+        amount=found["amount"],
+        currency=found["currency"].upper(),
         arrives_on=_day(found["arrival_date"]),
         state=STATES.get(found["status"], "pending"),
         at=_moment(found["created"]),
@@ -130,7 +142,8 @@ def _dispute(found: Document) -> BookDispute:
     return BookDispute(
         code=found["id"],
         payment=_name(found.get("payment_intent")),
-        amount=Money(found["amount"], found["currency"].upper()),
+        amount=found["amount"],
+        currency=found["currency"].upper(),
         state=state,
         answer_by=_moment(due) if due else None,
         at=_moment(found["created"]),

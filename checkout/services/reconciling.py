@@ -21,7 +21,7 @@ from checkout.gateways.books import VendorBooks
 from checkout.models import MoneyException, ReconciliationRun
 from checkout.queries.tie_out import YOUNG, world
 from kernel.audit import record
-from kernel.money import Money
+from kernel.money import EXPONENTS, Money
 
 SYSTEM = "system"
 """Who settles what a run no longer finds."""
@@ -75,7 +75,11 @@ def _balance(books: VendorBooks, now: datetime) -> tuple[Mapping[str, int], dict
     """What the vendor holds for us, and what it had booked of the last `YOUNG` by then, by code."""
     for _ in range(READINGS):
         balance = books.balance()
-        listed = {move.code: move.gross - move.fee for move in books.moves(since=now - YOUNG)}
+        listed = {
+            move.code: Money(move.gross - move.fee, move.currency)
+            for move in books.moves(since=now - YOUNG)
+            if move.currency in EXPONENTS
+        }
         if books.balance() == balance:
             break
     return balance, listed

@@ -14,7 +14,7 @@ from django.db.models import F, Q
 from catalog.errors import CatalogError
 from checkout.domain import order as life
 from checkout.domain.balance import kept
-from checkout.domain.ledger import DEPOSITS, UNIDENTIFIED, receipt_legs
+from checkout.domain.ledger import DEPOSITS, UNIDENTIFIED
 from checkout.domain.payments import PAID, State, may_move
 from checkout.errors import (
     CheckoutError,
@@ -28,7 +28,7 @@ from checkout.gateways.ports import GatewayPayment, PaymentGateway
 from checkout.models import Order, Payment, PaymentOperation
 from checkout.models.locks import locked_payment
 from checkout.services import balance, operations, orders
-from checkout.services.ledger import post
+from checkout.services.vendor_posting import book_receipt
 from kernel.audit import record
 from kernel.eventbus import publish
 
@@ -167,16 +167,7 @@ def _book(payment: Payment, seen: GatewayPayment, account: str, now: datetime) -
         return
     payment.balance_transaction = seen.move.code
     payment.fee, payment.fee_currency = seen.move.fee.minor, seen.move.fee.currency
-    post(
-        key=f"bt:{seen.move.code}",
-        kind="charge",
-        order=payment.order,
-        legs=receipt_legs(
-            paid=seen.amount, gross=seen.move.gross, fee=seen.move.fee, account=account
-        ),
-        now=now,
-        note=payment.code,
-    )
+    book_receipt(payment=payment, paid=seen.amount, move=seen.move, account=account, now=now)
 
 
 def _hold_unidentified(payment: Payment, seen: GatewayPayment, now: datetime) -> None:

@@ -14,6 +14,7 @@ from uuid import uuid4
 import requests
 import stripe
 
+from checkout.gateways import sandbox_books
 from checkout.gateways.memory import wall_clock
 from checkout.gateways.ports import PaymentGateway, PaymentRequest
 from checkout.gateways.sandbox import SIGNATURE_HEADER, SandboxGateway, SandboxWorld
@@ -71,6 +72,26 @@ class SandboxDriver:
     def decline(self, provider_id: str) -> None:
         """The buyer's bank refuses."""
         self.world.decline(provider_id, failure_code=DECLINED)
+
+    def pay_out(self, currency: str) -> str:
+        """Everything of a currency goes to the bank; gives the payout's code."""
+        return sandbox_books.pay_out(self.world, currency)
+
+    def contest(self, provider_id: str) -> str:
+        """The buyer pays and contests it at once; gives the dispute's code."""
+        self.pay(provider_id)
+        return self.world.contest(provider_id)
+
+    def decide(self, dispute: str, *, won: bool) -> None:
+        """The buyer's bank decides a dispute."""
+        for document in self.world.payments():
+            if (document.get("dispute") or {}).get("id") == dispute:
+                self.world.decide(document["id"], won=won)
+
+    def end_payout(self, payout: str, *, failed: bool) -> None:
+        """The payout reaches the bank, or comes back."""
+        if failed:
+            sandbox_books.fail_payout(self.world, payout)
 
     def message(self, provider_id: str) -> bytes:
         """The body of a further message."""
@@ -146,6 +167,17 @@ class StripeDriver:
         """The buyer pays and contests it at once; gives the dispute's code."""
         assert self._confirm(provider_id, "tok_createDispute").status_code == 200
         return str(self._get("disputes", {"payment_intent": provider_id})["data"][0]["id"])
+
+    def decide(self, dispute: str, *, won: bool) -> None:
+        """The buyer's bank decides a dispute."""
+        evidence = "winning_evidence" if won else "losing_evidence"
+        told = {"evidence[uncategorized_text]": evidence, "submit": "true"}
+        self._post(f"disputes/{dispute}", told).raise_for_status()
+
+    def end_payout(self, payout: str, *, failed: bool) -> None:
+        """The payout reaches the bank, or comes back."""
+        act = "fail_payout" if failed else "settle_payout"
+        requests.post(f"{self.account}/_ctl/{act}/{payout}", timeout=20).raise_for_status()
 
     def _confirm(self, provider_id: str, token: str) -> requests.Response:
         made = self._post("payment_methods", {"type": "card", "card[token]": token})
