@@ -100,10 +100,11 @@ def open_books(settings: Any) -> tuple[VendorBooks, ...]:
 def _books(door: Any) -> VendorBooks | None:
     if isinstance(door, SandboxGateway):
         return SandboxBooks(door.world, provider=door.provider)
-    # By name, as the door itself: the library is loaded only where its door is open.
-    own = _STRIPE_BOOKS if door.provider == "stripe" else getattr(door, "books", None)
-    books: VendorBooks | None = import_string(own)(door) if own == _STRIPE_BOOKS else own and own()
-    return books
+    if door.provider == "stripe":  # by name, as the door itself
+        stripe: Callable[[Any], VendorBooks] = import_string(_STRIPE_BOOKS)
+        return stripe(door)
+    own: Callable[[], VendorBooks] | None = getattr(door, "books", None)
+    return own() if own else None
 
 
 def open_lender(settings: Any, lender: str) -> Lender | None:
