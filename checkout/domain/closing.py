@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, date, datetime, time, tzinfo
 from types import MappingProxyType
 
 from checkout.domain.exceptions import KINDS
@@ -116,35 +116,61 @@ def month_of(day: date) -> Period:
     return Period(first, date.fromordinal(following.toordinal() - 1))
 
 
-def check_close(
+def month_named(name: str) -> Period:
+    """The month of a name such as `2026-11`; raises PeriodNotReady for what is none."""
+    try:
+        return month_of(date.fromisoformat(f"{name}-01"))
+    except ValueError as error:
+        raise PeriodNotReady(
+            f"month: {name!r} is no month such as 2026-11",
+            facts={"period": name, "reasons": ["no-month"]},
+        ) from error
+
+
+def bounds(period: Period, zone: tzinfo) -> tuple[datetime, datetime]:
+    """The first moment of the period and the first one after it, in UTC; its days are days of `zone`."""
+    following = date.fromordinal(period.last.toordinal() + 1)
+    first, after = (datetime.combine(day, time(), zone) for day in (period.first, following))
+    return first.astimezone(UTC), after.astimezone(UTC)
+
+
+def against_closing(
     *,
     period: Period,
     today: date,
     closed: Sequence[Period],
     open_kinds: Iterable[str],
     rolled: Iterable[RollForward],
-) -> None:
-    """Raises PeriodNotReady with every reason against closing the period now.
+    compared: bool = True,
+) -> tuple[str, ...]:
+    """Every reason against closing the period now, as a word each; nothing where it may close.
 
-    It must be over, follow the last closed one, have no exception that blocks, and no entry without a column.
+    It must be over and `compared` with vendor and bank since, follow the last closed one, have no exception that blocks
+    (`exceptions: E01 E12`), and no entry without a column.
     """
-    reasons = []
-    if today <= period.last:
-        reasons.append("not-over")
-    if any(done.last >= period.last for done in closed):
-        reasons.append("closed-already")
-    elif (
-        closed
-        and date.fromordinal(max(done.last for done in closed).toordinal() + 1) != period.first
-    ):
-        reasons.append("gap-before")
+    last = max((done.last for done in closed), default=None)
+    after_last = last is None or date.fromordinal(last.toordinal() + 1) == period.first
     blocking = sorted({kind for kind in open_kinds if KINDS[kind].blocks})
-    if blocking:
-        reasons.append("exceptions: " + " ".join(blocking))
-    if any(row.other for row in rolled):
-        reasons.append("unknown-entries")
-    if reasons:
-        raise PeriodNotReady(
-            f"period {period.name} cannot be closed: {'; '.join(reasons)}",
-            facts={"period": period.name, "reasons": reasons},
-        )
+    known = {
+        "not-over": today <= period.last,
+        "closed-already": last is not None and last >= period.last,
+        "gap-before": last is not None and last < period.last and not after_last,
+        "not-compared": today > period.last and not compared,
+        "exceptions: " + " ".join(blocking): bool(blocking),
+        "unknown-entries": any(row.other for row in rolled),
+    }
+    return tuple(reason for reason, stands in known.items() if stands)
+
+
+BUCKETS = (30, 60, 90, 180)
+"""The last day of each age in which deposits are shown; what is older stands under `181-`."""
+
+
+def bucket_of(days: int) -> str:
+    """The age of a deposit that is `days` old, such as `31-60`."""
+    floor = 0
+    for last in BUCKETS:
+        if days <= last:
+            return f"{floor}-{last}"
+        floor = last + 1
+    return f"{floor}-"

@@ -5,12 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from zoneinfo import ZoneInfo
 
-from django.db import transaction
+from django.conf import settings
+from django.db import IntegrityError, transaction
 
 from checkout.domain.ledger import Leg, check_entry
-from checkout.errors import UnbalancedEntry
+from checkout.errors import PeriodClosed, UnbalancedEntry
 from checkout.models import LedgerEntry, LedgerLeg, Order
+
+CLOSED = "period-closed"
+"""What the database's refusal of an entry in a closed month begins with."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +45,8 @@ def post_each(
     """As `post` for each of these, all of one order and under different keys, in three statements.
 
     Whoever posts for an order holds its lock, so nobody posts the same beside us; the key is unique all the same, and
-    the whole transaction of a second one ends with IntegrityError.
+    the whole transaction of a second one ends with IntegrityError. Raises PeriodClosed where `now` is in a closed month:
+    the database says so, and the transaction is over.
     """
     legs = [check_entry(posting.legs) for posting in postings]
     rows = LedgerEntry.objects.filter(key__in=[posting.key for posting in postings])
@@ -83,8 +89,23 @@ def _entry(order: int | None, posting: Posting, now: datetime) -> LedgerEntry:
     )
 
 
+def _closed(at: datetime) -> PeriodClosed:
+    month = f"{at.astimezone(ZoneInfo(settings.BOOKS_ZONE)):%Y-%m}"
+    text = {
+        "zh-hans": f"{month} 已结账，不能再记账，请重试。",
+        "en": f"The books of {month} are closed; try again.",
+    }
+    return PeriodClosed(f"the books of {month} are closed", facts={"period": month, "text": text})
+
+
 def _store(entries: Sequence[tuple[LedgerEntry, tuple[Leg, ...]]]) -> None:
-    LedgerEntry.objects.bulk_create([entry for entry, _ in entries])
+    """Into the tables; raises PeriodClosed in the database's stead."""
+    try:
+        LedgerEntry.objects.bulk_create([entry for entry, _ in entries])
+    except IntegrityError as error:
+        if CLOSED not in str(error):
+            raise
+        raise _closed(entries[0][0].posted_at) from error
     LedgerLeg.objects.bulk_create(
         LedgerLeg(
             entry=entry,

@@ -164,6 +164,9 @@ def test_sqlite_still_has_its_triggers_after_every_migration() -> None:
         "checkout_withdrawalreceipt_frozen",
         "checkout_withdrawalreceipt_no_delete",
         "checkout_transfer_frozen",
+        "checkout_ledgerentry_period",
+        "checkout_closedperiod_no_update",
+        "checkout_closedperiod_no_delete",
     }
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
@@ -12,8 +13,11 @@ from checkout.domain.closing import (
     COLUMNS,
     Owed,
     Period,
-    check_close,
+    against_closing,
+    bounds,
+    bucket_of,
     column_of,
+    month_named,
     month_of,
     roll_forward,
 )
@@ -70,41 +74,44 @@ def test_each_month_opens_where_the_one_before_closed(entries: list[Owed]) -> No
         assert row.closing.minor == sum(owed)
 
 
-def test_a_key_that_nobody_thought_of_is_shown_and_stops_the_close() -> None:
+def test_a_key_that_nobody_thought_of_has_no_column() -> None:
     assert (column_of("reversal:ap:C1"), column_of("odd:1")) == ("applied", "other")
-    rolled = roll_forward(
-        [Owed("odd:1", date(2026, 11, 3), Money(1, "CNY"))],
-        first=NOVEMBER.first,
-        last=NOVEMBER.last,
+
+
+@pytest.mark.parametrize("row", table("reconciliation.md", "close"))
+def test_what_stands_against_closing_is_as_the_table_says(row: dict[str, str]) -> None:
+    until = row["closed until"]
+    odd = Owed("odd:1", date(2026, 11, 3), Money(1, "CNY"))
+    entries = [odd] if row["entries without a column"] == "yes" else []
+    found = against_closing(
+        period=NOVEMBER,
+        today=date.fromisoformat(row["today"]),
+        closed=[month_of(date.fromisoformat(until))] if until else [],
+        open_kinds=row["open exceptions"].split(),
+        rolled=roll_forward(entries, first=NOVEMBER.first, last=NOVEMBER.last),
+        compared=row["compared"] == "yes",
     )
-    with pytest.raises(PeriodNotReady, match="unknown-entries"):
-        check_close(
-            period=NOVEMBER, today=date(2026, 12, 1), closed=[OCTOBER], open_kinds=[], rolled=rolled
-        )
+    assert "; ".join(found) == row["stands against closing November"]
 
 
-@pytest.mark.parametrize(
-    ("today", "closed", "kinds", "reasons"),
-    [
-        (date(2026, 11, 30), [OCTOBER], [], ["not-over"]),
-        (date(2026, 12, 1), [OCTOBER, NOVEMBER], [], ["closed-already"]),
-        (date(2026, 12, 1), [Period(date(2026, 9, 1), date(2026, 9, 30))], [], ["gap-before"]),
-        (date(2026, 12, 1), [OCTOBER], ["E12", "E01", "E12", "E05"], ["exceptions: E01 E12"]),
-    ],
-)
-def test_what_stands_against_closing_is_said(
-    today: date, closed: list[Period], kinds: list[str], reasons: list[str]
-) -> None:
-    with pytest.raises(PeriodNotReady) as caught:
-        check_close(period=NOVEMBER, today=today, closed=closed, open_kinds=kinds, rolled=[])
-    assert caught.value.facts == {"period": "2026-11", "reasons": reasons}
+@pytest.mark.parametrize("row", table("reconciliation.md", "ages"))
+def test_a_deposit_has_the_age_that_the_table_says(row: dict[str, str]) -> None:
+    assert bucket_of(int(row["days"])) == row["age"]
 
 
-def test_a_month_without_anything_against_it_closes() -> None:
-    check_close(
-        period=NOVEMBER, today=date(2026, 12, 1), closed=[OCTOBER], open_kinds=["E05"], rolled=[]
+@pytest.mark.parametrize("name", ["2026-13", "2026", "x", "2026-11-01"])
+def test_what_is_no_month_is_refused(name: str) -> None:
+    assert month_named("2026-11") == NOVEMBER
+    with pytest.raises(PeriodNotReady):
+        month_named(name)
+
+
+def test_a_month_has_the_hours_that_its_zone_gives_it() -> None:
+    begins, ends = bounds(month_named("2026-10"), ZoneInfo("Europe/Berlin"))
+    assert (begins, ends) == (
+        datetime(2026, 9, 30, 22, tzinfo=UTC),
+        datetime(2026, 10, 31, 23, tzinfo=UTC),
     )
-    check_close(period=NOVEMBER, today=date(2026, 12, 1), closed=[], open_kinds=[], rolled=[])
 
 
 @given(st.dates(date(2000, 1, 1), date(2100, 12, 1)))
