@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from types import MappingProxyType
 from typing import Any
 
 from catalog.domain.payment_methods import BANK_TRANSFER, PURPOSES
@@ -18,6 +19,16 @@ from kernel.text import Text
 
 BANK = "bank"
 """The provider of payments that no vendor makes: the buyer's bank sends them, finance matches them."""
+
+
+PURPOSE_NAMES: Mapping[str, Text] = MappingProxyType(
+    {
+        "deposit": {"zh-hans": "订金", "en": "deposit"},
+        "balance": {"zh-hans": "尾款", "en": "balance"},
+        "amendment": {"zh-hans": "变更补款", "en": "payment for a change"},
+    }
+)
+"""What money of each purpose is called; a deposit by the law of its market where the order says which it is."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -42,6 +42,7 @@ CheckoutError
 │   └── NothingToAmend          the wishes are what the order says already
 ├── PaymentError
 │   ├── UnknownPayment          no payment of that code or at that vendor
+│   ├── UnknownReceipt          no money of the order moved under that number
 │   ├── BadAmount               an amount that no vendor may be asked for
 │   ├── UnknownMethod           a way to pay that is not offered there for that
 │   ├── MethodLimit             a sum below or above what the way to pay takes
@@ -215,6 +216,7 @@ from checkout.errors.paying import (
     UnknownAccount,
     UnknownMethod,
     UnknownPayment,
+    UnknownReceipt,
     WebhookRejected,
 )
 from checkout.errors.reconciling import (
@@ -338,6 +340,7 @@ __all__ = [
     "UnknownMoneyException",
     "UnknownOrder",
     "UnknownPayment",
+    "UnknownReceipt",
     "UnknownPlace",
     "UnknownPolicy",
     "UnknownProof",

@@ -17,6 +17,12 @@ class UnknownPayment(PaymentError):
     code = "unknown-payment"
 
 
+class UnknownReceipt(PaymentError):
+    """The order has no receipt of that number: no money moved so; facts: `order`, `receipt`."""
+
+    code = "unknown-receipt"
+
+
 class BadAmount(PaymentError):
     """Zero, negative, too large, or with digits that the vendor cannot move; facts: `amount`, `currency`."""
 

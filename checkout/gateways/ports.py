@@ -7,7 +7,7 @@ A door never reads our tables and never decides; services feed it. What a door m
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
 
@@ -105,7 +105,8 @@ class GatewayPayment:
     `state` is one of requires_action, processing, succeeded, failed, canceled; `failure_code` says why the
     last try was declined. `client_secret` goes to the vendor's own form in the browser, `redirect_url` to the
     address bar; each is None where the door has none. `move` is None until the vendor has booked the money.
-    `refunded` counts refunds that were not refused.
+    `refunded` counts refunds that were not refused. `means` is what the vendor says the buyer paid with: `brand` and
+    `last4` of a card, `wallet` of a card in one; empty where it says nothing.
     """
 
     provider_id: str
@@ -117,6 +118,7 @@ class GatewayPayment:
     client_secret: str | None = None
     redirect_url: str | None = None
     move: BalanceMove | None = None
+    means: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

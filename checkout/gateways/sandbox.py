@@ -33,6 +33,7 @@ SIGNATURE_HEADER = "Sandbox-Signature"
 FEE_SHARE = Decimal("0.029")
 FEE_FIXED = 30
 """Minor units on top of the share, as card vendors take them."""
+_CARD = {"brand": "visa", "last4": "4242"}
 DECLINES = ("insufficient_funds", "expired_card", "generic_decline")
 
 
@@ -318,6 +319,7 @@ class SandboxGateway:
             failure_code=document["failure_code"],
             redirect_url=f"{self._pay_url}{document['id']}{back}",
             move=_move(document["balance"], currency),
+            means=_CARD if request.method == "card" and document["balance"] else {},
         )
 
 

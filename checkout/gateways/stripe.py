@@ -201,7 +201,18 @@ def _payment(intent: Document) -> GatewayPayment:
         else "",
         client_secret=intent.get("client_secret"),
         move=_move(charge.get("balance_transaction")) if succeeded else None,
+        means=_means(charge.get("payment_method_details")) if succeeded else {},
     )
+
+
+def _means(details: object) -> dict[str, str]:
+    """What a receipt may say of the card; never more than its brand and last digits."""
+    card = details.get("card") if isinstance(details, dict) else None
+    if not isinstance(card, dict):
+        return {}
+    wallet = (card.get("wallet") or {}).get("type")
+    said = {"brand": card.get("brand"), "last4": card.get("last4"), "wallet": wallet}
+    return {name: str(value) for name, value in said.items() if value}
 
 
 def _refund(refund: Document) -> GatewayRefund:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
@@ -40,8 +40,30 @@ class OrderMoney:
 
 
 @dataclass(frozen=True, slots=True)
+class RefundFacts:
+    """Money on its way back: `state` is planned, under_way, arrived or failed.
+
+    `way` is the payment's own method, or `bank_transfer` where it cannot go back the way it came. `receipt` numbers one
+    that has arrived; else None.
+    """
+
+    state: str
+    amount: Money
+    way: str
+    reason: str
+    planned_at: datetime
+    arrived_at: datetime | None
+    receipt: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class PaymentFacts:
-    """One attempt to pay."""
+    """One attempt to pay.
+
+    `means` is what the vendor says of the card or wallet, such as its last digits; `failure_code` why it was declined;
+    `transfer` what the buyer writes on a bank transfer that is awaited. `receipt` numbers money that has arrived, and
+    `refundable_until` is the last moment at which its vendor gives back.
+    """
 
     code: str
     purpose: str
@@ -52,6 +74,12 @@ class PaymentFacts:
     refunded: Money
     created_at: datetime
     settled_at: datetime | None
+    means: Mapping[str, str] = field(default_factory=dict)
+    failure_code: str = ""
+    receipt: str | None = None
+    refundable_until: datetime | None = None
+    transfer: Mapping[str, str] | None = None
+    refunds: tuple[RefundFacts, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

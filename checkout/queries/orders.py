@@ -41,8 +41,10 @@ from checkout.queries.order_facts import (
     OrderMoney,
     OrderSummary,
     PaymentFacts,
+    RefundFacts,
 )
 from checkout.queries.paid import financed_of
+from checkout.queries.payment_facts import payment_facts, shown_payments
 from kernel.crypto import mask, token_digest
 from kernel.money import Money
 
@@ -58,6 +60,7 @@ __all__ = [
     "OrderSummary",
     "PaymentFacts",
     "PromiseFacts",
+    "RefundFacts",
     "check_access",
     "facts_of",
     "guest_ordered_with",
@@ -145,7 +148,7 @@ def guest_ordered_with(email: str) -> bool:
 
 def _rows() -> QuerySet[Order]:
     return Order.objects.select_related("quote").prefetch_related(
-        Prefetch("payments", Payment.objects.order_by("pk")),
+        Prefetch("payments", shown_payments()),
         Prefetch("events", OrderEvent.objects.order_by("number")),
         Prefetch("promises", DeliveryPromise.objects.order_by("number")),
         Prefetch("amendments", shown_amendments()),
@@ -276,7 +279,7 @@ def facts_of(
         buyer=_buyer(row),
         terms_version=row.terms_version,
         terms_accepted_at=row.terms_accepted_at,
-        payments=tuple(_payment(payment) for payment in payments),
+        payments=payment_facts(row.code, payments),
         delivery=_delivery(row, promises, stages, appointments),
         events=tuple(
             EventFacts(e.kind, event_text(e.kind, e.facts), e.actor, e.facts, e.at) for e in events
@@ -295,20 +298,6 @@ def _buyer(row: Order) -> BuyerFacts:
         phone=mask(row.buyer_phone) if row.buyer_phone else "",
         address=row.buyer_address,
         document=row.buyer_document_masked,
-    )
-
-
-def _payment(payment: Payment) -> PaymentFacts:
-    return PaymentFacts(
-        code=payment.code,
-        purpose=payment.purpose,
-        method=payment.method,
-        provider=payment.provider,
-        state=payment.state,
-        amount=payment.money,
-        refunded=Money(payment.refunded, payment.currency),
-        created_at=payment.created_at,
-        settled_at=payment.settled_at,
     )
 
 

@@ -115,6 +115,7 @@ def _money_arrived(payment: Payment, seen: GatewayPayment, now: datetime) -> boo
     payment.state = str(State.SUCCEEDED)
     payment.failure_code = ""
     payment.settled_at = now
+    payment.means = dict(seen.means)
     payment.save()
     if not _order_takes_it(payment, now):
         operations.plan_refund(

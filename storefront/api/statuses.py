@@ -55,6 +55,7 @@ STATUS: dict[type[Exception], int] = {
     checkout.AmendmentNotPossible: 409,
     checkout.NothingToAmend: 409,
     checkout.UnknownPayment: 404,
+    checkout.UnknownReceipt: 404,
     checkout.PaymentNotPossible: 409,
     checkout.PaymentMismatch: 409,
     checkout.GatewayError: 409,

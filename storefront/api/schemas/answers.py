@@ -10,6 +10,7 @@ from pydantic import ConfigDict, Field
 from storefront.api.schemas.amendments import OrderAmendments
 from storefront.api.schemas.base import Money, Named, Picture, Place, PriceSheet
 from storefront.api.schemas.delivery import Delivery
+from storefront.api.schemas.paying import Payment
 from storefront.api.schemas.withdrawals import OrderWithdrawal
 
 
@@ -184,17 +185,6 @@ class OrderMoney(Loose):
     charges: Money
 
 
-class Payment(Loose):
-    """One attempt to pay."""
-
-    code: str
-    purpose: str
-    method: str
-    state: str
-    amount: Money
-    refunded: Money
-
-
 class ContractRef(Schema):
     """The contract's number and how far it is."""
 
@@ -269,17 +259,6 @@ class Orders(Schema):
 
     items: list[OrderLine]
     next: str | None
-
-
-class PaymentStarted(Schema):
-    """Open `redirect_url`, or give `client_secret` to the vendor's form."""
-
-    payment: str
-    provider: str
-    state: str
-    redirect_url: str | None
-    client_secret: str | None
-    publishable_key: str | None
 
 
 class Contract(Loose):
