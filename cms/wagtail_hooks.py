@@ -7,7 +7,7 @@ from typing import Any
 from django.conf import settings
 from django.http import HttpRequest
 from django.templatetags.static import static
-from django.urls import URLPattern, path, reverse
+from django.urls import URLPattern, URLResolver, include, path, reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
@@ -20,6 +20,7 @@ from cms.desks import finance, pages, pricing, release
 from cms.desks.guard import linked
 from cms.desks.home import ShopPanel
 from cms.desks.lists import LoanGroup, MoneyGroup, SalesGroup
+from cms.desks.money import urls as money_urls
 from cms.desks.orders import queue as order_queue
 from cms.desks.orders import views as order_views
 from cms.snippets.catalogue import CarsGroup, PricesGroup
@@ -54,7 +55,7 @@ def desk_lists() -> list[Any]:
 
 
 @hooks.register("register_admin_urls")
-def desk_urls() -> list[URLPattern]:
+def desk_urls() -> list[URLPattern | URLResolver]:
     """Addresses of the desks."""
     return [
         path("desk/release/", release.desk, name="release_desk"),
@@ -73,6 +74,7 @@ def desk_urls() -> list[URLPattern]:
         path("desk/contract/<slug:number>/pdf/", pages.contract_pdf, name="contract_pdf"),
         path("desk/finance/day/", finance.day, name="finance_day"),
         path("desk/finance/ledger/", finance.ledger, name="finance_ledger"),
+        path("desk/money/", include(money_urls)),
     ]
 
 
@@ -99,18 +101,10 @@ def due_item() -> MenuItem:
 
 
 @hooks.register("register_admin_menu_item")
-def day_item() -> MenuItem:
+def money_item() -> MenuItem:
     """The finance desk in the menu."""
     return PermittedItem(
-        _("Deposits today"), reverse("finance_day"), "checkout.view_ledgerentry", "calendar", 135
-    )
-
-
-@hooks.register("register_admin_menu_item")
-def ledger_item() -> MenuItem:
-    """The ledger by account in the menu."""
-    return PermittedItem(
-        _("Ledger"), reverse("finance_ledger"), "checkout.view_ledgerentry", "table", 136
+        _("Finance desk"), reverse("money_today"), "checkout.view_moneyexception", "calendar", 135
     )
 
 

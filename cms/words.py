@@ -13,6 +13,7 @@ from django.utils.functional import Promise
 from django.utils.text import capfirst
 from django.utils.translation import get_language, gettext_lazy
 
+from cms.money_words import MONEY_WORDS
 from cms.order_words import (
     AMENDMENT,
     APPLICATION,
@@ -250,6 +251,7 @@ VOCABULARIES: Mapping[str, Words] = {
     "appointment": APPOINTMENT,
     "priority": PRIORITY,
     "amendment": AMENDMENT,
+    **MONEY_WORDS,
 }
 FIELDS: Mapping[str, Words] = {
     "checkout.order.state": ORDER,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from django.db import models
 from django.db.models import Q
@@ -46,7 +46,7 @@ class BankFile(models.Model):
 
         verbose_name = _("bank file")
         verbose_name_plural = _("bank files")
-        permissions: ClassVar[list[tuple[str, str]]] = [
+        permissions: ClassVar[list[tuple[str, Any]]] = [
             ("import_bankfile", "May import statements of our bank"),
         ]
         ordering: ClassVar[list[str]] = ["-pk"]
@@ -118,7 +118,7 @@ class BankLine(models.Model):
 
         verbose_name = _("bank line")
         verbose_name_plural = _("bank lines")
-        permissions: ClassVar[list[tuple[str, str]]] = [
+        permissions: ClassVar[list[tuple[str, Any]]] = [
             ("match_bankline", "May say what a bank line settles"),
         ]
         ordering: ClassVar[list[str]] = ["booked_on", "pk"]
@@ -284,7 +284,7 @@ class OutgoingTransfer(models.Model):
 
         verbose_name = _("outgoing transfer")
         verbose_name_plural = _("outgoing transfers")
-        permissions: ClassVar[list[tuple[str, str]]] = [
+        permissions: ClassVar[list[tuple[str, Any]]] = [
             ("approve_outgoingtransfer", "May decide about a transfer as the second person"),
             ("send_outgoingtransfer", "May tell the bank to pay approved transfers"),
         ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from django.db import models
 from django.db.models import Q
@@ -27,7 +27,7 @@ class ReconciliationRun(models.Model):
 
         verbose_name = _("reconciliation run")
         verbose_name_plural = _("reconciliation runs")
-        permissions: ClassVar[list[tuple[str, str]]] = [
+        permissions: ClassVar[list[tuple[str, Any]]] = [
             ("start_reconciliationrun", "May compare books, vendor and bank now"),
         ]
         ordering: ClassVar[list[str]] = ["-pk"]
@@ -75,7 +75,7 @@ class MoneyException(models.Model):
 
         verbose_name = _("exception")
         verbose_name_plural = _("exceptions")
-        permissions: ClassVar[list[tuple[str, str]]] = [
+        permissions: ClassVar[list[tuple[str, Any]]] = [
             ("work_moneyexception", "May take an exception and write notes"),
             ("resolve_moneyexception", "May settle an exception in words"),
         ]
@@ -115,7 +115,7 @@ class ClosedPeriod(models.Model):
 
         verbose_name = _("closed month")
         verbose_name_plural = _("closed months")
-        permissions: ClassVar[list[tuple[str, str]]] = [
+        permissions: ClassVar[list[tuple[str, Any]]] = [
             ("close_closedperiod", "May close a month of the books"),
             ("export_closedperiod", "May export the books"),
         ]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Sequence
 from datetime import date, timedelta
 from typing import Any
@@ -20,13 +19,14 @@ from checkout.models import Payment
 from checkout.queries.ledger import (
     AccountTotals,
     DepositFacts,
-    Sheet,
     accounts_with_totals,
     deposits_of_day,
     deposits_sheet,
     entries,
     ledger_sheet,
 )
+from cms.desks.money.door import framed
+from cms.desks.money.sheets import download
 from kernel.money import total
 
 DEFAULT_ZONE = "Asia/Shanghai"
@@ -60,8 +60,9 @@ def day(request: HttpRequest) -> HttpResponse:
     chosen = _day(request, zone)
     deposits = deposits_of_day(chosen, zone)
     if request.GET.get("format") == "csv":
-        return _download(deposits_sheet(deposits, zone), f"deposits-{chosen.isoformat()}.csv")
+        return download(deposits_sheet(deposits, zone).rows, f"deposits-{chosen.isoformat()}.csv")
     context: dict[str, Any] = {
+        **framed(request, "day"),
         "day": chosen,
         "before": chosen - timedelta(days=1),
         "after": chosen + timedelta(days=1),
@@ -134,23 +135,15 @@ def ledger(request: HttpRequest) -> HttpResponse:
     chosen = chosen if chosen in known else ""
     listed = entries(account=chosen) if chosen else entries(limit=100)
     if request.GET.get("format") == "csv":
-        return _download(ledger_sheet(entries(account=chosen, limit=1_000_000)), "ledger.csv")
+        return download(ledger_sheet(entries(account=chosen, limit=1_000_000)).rows, "ledger.csv")
     return render(
         request,
         "cms/desks/finance_ledger.html",
-        {"accounts": accounts, "sums": _sums(accounts), "chosen": chosen, "entries": listed},
+        {
+            **framed(request, "ledger"),
+            "accounts": accounts,
+            "sums": _sums(accounts),
+            "chosen": chosen,
+            "entries": listed,
+        },
     )
-
-
-def _download(sheet: Sheet, name: str) -> HttpResponse:
-    """A CSV that a spreadsheet opens with Chinese intact and runs no formula of."""
-    answer = HttpResponse(content_type="text/csv; charset=utf-8")
-    answer["Content-Disposition"] = f'attachment; filename="{name}"'
-    answer.write("\ufeff")
-    csv.writer(answer).writerows([[_inert(cell) for cell in row] for row in sheet.rows])
-    return answer
-
-
-def _inert(cell: str) -> str:
-    number = cell.lstrip("-").replace(".", "", 1).isdigit()
-    return f"'{cell}" if cell[:1] in {"=", "+", "-", "@", "\t"} and not number else cell

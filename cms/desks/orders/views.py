@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
-from uuid import uuid4
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
@@ -20,15 +19,13 @@ from checkout.errors import CheckoutError, UnknownInspection
 from checkout.models import Order
 from checkout.queries.delivery import inspection_photo
 from checkout.queries.insurance import gate_of
+from cms.desks.once import fresh, remember, sent_before
 from cms.desks.orders.forms import MoveForm
 from cms.desks.orders.moves import MOVES, DeskMove, offered
 from cms.desks.orders.refusals import in_words, stands
 from cms.desks.orders.standing import Standing, standing_of
 
 VIEW = "checkout.view_order"
-DONE = "desk_moves_done"
-REMEMBERED = 50
-"""So many sent pages a session remembers."""
 
 
 def actor_of(request: HttpRequest) -> str:
@@ -56,7 +53,7 @@ def make(request: HttpRequest, code: str, move: str) -> HttpResponse:
     if not (request.user.has_perm(VIEW) and request.user.has_perm(known.permission)):
         raise PermissionDenied
     on = standing_for(request, code)
-    if request.method == "POST" and request.POST.get("once", "") in _done(request):
+    if request.method == "POST" and sent_before(request):
         messages.info(request, gettext("This was done already; nothing was done twice."))
         return redirect(page_address(on))
     if not known.offered(on):
@@ -72,7 +69,7 @@ def _not_now(on: Standing) -> str:
 
 
 def _fresh(on: Standing, asked: Mapping[str, Any]) -> dict[str, Any]:
-    return {"seen": on.seen, "once": uuid4().hex, "number": asked.get("number", "")}
+    return {"seen": on.seen, "once": fresh(), "number": asked.get("number", "")}
 
 
 def _posted(request: HttpRequest, on: Standing, move: DeskMove) -> HttpResponse:
@@ -90,7 +87,7 @@ def _posted(request: HttpRequest, on: Standing, move: DeskMove) -> HttpResponse:
         made = move.do(on, {**form.cleaned_data, **shown})
     except (CheckoutError, CatalogError) as error:
         return _refused(request, move, form, error)
-    _remember(request)
+    remember(request)
     name = str(move.name)
     if made is False:
         messages.warning(request, gettext("%(move)s: nothing was to be done.") % {"move": name})
@@ -143,14 +140,6 @@ def _page(
         "order_url": page_address(on),
     }
     return render(request, "cms/desks/orders/move.html", context, status=status)
-
-
-def _done(request: HttpRequest) -> list[str]:
-    return [each for each in request.session.get(DONE, []) if each]
-
-
-def _remember(request: HttpRequest) -> None:
-    request.session[DONE] = [*_done(request), request.POST.get("once", "")][-REMEMBERED:]
 
 
 @require_GET
