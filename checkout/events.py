@@ -289,3 +289,20 @@ class CarrierMessageStored:
     message: int
     carrier: str
     at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class BankFileStored:
+    """A file of bank statements was stored and waits to be read; `file` is its number."""
+
+    file: int
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class BankLinesAdded:
+    """A file of bank statements was read to its end; `added` of its lines were new and may be matched."""
+
+    file: int
+    added: int
+    at: datetime

@@ -9,6 +9,8 @@ from django.utils.timezone import now
 
 from checkout.domain.order import Finance
 from checkout.events import (
+    BankFileStored,
+    BankLinesAdded,
     CarrierMessageStored,
     FinanceMessageStored,
     FinanceMoved,
@@ -25,6 +27,8 @@ from checkout.events import (
 from checkout.gateways import open_books, open_carrier, open_doors, open_insurer, open_lender
 from checkout.services import (
     balance,
+    bank_import,
+    bank_reading,
     carrier_inbox,
     delaying,
     expiry,
@@ -173,3 +177,19 @@ def go_on_with_transports() -> int:
 def settle_deliveries() -> int:
     """Priority deliveries whose day is over, and delays whose compensation stands."""
     return priority.settle_all(now=now()) + delaying.propose_all(now=now())
+
+
+def on_bank_file_stored(event: BankFileStored, *, event_id: str) -> None:
+    """Read a file of bank statements; the file itself remembers how far it was read."""
+    bank_import.read_file(file=event.file, now=now())
+
+
+def on_bank_lines_added(event: BankLinesAdded, *, event_id: str) -> None:
+    """Settle what the new lines settle without a doubt."""
+    bank_reading.match_open(now=now())
+
+
+@task
+def go_on_with_the_bank() -> int:
+    """Files that a dead worker left, and lines that fit what has become due or known since they came."""
+    return bank_import.read_waiting(now=now()) + bank_reading.match_open(now=now())

@@ -64,6 +64,10 @@ BANK, BALANCE, RECEIVABLE, DEPOSITS = "1000", "1100", "1200", "2000"
 OUTPUT_VAT, SALES, FORFEITED, COMPENSATION = "2100", "4000", "4100", "5100"
 REFUNDS_PAYABLE, UNIDENTIFIED, FEES, EXCHANGE = "2010", "2090", "5000", "7000"
 IN_TRANSIT, DISPUTES_HELD, DISPUTE_FEES, DISPUTE_LOSSES = "1010", "1150", "5010", "5020"
+ASIDE = frozenset(
+    {RECEIVABLE, OUTPUT_VAT, FEES, DISPUTE_FEES, DISPUTE_LOSSES, COMPENSATION, EXCHANGE}
+)
+"""Accounts that a bank line may be booked to by hand: what a lender pays, taxes, and what banks and vendors charge."""
 
 
 def check_entry(legs: Iterable[Leg]) -> tuple[Leg, ...]:
@@ -131,6 +135,16 @@ def refund_paid_legs(*, refunded: Money, gross: Money, fee: Money) -> tuple[Leg,
         Leg(FEES, fee),
         *_exchange(gross, refunded),
     )
+
+
+def bank_legs(moved: Money) -> tuple[Leg, ...]:
+    """A line of our bank's statement, before anybody knows what it is for; `moved` is negative for money out."""
+    return _legs(Leg(BANK, moved), Leg(UNIDENTIFIED, -moved))
+
+
+def matched_legs(*, moved: Money, charge: Money, account: str) -> tuple[Leg, ...]:
+    """(A part of) a bank line settles `moved` + `charge` on `account`; `charge` is what a bank kept on the way."""
+    return _legs(Leg(UNIDENTIFIED, moved), Leg(FEES, charge), Leg(account, -(moved + charge)))
 
 
 def _exchange(gross: Money, owed: Money) -> tuple[Leg, ...]:

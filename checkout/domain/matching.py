@@ -46,8 +46,18 @@ class OpenPayout:
 
 
 @dataclass(frozen=True, slots=True)
+class OpenTransfer:
+    """Money that we told our bank to send, and that no line has shown yet; `back` once one did, for it may return."""
+
+    code: str
+    amount: Money
+    holder: str
+    back: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Candidate:
-    """One reading of a line: `kind` is order or payout; `reasons` say which points were given, best first."""
+    """One reading of a line: `kind` is order, payout or transfer; `reasons` say which points were given, best first."""
 
     kind: str
     code: str
@@ -74,10 +84,12 @@ class Book:
 
     orders: Mapping[str, OpenOrder]
     payouts: Sequence[OpenPayout]
+    transfers: Sequence[OpenTransfer] = ()
     _heads: dict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
     _amounts: dict[Money, list[str]] = field(default_factory=lambda: defaultdict(list))
     _names: dict[tuple[Money, str], list[str]] = field(default_factory=lambda: defaultdict(list))
     _payouts: dict[Money, list[OpenPayout]] = field(default_factory=lambda: defaultdict(list))
+    _sent: dict[Money, list[OpenTransfer]] = field(default_factory=lambda: defaultdict(list))
 
     def __post_init__(self) -> None:
         for order in self.orders.values():
@@ -87,6 +99,8 @@ class Book:
                 self._names[order.due, _name(order.buyer)].append(order.code)
         for payout in self.payouts:
             self._payouts[payout.amount].append(payout)
+        for transfer in self.transfers:
+            self._sent[transfer.amount if transfer.back else -transfer.amount].append(transfer)
 
     def beginning_with(self, cut: str) -> list[str]:
         """The orders whose reference begins with what is left of one."""
@@ -102,6 +116,10 @@ class Book:
     def paying(self, amount: Money) -> list[OpenPayout]:
         """The payouts of exactly this amount."""
         return self._payouts.get(amount, [])
+
+    def sent(self, moved: Money) -> list[OpenTransfer]:
+        """The transfers of ours that a line of this amount may be: gone out, or come back."""
+        return self._sent.get(moved, [])
 
 
 def read_lines(lines: Sequence[BankLine], book: Book) -> tuple[Reading, ...]:
@@ -122,9 +140,9 @@ def _once(reading: Reading, claims: Mapping[tuple[str, str], int]) -> Reading:
 
 
 def _read(line: BankLine, book: Book) -> Reading:
-    if line.amount.minor <= 0:
-        return Reading(line, (), None, "unknown")
-    found = [*_orders(line, book), *_payouts(line, book)]
+    found = _transfers(line, book)
+    if line.amount.minor > 0:
+        found += [*_orders(line, book), *_payouts(line, book)]
     ranked = tuple(sorted(found, key=lambda one: (-one.score, one.kind, one.code)))
     sure = [one for one in ranked if one.score >= AUTOMATIC]
     if len(sure) == 1 and not _rival(sure[0], ranked):
@@ -196,7 +214,23 @@ def _payouts(line: BankLine, book: Book) -> list[Candidate]:
     return found
 
 
-_POINTS = {"whole": WHOLE, "cut": CUT, "amount": AMOUNT, "day": NEAR}
+def _transfers(line: BankLine, book: Book) -> list[Candidate]:
+    plain = "".join(line.words.split()).upper()
+    found = []
+    for transfer in book.sent(line.amount):
+        reasons = ["whole"] if transfer.code in plain else []
+        reasons += ["amount"]
+        if _same_name(line.payer, transfer.holder):
+            reasons.append("name")
+        if len(reasons) > 1:
+            score = sum(_POINTS[reason] for reason in reasons)
+            # What comes back undoes what a person approved: a person says so.
+            score = min(score, AUTOMATIC - 1) if transfer.back else score
+            found.append(Candidate("transfer", transfer.code, score, tuple(reasons)))
+    return found
+
+
+_POINTS = {"name": NAME, "whole": WHOLE, "cut": CUT, "amount": AMOUNT, "day": NEAR}
 
 
 def _payout_reasons(line: BankLine, payout: OpenPayout, plain: str) -> tuple[str, ...]:

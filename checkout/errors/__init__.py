@@ -104,7 +104,11 @@ CheckoutError
 │   ├── PeriodClosed         the books of that day are closed
 │   ├── UnknownMoneyException    no exception of that number
 │   ├── MoneyExceptionConflict   it is settled already, or open again
-│   └── WordsMissing         what was found out has to be said in words
+│   ├── WordsMissing         what was found out has to be said in words
+│   ├── UnknownBankLine      no line of a statement has that number
+│   ├── BadMatch             the line cannot settle that
+│   ├── MatchConflict        somebody was faster, or the money has been used meanwhile
+│   └── TransferError        a transfer of ours: UnknownTransfer  BadAccount  TransferConflict
 └── LedgerError
     └── UnbalancedEntry  UnknownAccount
 """
@@ -220,14 +224,21 @@ from checkout.errors.paying import (
     WebhookRejected,
 )
 from checkout.errors.reconciling import (
+    BadAccount,
     BadExport,
+    BadMatch,
     BadStatement,
+    MatchConflict,
     MoneyExceptionConflict,
     PeriodClosed,
     PeriodNotReady,
     ReconciliationError,
     StatementDoesNotAdd,
+    TransferConflict,
+    TransferError,
+    UnknownBankLine,
     UnknownMoneyException,
+    UnknownTransfer,
     WordsMissing,
 )
 from checkout.errors.withdrawing import (
@@ -244,6 +255,7 @@ __all__ = [
     "ApplicationNotPossible",
     "ApplicationStateConflict",
     "AppointmentNotPossible",
+    "BadAccount",
     "BadAmount",
     "BadApplicant",
     "BadBuyer",
@@ -252,6 +264,7 @@ __all__ = [
     "BadFinanceDocument",
     "BadHandover",
     "BadInspection",
+    "BadMatch",
     "BadPromise",
     "BadReason",
     "BadStatement",
@@ -286,11 +299,12 @@ __all__ = [
     "InsurerRefused",
     "InsurerUnavailable",
     "LedgerError",
-    "MethodLimit",
     "LenderError",
     "LenderMismatch",
     "LenderRefused",
     "LenderUnavailable",
+    "MatchConflict",
+    "MethodLimit",
     "MoneyExceptionConflict",
     "NoCalendar",
     "NoCreditSheet",
@@ -326,10 +340,13 @@ __all__ = [
     "StatementDoesNotAdd",
     "StatementExpired",
     "TermsNotAccepted",
+    "TransferConflict",
+    "TransferError",
     "TransportNotPossible",
     "UnbalancedEntry",
     "UnknownAccount",
     "UnknownApplication",
+    "UnknownBankLine",
     "UnknownCompensation",
     "UnknownCover",
     "UnknownCreditSheet",
@@ -345,6 +362,7 @@ __all__ = [
     "UnknownPolicy",
     "UnknownProof",
     "UnknownQuote",
+    "UnknownTransfer",
     "WebhookRejected",
     "WithdrawalNotPossible",
     "WordsMissing",

@@ -57,3 +57,45 @@ class WordsMissing(ReconciliationError):
     """What was found out, or done, has to be said in words; facts: `field`."""
 
     code = "words-missing"
+
+
+class UnknownBankLine(ReconciliationError):
+    """No line of a statement has that number."""
+
+    code = "unknown-bank-line"
+
+
+class BadMatch(ReconciliationError):
+    """The line cannot settle that; facts: `line`, and `rest`, `due` or `currency` where one of them is to blame."""
+
+    code = "bad-match"
+
+
+class MatchConflict(ReconciliationError):
+    """Somebody else was faster, or what the line settled has been used meanwhile; facts: `line`, `state`."""
+
+    code = "match-conflict"
+
+
+class TransferError(ReconciliationError):
+    """A transfer of ours cannot be made like that."""
+
+    code = "transfer-error"
+
+
+class UnknownTransfer(TransferError):
+    """No outgoing transfer of that code."""
+
+    code = "unknown-transfer"
+
+
+class BadAccount(TransferError):
+    """That is no account money can be sent to; facts: `field` (holder or account) and `why`."""
+
+    code = "bad-account"
+
+
+class TransferConflict(TransferError):
+    """The transfer does not stand so, or the same person would act twice; facts: `transfer`, `state`, `moves`."""
+
+    code = "transfer-conflict"

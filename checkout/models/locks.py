@@ -11,6 +11,7 @@ from typing import TypeVar
 from django.db import connection
 from django.db.models import QuerySet
 
+from checkout.models.banking import OutgoingTransfer
 from checkout.models.financing import FinanceApplication, FinanceOperation
 from checkout.models.insurance import InsuranceOperation, InsurancePolicy
 from checkout.models.orders import Order
@@ -101,6 +102,21 @@ def locked_transport_operation(pk: int) -> TransportOperation:
     operation = TransportOperation.objects.select_for_update().get(pk=pk)
     operation.transport = transport
     return operation
+
+
+def locked_transfer(code: str) -> OutgoingTransfer | None:
+    """The transfer to a buyer, its order and the payment it gives back locked before it; None if there is none."""
+    found = OutgoingTransfer.objects.filter(code=code).values_list("pk", "payment_id").first()
+    if found is None:
+        return None
+    order = _order_of(outgoing_transfers=found[0])
+    payment = Payment.objects.select_for_update().filter(pk=found[1]).first()
+    transfer = OutgoingTransfer.objects.select_for_update().get(pk=found[0])
+    transfer.order, transfer.payment = order, payment
+    if payment is not None and transfer.refund is not None:
+        payment.order = order
+        transfer.refund.payment = payment
+    return transfer
 
 
 def claimed(rows: QuerySet[M], pk: int) -> M | None:

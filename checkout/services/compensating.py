@@ -15,6 +15,7 @@ from checkout.models import Compensation, Order
 from checkout.services.history import tell
 from checkout.services.ledger import post
 from checkout.services.moving import locked
+from checkout.services.outgoing import propose_compensation
 from kernel.eventbus import publish
 from kernel.money import Money
 
@@ -42,7 +43,7 @@ def propose(
 
 
 def approve(*, order: str, number: int, actor: str, now: datetime) -> None:
-    """A second person agrees: the sum is owed from now on. The same person twice is one.
+    """A second person agrees: the sum is owed from now on, and a transfer is proposed. The same person twice is one.
 
     Raises UnknownOrder, UnknownCompensation, CompensationConflict.
     """
@@ -59,6 +60,7 @@ def approve(*, order: str, number: int, actor: str, now: datetime) -> None:
             note=row.reason,
         )
         _tell(row, "compensation-approved", actor, now)
+        propose_compensation(compensation=row, actor=actor, now=now)
 
 
 def refuse(*, order: str, number: int, note: str, actor: str, now: datetime) -> None:

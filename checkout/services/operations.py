@@ -14,13 +14,15 @@ from django.db import transaction
 from django.db.models import QuerySet, Sum
 
 from checkout.domain.ledger import refund_approved_legs, refund_paid_legs, refund_refused_legs
+from checkout.domain.outgoing import Why, check_left, route
 from checkout.domain.payments import State, check_refund, may_move
 from checkout.errors import GatewayDeclined, GatewayRefused, GatewayUnavailable
 from checkout.events import OperationPlanned, PaymentFailed, RefundSent
 from checkout.gateways.ports import GatewayPayment, GatewayRefund, PaymentGateway, PaymentRequest
 from checkout.models import Payment, PaymentOperation
 from checkout.models.locks import locked_operation
-from checkout.services import calls
+from checkout.queries.paid import refund_days_of
+from checkout.services import calls, outgoing
 from checkout.services.ledger import post
 from kernel.audit import record
 from kernel.eventbus import publish
@@ -38,6 +40,7 @@ def plan(
     now: datetime,
     amount: int | None = None,
     reason: str = "",
+    by_transfer: bool = False,
 ) -> PaymentOperation:
     """Store the next operation of `kind` on a locked payment; call it inside the transaction that decides it.
 
@@ -53,6 +56,7 @@ def plan(
         params_hash=fingerprint(dict(params)),
         amount=amount,
         reason=reason,
+        by_transfer=by_transfer,
         created_at=now,
     )
 
@@ -73,9 +77,12 @@ def plan_refund(
 ) -> PaymentOperation:
     """Store a refund of a locked, paid payment, post what we owe now, and have a worker send it.
 
-    Refunds under way count as refunded. Raises BadAmount, RefundTooLarge.
+    Where its vendor does not give the money back (any more), a transfer of ours is proposed instead, which `actor` cannot
+    approve. Refunds under way count as refunded. Raises BadAmount, RefundTooLarge.
     """
-    check_refund(amount=amount, paid=payment.money, refunded=refunded_or_under_way(payment))
+    why, failed = _route(payment, now)
+    check = check_left if why else check_refund
+    check(amount=amount, paid=payment.money, refunded=refunded_or_under_way(payment))
     operation = plan(
         payment=payment,
         kind=_KIND.REFUND,
@@ -83,6 +90,7 @@ def plan_refund(
         now=now,
         amount=amount.minor,
         reason=reason,
+        by_transfer=why is not None,
     )
     post(
         key=f"rf:{operation.key}",
@@ -104,8 +112,24 @@ def plan_refund(
         },
         now=now,
     )
-    publish(OperationPlanned(key=operation.key, at=now))
+    if why is None:
+        publish(OperationPlanned(key=operation.key, at=now))
+    else:
+        outgoing.propose(refund=operation, why=why, actor=actor, now=now, failed=failed)
     return operation
+
+
+def _route(payment: Payment, now: datetime) -> tuple[Why | None, PaymentOperation | None]:
+    """Why a refund of this payment goes by transfer, if it does; and the refund that its vendor said no to, if it did."""
+    failed = payment.operations.filter(kind=_KIND.REFUND, state=_OP.FAILED).last()
+    why = route(
+        provider=payment.provider,
+        settled_at=payment.settled_at,
+        refund_days=refund_days_of(payment),
+        failed=failed is not None,
+        now=now,
+    )
+    return why, failed
 
 
 def refunded_or_under_way(payment: Payment) -> Money:
@@ -124,7 +148,9 @@ def overdue(*, provider: str, now: datetime, limit: int = 100) -> QuerySet[Payme
 
     Not the oldest first: refunds may be pending for days and would keep the others from their turn.
     """
-    rows = PaymentOperation.objects.filter(calls.late(now), payment__provider=provider)
+    rows = PaymentOperation.objects.filter(
+        calls.late(now), payment__provider=provider, by_transfer=False
+    )
     return rows.order_by(*calls.LONGEST_WAITING)[:limit]
 
 

@@ -280,7 +280,7 @@ def perform(*, key: str, gateway: PaymentGateway, now: datetime) -> None:
     """Make the stored call of `key` now, unless it was made or waits for another door; raises what the door raises."""
     found = (
         PaymentOperation.objects.filter(
-            key=key, payment__provider=gateway.provider, resolved_at=None
+            key=key, payment__provider=gateway.provider, by_transfer=False, resolved_at=None
         )
         .values_list("pk", flat=True)
         .first()

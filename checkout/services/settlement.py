@@ -112,16 +112,25 @@ def _money_arrived(payment: Payment, seen: GatewayPayment, now: datetime) -> boo
     _book(payment, seen, DEPOSITS, now)
     if State(payment.state) in PAID:
         return False
+    take_in(payment, now)
+    return True
+
+
+def take_in(payment: Payment, now: datetime) -> None:
+    """A locked payment has all its money, and the ledger has it: it is paid, and the order takes it or it goes back.
+
+    One that was paid before, and whose bank line was somebody else's, has moved its order already.
+    """
+    again = payment.settled_at is not None
     payment.state = str(State.SUCCEEDED)
     payment.failure_code = ""
     payment.settled_at = now
     payment.means = dict(seen.means)
     payment.save()
-    if not _order_takes_it(payment, now):
+    if not again and not _order_takes_it(payment, now):
         operations.plan_refund(
             payment=payment, amount=payment.money, reason="late-payment", actor="system", now=now
         )
-    return True
 
 
 def _order_takes_it(payment: Payment, now: datetime) -> bool:

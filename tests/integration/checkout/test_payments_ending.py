@@ -166,7 +166,9 @@ def test_what_was_not_paid_is_not_refunded(till: Till) -> None:
 
 
 @pytest.mark.django_db
-def test_a_refund_the_vendor_refuses_leaves_the_debt_as_it_was(till: Till) -> None:
+def test_a_refund_the_vendor_refuses_leaves_the_debt_as_it_was_and_the_next_goes_by_transfer(
+    till: Till,
+) -> None:
     order, _ = payable_order()
     payment = till.paid(order)
     key = refund(till, payment, 500_000)
@@ -177,7 +179,12 @@ def test_a_refund_the_vendor_refuses_leaves_the_debt_as_it_was(till: Till) -> No
     assert (payment.state, payment.refunded) == ("succeeded", 0)
     assert balances() == {"1100": 485_470, "5000": 14_530, "2000": -500_000}
     payments.perform(key=refund(till, payment, 500_000), gateway=till.gateway, now=till.clock.now)
-    assert balances() == {"1100": -14_530, "5000": 14_530}
+    till.sweep()
+    assert balances() == {"1100": 485_470, "5000": 14_530, "2010": -500_000}
+    transfer = order.outgoing_transfers.get()
+    assert (transfer.why, transfer.state, transfer.amount) == ("failed", "proposed", 500_000)
+    assert transfer.operation is not None
+    assert transfer.operation.key == key
 
 
 @pytest.mark.django_db
