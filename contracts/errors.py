@@ -17,6 +17,12 @@ ContractError
 │   ├── NotInArchive            no bytes under that fingerprint
 │   └── ArchiveDamaged          the bytes read back are not the bytes written
 ├── RenderingError              the renderer produced no usable PDF
+├── SigningError
+│   ├── SigningUnavailable      key or certificate authority cannot be reached now; try again later
+│   │   └── TimestampUnavailable    no trusted timestamp now; never replaced by a plain time
+│   ├── SigningMisconfigured    the settings name no usable key, certificate or authority
+│   ├── NotSignable             the PDF has no such empty field, or what is in it forbids one more signature
+│   └── UnusablePicture         the drawn name is no picture with ink on it
 ├── UnknownContract             no contract of that number, or the order has none
 ├── NotAContractNumber          the text cannot be a contract number
 ├── ContractNotIssued           there is no archived PDF yet
@@ -137,6 +143,42 @@ class RenderingError(ContractError):
     """The renderer produced no usable PDF; facts: `number`, `reason`."""
 
     code = "rendering-error"
+
+
+class SigningError(ContractError):
+    """A contract cannot be signed."""
+
+    code = "signing-error"
+
+
+class SigningUnavailable(SigningError):
+    """Key or certificate authority cannot be reached; the job tries again later. Facts: `door`, `reason`."""
+
+    code = "signing-unavailable"
+
+
+class TimestampUnavailable(SigningUnavailable):
+    """The time-stamping authority gave no usable token; nothing was signed. Facts: `door`, `reason`."""
+
+    code = "timestamp-unavailable"
+
+
+class SigningMisconfigured(SigningError):
+    """The settings name no usable key, certificate or authority; facts: `setting`, `reason`."""
+
+    code = "signing-misconfigured"
+
+
+class NotSignable(SigningError):
+    """The PDF cannot take this signature; facts: `field`, `reason`."""
+
+    code = "not-signable"
+
+
+class UnusablePicture(SigningError):
+    """The drawn name is not a picture that can be printed; facts: `reason`."""
+
+    code = "unusable-picture"
 
 
 class UnknownContract(ContractError):

@@ -11,6 +11,9 @@ from contracts.domain.templates import Template
 from contracts.domain.wording import annex_heading
 from kernel.text import pick
 
+FACTS_FILE = "contract.json"
+"""Name of the attachment: the canonical JSON of the facts, whose SHA-256 is printed on every page."""
+
 
 @dataclass(frozen=True, slots=True)
 class PrintedAnnex:

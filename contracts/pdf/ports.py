@@ -6,10 +6,9 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from contracts.domain.boxes import SignatureBox
-from contracts.domain.documents import ContractDocument
+from contracts.domain.documents import FACTS_FILE, ContractDocument
 
-FACTS_FILE = "contract.json"
-"""Name of the attachment: the canonical JSON of the facts, whose SHA-256 is printed on every page."""
+__all__ = ["FACTS_FILE", "RenderedPdf", "Renderer"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,5 +25,8 @@ class Renderer(Protocol):
     """Sets a contract; does not read tables, the clock or the network."""
 
     def render(self, document: ContractDocument) -> RenderedPdf:
-        """The PDF of a document with its facts attached; raises RenderingError."""
+        """The PDF of a document with its facts attached and an empty signature field on every box.
+
+        Raises RenderingError.
+        """
         ...

@@ -18,12 +18,13 @@ from contracts.domain.boxes import SIDES, SignatureBox
 from contracts.domain.documents import ContractDocument
 from contracts.domain.facts import facts_bytes
 from contracts.errors import RenderingError
+from contracts.pdf.fields import signature_fields
 from contracts.pdf.layout import TEMPLATES, contract_html
 from contracts.pdf.ports import FACTS_FILE, RenderedPdf
 
 FONTS = Path(__file__).parent / "fonts"
 FONT_FILES = ("NotoSansSC_400Regular.ttf", "NotoSansSC_700Bold.ttf")
-LAYOUT = "3"
+LAYOUT = "4"
 """Raised when template or style change, so that stored contracts say what set them."""
 RENDERER = f"WeasyPrint {VERSION}, pydyf {version('pydyf')}, layout {LAYOUT}"
 VARIANT = "pdf/a-3a"
@@ -78,12 +79,14 @@ class WeasyRenderer:
                 url_fetcher=BundledOnly(),
             )
             laid_out = page.render(font_config=fonts, stylesheets=[sheet], pdf_variant=VARIANT)
+            boxes = tuple(_boxes(laid_out))
             content = laid_out.write_pdf(
                 attachments=[_facts_attachment(document)],
                 pdf_variant=VARIANT,
                 pdf_tags=True,
                 # In digits: a raw carriage return in a PDF string would be read back as another byte.
                 pdf_identifier=document.fingerprint[:32].encode(),
+                finisher=signature_fields(boxes, document.language),
             )
         except (Exception, FatalURLFetchingError) as error:  # the latter is a BaseException
             raise RenderingError(
@@ -100,7 +103,7 @@ class WeasyRenderer:
             content=content,
             pages=len(laid_out.pages),
             renderer=RENDERER,
-            boxes=tuple(_boxes(laid_out)),
+            boxes=boxes,
         )
 
 

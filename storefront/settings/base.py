@@ -183,6 +183,11 @@ CMS_LINKS: list[dict[str, object]] = [
 ]
 
 ARCHIVE_DIR = DATA / "archive"
+# Keys, timestamps and trust of contracts; what is missing is the demo's own and NOT REAL; see docs/guide/signing-authority.md
+CONTRACT_SIGNING: dict[str, dict[str, object]] = json.loads(
+    os.environ.get("FORECOURT_SIGNING", "{}")
+)
+SIGNING_DIR = DATA / "signing"
 # Keys of `kernel.crypto`, newest first; generated at first run by the demo, given in production.
 FIELD_KEYS: list[str] = [k for k in os.environ.get("FORECOURT_FIELD_KEYS", "").split(",") if k]
 

@@ -16,6 +16,7 @@ LOOPBACK = ("localhost", "127.0.0.1", "::1")
 SHORTEST_KEY = 50
 MARK_OF_A_DEMO_KEY = "demo-"
 """How every key begins that settings/demo.py made; it outlives the file that the demo kept it in."""
+SIGNING_PARTS = ("buyer", "seller", "timestamps", "trust")
 MARKS_OF_A_TEST_CERTIFICATE = ("test", "demo", "example", "dummy")
 
 
@@ -29,6 +30,7 @@ def refusals(values: Mapping[str, Any]) -> list[str]:
         *_insurers(values),
         *_carriers(values),
         *_sms(values),
+        *_signing(values),
         *_database(values),
         *_certificate(values),
         *_addresses(values),
@@ -117,6 +119,22 @@ def _sms(values: Mapping[str, Any]) -> list[str]:
     if door.get("door") == "http" and urlsplit(str(door.get("base", ""))).scheme != "https":
         return ["FORECOURT_SMS_DOOR: the base is without https"]
     return []
+
+
+def _signing(values: Mapping[str, Any]) -> list[str]:
+    """Nothing named: contracts are accepted, not signed. Something named: nothing of it may be the demo's."""
+    named, found = values.get("CONTRACT_SIGNING", {}), []
+    for part in SIGNING_PARTS if named else ():
+        door = named.get(part, {"door": "demo"})
+        address = door.get("base") or door.get("url") or "https:"
+        if door.get("door") == "demo":
+            found.append(
+                f"FORECOURT_SIGNING leaves {part} to the demo, which is NOT REAL: name a key or an authority"
+            )
+        elif part != "timestamps" and urlsplit(str(address)).scheme != "https":
+            # A timestamp request carries a hash and the answer is signed; authorities speak plain HTTP.
+            found.append(f"FORECOURT_SIGNING: the address of {part} is without https")
+    return found
 
 
 def _doors(

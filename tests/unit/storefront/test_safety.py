@@ -57,6 +57,11 @@ def test_a_well_configured_shop_starts(tmp_path: Path) -> None:
         ({"INSURER_DOORS": {"qinghe": {"door": "http", "base": "http://x"}}}, "without https"),
         ({"CARRIER_DOORS": {"luxing": {"door": "sandbox"}}}, "FORECOURT_SANDBOX_CARRIERS=1"),
         ({"CARRIER_DOORS": {"luxing": {"door": "http", "base": "http://x"}}}, "without https"),
+        ({"CONTRACT_SIGNING": {"buyer": {"door": "file"}}}, "FORECOURT_SIGNING leaves seller"),
+        (
+            {"CONTRACT_SIGNING": {"buyer": {"door": "http", "base": "http://x"}}},
+            "address of buyer is without https",
+        ),
         ({"SMS_DOOR": {"door": "console"}}, "FORECOURT_SMS_DOOR"),
         ({"SMS_DOOR": {"door": "http", "base": "http://x"}}, "without https"),
         ({"SECRET_KEY": ""}, "SECRET_KEY"),
