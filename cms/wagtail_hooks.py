@@ -24,14 +24,14 @@ from cms.desks.money import urls as money_urls
 from cms.desks.orders import queue as order_queue
 from cms.desks.orders import views as order_views
 from cms.snippets.catalogue import CarsGroup, PricesGroup
-from cms.snippets.legal import TemplateViewSet
+from cms.snippets.legal import WordsGroup
 
 hooks.register("before_delete_snippet", sealing.keep_what_was_told)
 hooks.register("before_unpublish", sealing.keep_prices_live)
 hooks.register("before_bulk_action", sealing.keep_many)
 register_snippet(CarsGroup)
 register_snippet(PricesGroup)
-register_snippet(TemplateViewSet)
+register_snippet(WordsGroup)
 
 
 class PermittedItem(MenuItem):

@@ -272,6 +272,12 @@ FIELDS: Mapping[str, Words] = {
     "contracts.contract.state": CONTRACT,
     "contracts.contract.market": MARKET,
     "contracts.contract.language": LANGUAGE,
+    "contracts.templateversion.state": {
+        "draft": _("draft"),
+        "legal_review": _("in legal review"),
+        "approved": _("approved"),
+        "retired": _("retired"),
+    },
     "contracts.clauseversion.condition": {
         "always": _("always"),
         "financed": _("with financing"),

@@ -5,7 +5,10 @@ ContractError
 │   ├── TemplateFaults          the file breaks the format; carries every fault
 │   ├── TemplateVersionTaken    that version exists with other words; raise the version
 │   ├── TemplateVersionUsed     a contract quotes it, so its words stay
-│   └── NoTemplateInForce       no version of the template is in force at that moment
+│   ├── NoTemplateInForce       no version of the template is in force at that moment
+│   ├── TemplateStateConflict    the version cannot make that move now
+│   ├── SamePerson              the second yes must be another person's
+│   └── WordsRefused            the words fail their proofs; carries every fault
 ├── WordingError
 │   ├── UnknownPlaceholder      a clause names a fact that no order has
 │   ├── MissingFact             a clause needs a fact that this order does not have
@@ -77,6 +80,24 @@ class NoTemplateInForce(TemplateError):
     """No version of the template is in force at that moment; facts: `template`, `at`."""
 
     code = "no-template-in-force"
+
+
+class TemplateStateConflict(TemplateError):
+    """The version cannot make that move now; facts: `version`, `state`, `move`, `moves` that are allowed."""
+
+    code = "template-state-conflict"
+
+
+class SamePerson(TemplateError):
+    """The person said yes already, and two people must; facts: `version`, `actor`."""
+
+    code = "template-same-person"
+
+
+class WordsRefused(TemplateError):
+    """The words fail their proofs; facts: `faults` = [{where, clause, language, variable, reason}], all of them."""
+
+    code = "template-words-refused"
 
 
 class WordingError(ContractError):

@@ -12,9 +12,10 @@ from contracts.domain.documents import ContractDocument, contract_document
 from contracts.domain.facts import ContractFacts, masked_name, read_facts
 from contracts.domain.numbers import normalised
 from contracts.domain.states import LIVE, State
-from contracts.domain.templates import Template, read_template
+from contracts.domain.templates import Template, begun_template, read_template
+from contracts.domain.words_life import WordsState
 from contracts.errors import ContractNotIssued, NoTemplateInForce, UnknownContract
-from contracts.models import Contract, TemplateVersion
+from contracts.models import ClauseVersion, Contract, TemplateClause, TemplateVersion
 
 PURCHASE_AGREEMENT = "purchase-agreement"
 
@@ -189,40 +190,69 @@ def document_of(row: Contract) -> ContractDocument:
 
 
 def template_in_force(code: str, *, at: datetime) -> TemplateVersion:
-    """The live version of a template with the latest start not after `at`; raises NoTemplateInForce."""
-    row: TemplateVersion | None = TemplateVersion.objects.filter(
-        code=code, live=True, valid_from__lte=at
-    ).first()
+    """The approved version of a template that has begun and not ended, the latest; raises NoTemplateInForce."""
+    row: TemplateVersion | None = (
+        TemplateVersion.objects.filter(code=code, state=WordsState.APPROVED, valid_from__lte=at)
+        .exclude(valid_until__lte=at)
+        .first()
+    )
     if row is None:
         raise NoTemplateInForce(
-            f"no version of template {code} is in force; import and publish one",
+            f"no version of template {code} is in force; import and approve one",
             facts={"template": code, "at": at.isoformat()},
         )
     return row
 
 
 def template_of(row: TemplateVersion) -> Template:
-    """The words of a version from its rows."""
-    return read_template(
-        {
-            "template": row.code,
-            "version": row.version,
-            "status": row.status,
-            "title": row.title,
-            "summary": row.summary,
-            "annexes": row.annexes,
-            "sellers": row.sellers,
-            "clauses": [
-                {
-                    "code": clause.code,
-                    "number": clause.number,
-                    "markets": clause.markets,
-                    "when": clause.condition,
-                    "title": clause.title,
-                    "text": clause.text,
-                    "risk": clause.risk,
-                }
-                for clause in row.clauses.all()
-            ],
-        }
-    )
+    """The words of a version from its rows; raises TemplateFaults."""
+    return read_template(words_of(row))
+
+
+def begun_template_of(
+    row: TemplateVersion, *, instead: ClauseVersion | None = None
+) -> tuple[Template, list[dict[str, str]]]:
+    """The words of a version as far as they are written, and their faults.
+
+    `instead`: stored or not, it takes the place of the version of the same clause, or the last place.
+    """
+    return begun_template(words_of(row, instead=instead))
+
+
+def words_of(row: TemplateVersion, *, instead: ClauseVersion | None = None) -> dict[str, Any]:
+    """The words of a version as the file of a template has them."""
+    lines = sorted(_lines(row), key=lambda line: line.number)
+    stands = [
+        (line.number, instead if instead and line.clause.code == instead.code else line.clause)
+        for line in lines
+    ]
+    if instead and not any(clause is instead for _, clause in stands):
+        stands.append((stands[-1][0] + 1 if stands else 1, instead))
+    return {
+        "template": row.code,
+        "version": row.version,
+        "status": row.status,
+        "title": row.title,
+        "summary": row.summary,
+        "annexes": row.annexes,
+        "sellers": row.sellers,
+        "clauses": [
+            {
+                "code": clause.code,
+                "number": number,
+                "markets": clause.markets,
+                "when": clause.condition,
+                "title": clause.title,
+                "text": clause.text,
+                "risk": clause.risk,
+            }
+            for number, clause in stands
+        ],
+    }
+
+
+def _lines(row: TemplateVersion) -> list[TemplateClause]:
+    """The clauses of a version in their places; of a form being typed in, those that were filled in so far."""
+    lines = row.clauses.all()
+    stored = lines.select_related("clause") if hasattr(lines, "select_related") else lines
+    return [line for line in stored if line.clause_id and line.number]

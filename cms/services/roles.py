@@ -71,6 +71,9 @@ ROLES: dict[str, dict[str, tuple[str, ...]]] = {
         "catalog.release": ("view", "add", "change"),
         "catalog.stockvehicle": ("view",),
         "cms.picture": ("add", "change", "delete", "view"),
+        # To read and preview, never to write.
+        "contracts.templateversion": ("view",),
+        "contracts.clauseversion": ("view",),
     },
     "Finance clerks": {
         **dict.fromkeys((*MONEY, *SALES, *LOANS), ("view",)),
@@ -105,7 +108,15 @@ ROLES: dict[str, dict[str, tuple[str, ...]]] = {
     },
     "Legal": {
         "catalog.legalrow": EDIT,
-        "contracts.templateversion": EDIT,
+        "contracts.templateversion": (*EDIT, "review"),
+        "contracts.clauseversion": EDIT,
+        "contracts.contract": ("view",),
+        "checkout.order": ("view",),
+    },
+    # The second yes is another person's: this role reads everything and writes nothing.
+    "Legal approval": {
+        "contracts.templateversion": ("view", "approve"),
+        "contracts.clauseversion": ("view",),
         "contracts.contract": ("view",),
         "checkout.order": ("view",),
     },

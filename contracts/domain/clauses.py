@@ -16,6 +16,7 @@ from contracts.domain.wording import Value, worded
 from contracts.errors import MissingFact, UnknownPlaceholder
 from kernel.text import Text, pick
 
+BRACE = re.compile(r"[{}]")
 PLACEHOLDER = re.compile(r"\{\{\s*([^{}]*?)\s*\}\}")
 
 
@@ -139,6 +140,11 @@ def applies(clause: Clause, facts: ContractFacts) -> bool:
 def placeholders(text: str) -> frozenset[str]:
     """The names between double braces."""
     return frozenset(PLACEHOLDER.findall(text))
+
+
+def broken(text: str) -> bool:
+    """Whether a brace is left over once the placeholders are taken out: a mistyped `{{price.total}` would be printed."""
+    return bool(BRACE.search(PLACEHOLDER.sub("", text)))
 
 
 def filled(text: Text, facts: ContractFacts, *, clause: str, plain: bool = False) -> str:

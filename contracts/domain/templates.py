@@ -11,7 +11,7 @@ from datetime import date
 from types import MappingProxyType
 from typing import Any
 
-from contracts.domain.clauses import CONDITIONS, VARIABLES, Clause, placeholders
+from contracts.domain.clauses import CONDITIONS, VARIABLES, Clause, broken, placeholders
 from contracts.domain.facts import Seller, TemplateRef
 from contracts.errors import TemplateFaults
 from kernel.text import LANGUAGES, Text, fingerprint
@@ -98,7 +98,19 @@ def clause_document(clause: Clause) -> dict[str, Any]:
 
 def read_template(document: Any) -> Template:
     """The template from the parsed file; raises TemplateFaults with every fault found."""
-    return _Reader().template(document)
+    template, faults = begun_template(document)
+    if faults:
+        raise TemplateFaults(
+            "; ".join(f"{fault['where']}: {fault['reason']}" for fault in faults[:5]),
+            facts={"faults": faults},
+        )
+    return template
+
+
+def begun_template(document: Any) -> tuple[Template, list[dict[str, str]]]:
+    """The template as far as it can be read, and its faults: {where, clause, language, variable, reason}."""
+    reader = _Reader()
+    return reader.template(document), reader.faults
 
 
 class _Reader:
@@ -106,6 +118,7 @@ class _Reader:
 
     def __init__(self) -> None:
         self.faults: list[dict[str, str]] = []
+        self.clause_code = ""
 
     def template(self, document: Any) -> Template:
         fields = self.mapping(document, "template")
@@ -122,11 +135,6 @@ class _Reader:
         )
         self.unique([clause.code for clause in result.clauses], "clauses")
         self.unique([str(annex.number) for annex in result.annexes], "annexes")
-        if self.faults:
-            raise TemplateFaults(
-                "; ".join(f"{fault['where']}: {fault['reason']}" for fault in self.faults[:5]),
-                facts={"faults": self.faults},
-            )
         return result
 
     def clauses(self, rows: Any) -> Iterator[Clause]:
@@ -151,7 +159,7 @@ class _Reader:
             )
 
     def clause(self, row: Mapping[str, Any], where: str) -> Clause:
-        code = self.word(row, "code", where)
+        code = self.clause_code = self.word(row, "code", where)
         clause = Clause(
             code=code,
             number=self.count(row.get("number"), f"{where}.number"),
@@ -171,16 +179,21 @@ class _Reader:
             ("risk", clause.risk or {}),
         ):
             self.placeholders(text, f"{where}.{name} (clause {code})")
+        self.clause_code = ""
         return clause
 
     def placeholders(self, text: Text, where: str) -> None:
         """Known names only, and the same ones in every language."""
-        by_language = {code: placeholders(words) for code, words in text.items()}
-        for name in sorted(frozenset().union(*by_language.values()) - VARIABLES.keys()):
-            self.fault(where, f"unknown placeholder {name!r}")
-        if len(set(by_language.values())) > 1:
-            only = {code: sorted(names) for code, names in by_language.items()}
-            self.fault(where, f"the languages name different placeholders: {only}")
+        by_language = {code: placeholders(words) for code, words in text.items() if words}
+        named = frozenset().union(*by_language.values())
+        for language, names in sorted(by_language.items()):
+            for name in sorted(names - VARIABLES.keys()):
+                self.fault(where, f"unknown placeholder {name!r}", language, name)
+            for name in sorted(named - names):
+                lacks = f"the languages name different placeholders: {language} lacks {name!r}"
+                self.fault(where, lacks, language, name)
+            if broken(text[language]):
+                self.fault(where, "a brace stands outside of a placeholder", language)
 
     def annexes(self, rows: Any) -> Iterator[Annex]:
         for where, row in self.rows(rows, "annexes"):
@@ -210,8 +223,16 @@ class _Reader:
 
     # ---- Values ----
 
-    def fault(self, where: str, reason: str) -> None:
-        self.faults.append({"where": where, "reason": reason})
+    def fault(self, where: str, reason: str, language: str = "", variable: str = "") -> None:
+        self.faults.append(
+            {
+                "where": where,
+                "clause": self.clause_code,
+                "language": language,
+                "variable": variable,
+                "reason": reason,
+            }
+        )
 
     def _kind(
         self, value: Any, kind: type, where: str, expected: str, empty: Callable[[], Any]
@@ -246,9 +267,10 @@ class _Reader:
             str(code): str(said or "").strip() for code, said in self.mapping(value, where).items()
         }
         for code in sorted(set(words) ^ set(LANGUAGES)):
-            self.fault(where, f"language {code} is {'unknown' if code in words else 'missing'}")
+            lack = "unknown" if code in words else "missing"
+            self.fault(where, f"language {code} is {lack}", code)
         for code in sorted(code for code, said in words.items() if not said):
-            self.fault(where, f"language {code} is empty")
+            self.fault(where, f"language {code} is empty", code)
         return words
 
     def markets(self, value: Any, where: str) -> frozenset[str]:

@@ -96,7 +96,7 @@ def present_facts(*, order: str, version: TemplateVersion, now: datetime) -> Con
     template = template_of(version)
     if version.fingerprint and reference(template).fingerprint != version.fingerprint:
         raise TemplateError(
-            f"template {version} does not have the words it was imported with; publish it under a new version",
+            f"template {version} does not have the words it was approved with; approve them under a new version",
             facts={"template": version.code, "version": version.version},
         )
     agreed = orders.order_facts_for_contract(order)

@@ -1,14 +1,16 @@
-"""Bringing contract templates in from files; a version's words never change once a contract quotes them."""
+"""Bringing contract templates in from files: the same door as the CMS, through the same two people."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, time
 from pathlib import Path
+from typing import Any
 
 import yaml
 from django.db import transaction
 
+from contracts.domain.clauses import Clause
 from contracts.domain.templates import (
     Template,
     clause_document,
@@ -17,8 +19,12 @@ from contracts.domain.templates import (
     template_document,
 )
 from contracts.errors import TemplateFaults, TemplateVersionTaken
-from contracts.models import ClauseVersion, TemplateVersion
+from contracts.models import ClauseVersion, TemplateClause, TemplateVersion
+from contracts.services.wording import approve_words, review_words, submit_words
 from kernel import audit
+
+WORDS = ("markets", "condition", "title", "text", "risk")
+"""What a clause version says; the same words are the same version."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,18 +38,29 @@ class ImportedTemplate:
     created: bool
 
 
-def import_template(*, path: Path, now: datetime, actor: str = "worker") -> ImportedTemplate:
-    """Store the template of a YAML file as a live version; in force from its `valid_from`, else from `now`.
+@dataclass(frozen=True, slots=True)
+class TwoPeople:
+    """Who answers for the words of a file: one read them, another approved them."""
 
-    The same file again changes nothing. Raises TemplateFaults with every fault of the file, and
-    TemplateVersionTaken when the version exists with other words: raise the version instead.
+    reviewer: str
+    approver: str
+
+
+def import_template(
+    *, path: Path, now: datetime, people: TwoPeople | None = None, actor: str = "worker"
+) -> ImportedTemplate:
+    """Store the template of a YAML file as a version, approved by `people`, else as a draft for the CMS.
+
+    In force from its `valid_from`, else from `now`. The same file again changes nothing. Raises TemplateFaults with
+    every fault of the file, TemplateVersionTaken when the version exists with other words (raise the version
+    instead), and WordsRefused and SamePerson as an approval in the CMS does.
     """
     template = _read(path)
     ref = reference(template)
     with transaction.atomic():
         found = TemplateVersion.objects.filter(code=template.code, version=template.version).first()
         if found is None:
-            _store(template, ref.fingerprint, now)
+            row = _store(template, ref.fingerprint, now)
             facts = {"fingerprint": ref.fingerprint, "clauses": len(template.clauses)}
             subject = f"contract-template:{ref.code}"
             audit.record(
@@ -53,6 +70,10 @@ def import_template(*, path: Path, now: datetime, actor: str = "worker") -> Impo
                 facts={"version": ref.version, **facts},
                 now=now,
             )
+            if people is not None:
+                submit_words(version=row.pk, actor=people.reviewer, now=now)
+                review_words(version=row.pk, actor=people.reviewer, now=now)
+                approve_words(version=row.pk, actor=people.approver, now=now)
         elif found.fingerprint != ref.fingerprint:
             raise TemplateVersionTaken(
                 f"version: {template.code} {template.version} exists with other words; give the file a new version",
@@ -75,10 +96,10 @@ def _read(path: Path) -> Template:
         ) from error
 
 
-def _store(template: Template, fingerprint: str, now: datetime) -> None:
+def _store(template: Template, fingerprint: str, now: datetime) -> TemplateVersion:
     words = template_document(template)
     starts = datetime.combine(template.valid_from, time(), UTC) if template.valid_from else now
-    row = TemplateVersion.objects.create(
+    row: TemplateVersion = TemplateVersion.objects.create(
         code=template.code,
         version=template.version,
         title=words["title"],
@@ -89,18 +110,31 @@ def _store(template: Template, fingerprint: str, now: datetime) -> None:
         valid_from=starts,
         fingerprint=fingerprint,
         imported_at=now,
-        live=True,
     )
-    ClauseVersion.objects.bulk_create(
-        ClauseVersion(
-            template=row,
-            number=clause.number,
-            code=clause.code,
-            markets=document["markets"],
-            condition=clause.condition,
-            title=document["title"],
-            text=document["text"],
-            risk=document["risk"],
-        )
-        for clause, document in ((clause, clause_document(clause)) for clause in template.clauses)
+    stored = _library([clause.code for clause in template.clauses])
+    TemplateClause.objects.bulk_create(
+        TemplateClause(template=row, number=clause.number, clause=_stored(clause, stored))
+        for clause in template.clauses
     )
+    return row
+
+
+def _library(codes: list[str]) -> dict[str, list[ClauseVersion]]:
+    """The stored versions of each clause, newest first."""
+    stored: dict[str, list[ClauseVersion]] = {code: [] for code in codes}
+    for version in ClauseVersion.objects.filter(code__in=codes):
+        stored[version.code].append(version)
+    return stored
+
+
+def _stored(clause: Clause, stored: dict[str, list[ClauseVersion]]) -> ClauseVersion:
+    """The version of the library with these very words, else a new one."""
+    said: dict[str, Any] = clause_document(clause)
+    words = {name: said[name] for name in ("markets", "title", "text", "risk")}
+    words["condition"] = clause.condition
+    versions = stored[clause.code]
+    for version in versions:
+        if all(getattr(version, name) == words[name] for name in WORDS):
+            return version
+    newest = max((version.version for version in versions), default=0)
+    return ClauseVersion.objects.create(code=clause.code, version=newest + 1, **words)

@@ -17,10 +17,11 @@ from catalog.services.releases import publish_release
 from cms.queries import picture_addresses
 from cms.services.content import PicturePlan, import_content, import_pictures
 from cms.services.roles import make_roles
-from contracts.services.templates import import_template
-from storefront.demo.people import PEOPLE
+from contracts.services.templates import TwoPeople, import_template
+from storefront.demo.people import APPROVER, PEOPLE, REVIEWER
 
 ACTOR = "demo"
+LAWYERS = TwoPeople(reviewer=REVIEWER, approver=APPROVER)
 CARS = Path(__file__).resolve().parent / "cars" / "out"
 SHAPES = {
     "rill": ("hatch", "小溪", "Rill"),
@@ -49,7 +50,9 @@ def load_store(*, directory: Path, now: datetime, say: Callable[[str], None]) ->
     report = import_catalogue(directory=directory, dry_run=False, now=now, actor=ACTOR)
     if report.faults:
         raise CommandError("\n".join(str(fault) for fault in report.faults))
-    import_template(path=directory / "contracts" / "purchase_agreement.yaml", now=now)
+    import_template(
+        path=directory / "contracts" / "purchase_agreement.yaml", now=now, people=LAWYERS
+    )
     say("loading pages and pictures")
     import_content(directory=directory, now=now)
     import_pictures(plans=demo_pictures())

@@ -17,6 +17,10 @@ class Person:
     superuser: bool = False
 
 
+REVIEWER = "legal@egretta.example"
+APPROVER = "counsel@egretta.example"
+"""Two people answer for what a contract says: one writes and reads it, another approves it."""
+
 PEOPLE = (
     Person(
         "admin@egretta.example", "egretta-admin", "店长 Admin", "everything", (), superuser=True
@@ -55,5 +59,13 @@ PEOPLE = (
         "陈湾 Chen Wan",
         "orders and contracts",
         ("Sales desk",),
+    ),
+    Person(REVIEWER, "egretta-legal", "沈砚 Shen Yan", "words of contracts", ("Legal",)),
+    Person(
+        APPROVER,
+        "egretta-counsel",
+        "顾衡 Gu Heng",
+        "approves words of contracts",
+        ("Legal approval",),
     ),
 )

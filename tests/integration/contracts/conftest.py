@@ -15,6 +15,7 @@ from contracts.services.signing import mark_viewed
 from contracts.services.templates import import_template
 from tests.factories.contract import NOW, TEMPLATE_FILE, contract_facts
 from tests.factories.contract_order import InkRenderer, reserved_order
+from tests.factories.contract_words import LAWYERS
 
 ORDER = "C26-N4X8R2KQ"
 STORE = "https://store.example"
@@ -23,7 +24,7 @@ STORE = "https://store.example"
 @pytest.fixture
 def template(db: None) -> None:
     """The demo's purchase agreement, in force."""
-    import_template(path=TEMPLATE_FILE, now=NOW)
+    import_template(path=TEMPLATE_FILE, now=NOW, people=LAWYERS)
 
 
 @pytest.fixture

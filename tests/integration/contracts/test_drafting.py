@@ -10,6 +10,7 @@ from checkout.errors import UnknownOrder
 from checkout.models import Order
 from contracts.domain.facts import facts_fingerprint, read_facts
 from contracts.domain.states import State
+from contracts.domain.words_life import STEPS
 from contracts.errors import (
     ContractStateConflict,
     MissingFact,
@@ -17,7 +18,7 @@ from contracts.errors import (
     OrderNotReady,
     TemplateError,
 )
-from contracts.models import ClauseVersion, Contract, ContractEvent, TemplateVersion
+from contracts.models import Contract, ContractEvent, TemplateApproval, TemplateVersion
 from contracts.queries import (
     ContractSummary,
     contract,
@@ -28,6 +29,7 @@ from contracts.queries import (
 from contracts.services.drafting import draft_contract
 from contracts.services.issuing import issue_contract
 from contracts.services.signing import accept, mark_viewed
+from contracts.services.wording import approve_words, copy_words, review_words, submit_words
 from kernel import audit
 from tests.factories.contract import NOW, contract_facts, person
 from tests.factories.contract_order import InkRenderer, reserved_order
@@ -116,10 +118,17 @@ def test_words_that_cannot_be_filled_fail_before_anything_is_stored(draft: Draft
 
 
 def test_words_changed_behind_the_import_are_not_put_under_contract(draft: Draft) -> None:
-    clause = ClauseVersion.objects.get(code="title")
-    clause.text = {"zh-hans": "改", "en": "changed"}
-    clause.save()
-    with pytest.raises(TemplateError, match="words it was imported with"):
+    row = copy_words(
+        version=TemplateVersion.objects.get().pk, name="behind", actor="legal", now=NOW
+    )
+    said = {"template": row, "round": 0, "fingerprint": "0" * 64, "at": NOW}
+    for step in STEPS:
+        TemplateApproval.objects.create(step=step, actor=step, **said)
+    TemplateVersion.objects.filter(pk=row.pk).update(
+        state="legal_review", fingerprint="0" * 64, valid_from=NOW
+    )
+    TemplateVersion.objects.filter(pk=row.pk).update(state="approved")
+    with pytest.raises(TemplateError, match="words it was approved with"):
         draft()
 
 
@@ -138,7 +147,11 @@ def test_a_repayment_plan_that_does_not_add_up_is_never_printed(template: None) 
 
 
 def test_the_seller_on_the_quote_stands_in_where_the_template_names_none(draft: Draft) -> None:
-    TemplateVersion.objects.update(sellers={}, fingerprint="")
+    row = copy_words(version=TemplateVersion.objects.get().pk, name="b", actor="legal", now=NOW)
+    TemplateVersion.objects.filter(pk=row.pk).update(sellers={})
+    submit_words(version=row.pk, actor="legal", now=NOW)
+    review_words(version=row.pk, actor="legal", now=NOW)
+    approve_words(version=row.pk, actor="counsel", now=NOW)
     page = contract_page(draft().number)
     assert page.document.facts.seller.name["en"] == "Egretta Motor Technology Co., Ltd. (fictional)"
     assert page.document.facts.seller.registration == ""

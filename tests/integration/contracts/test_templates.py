@@ -12,6 +12,7 @@ from contracts.models import ClauseVersion, TemplateVersion
 from contracts.queries import PURCHASE_AGREEMENT, template_in_force, template_of
 from contracts.services.templates import import_template
 from tests.factories.contract import NOW, TEMPLATE_FILE, demo_template
+from tests.factories.contract_words import LAWYERS
 
 pytestmark = pytest.mark.django_db
 
@@ -30,6 +31,7 @@ def test_the_demo_template_is_stored_word_for_word() -> None:
     assert done.created
     assert done.clauses == row.clauses.count() == len(demo_template().clauses)
     assert template_of(row) == replace(demo_template(), valid_from=None)
+    assert {clause.version for clause in ClauseVersion.objects.all()} == {1}
     assert done.fingerprint == row.fingerprint == reference(demo_template()).fingerprint
 
 
@@ -52,13 +54,13 @@ def test_a_version_with_other_words_is_refused(tmp_path: Path) -> None:
 def test_a_new_version_stands_beside_the_old_one_and_is_in_force_from_its_day(
     tmp_path: Path,
 ) -> None:
-    import_template(path=TEMPLATE_FILE, now=NOW)
+    import_template(path=TEMPLATE_FILE, now=NOW, people=LAWYERS)
     path = copy(
         tmp_path,
         "version: 2026-11-c\nvalid_from: 2026-11-20",
         "version: 2027-01-a\nvalid_from: 2027-01-01",
     )
-    import_template(path=path, now=NOW)
+    import_template(path=path, now=NOW, people=LAWYERS)
     new_year = datetime(2027, 1, 1, tzinfo=UTC)
     assert (
         template_in_force(PURCHASE_AGREEMENT, at=new_year - timedelta(seconds=1)).version
@@ -72,9 +74,9 @@ def test_a_file_without_a_first_day_is_in_force_at_once(tmp_path: Path) -> None:
     assert TemplateVersion.objects.get().valid_from == NOW
 
 
-def test_a_draft_version_is_not_in_force() -> None:
+def test_a_file_that_nobody_answers_for_is_a_draft_and_not_in_force() -> None:
     import_template(path=TEMPLATE_FILE, now=NOW)
-    TemplateVersion.objects.update(live=False)
+    assert TemplateVersion.objects.get().state == "draft"
     with pytest.raises(NoTemplateInForce):
         template_in_force(PURCHASE_AGREEMENT, at=NOW)
 
