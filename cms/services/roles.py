@@ -9,6 +9,8 @@ from wagtail.models import Collection, GroupCollectionPermission, GroupPagePermi
 from cms.models import StorePage
 
 EDIT = ("add", "change", "delete", "publish", "view")
+WRITE = ("add", "change", "delete", "view")
+"""For tables that are not published: approval stands in the place of it."""
 CATALOGUE = [
     "brand",
     "market",
@@ -108,8 +110,8 @@ ROLES: dict[str, dict[str, tuple[str, ...]]] = {
     },
     "Legal": {
         "catalog.legalrow": EDIT,
-        "contracts.templateversion": (*EDIT, "review"),
-        "contracts.clauseversion": EDIT,
+        "contracts.templateversion": (*WRITE, "review"),
+        "contracts.clauseversion": WRITE,
         "contracts.contract": ("view",),
         "checkout.order": ("view",),
     },
