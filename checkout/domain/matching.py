@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 
 from checkout.domain.bank import BankLine
-from checkout.domain.transfers import SAFE, SHORTEST, begins, references_in
+from checkout.domain.transfers import SAFE, SHORTEST, Found, begins, references_in
 from kernel.money import Money
 
 PAYOUT_DAYS = timedelta(days=5)
@@ -109,7 +109,8 @@ class Book:
     def owing(self, line: BankLine, *, anybody: bool) -> list[str]:
         """The orders on which exactly this is due: the payer's own, and anybody's where they are few."""
         name = _name(line.payer)
-        own = self._names.get((line.amount, name), []) if name else []
+        # One more than a few: of a common name it is enough to know that there are others.
+        own = self._names.get((line.amount, name), [])[: FEW + 1] if name else []
         few = self._amounts.get(line.amount, []) if anybody else []
         return list(dict.fromkeys([*own, *(few if len(few) <= FEW else [])]))
 
@@ -140,13 +141,16 @@ def _once(reading: Reading, claims: Mapping[tuple[str, str], int]) -> Reading:
 
 
 def _read(line: BankLine, book: Book) -> Reading:
+    said = references_in(line.words)
     found = _transfers(line, book)
     if line.amount.minor > 0:
-        found += [*_orders(line, book), *_payouts(line, book)]
+        found += [*_orders(line, said, book), *_payouts(line, book)]
     ranked = tuple(sorted(found, key=lambda one: (-one.score, one.kind, one.code)))
     sure = [one for one in ranked if one.score >= AUTOMATIC]
     if len(sure) == 1 and not _rival(sure[0], ranked):
-        return Reading(line, ranked, sure[0], "")
+        if not said.torn:
+            return Reading(line, ranked, sure[0], "")
+        return Reading(line, ranked, None, "ambiguous")
     return Reading(line, ranked, None, _why_not(line, ranked, len(sure), book))
 
 
@@ -175,8 +179,7 @@ def _why_not(line: BankLine, ranked: Sequence[Candidate], sure: int, book: Book)
     return "cut" if "cut" in best.reasons else "ambiguous"
 
 
-def _orders(line: BankLine, book: Book) -> list[Candidate]:
-    said = references_in(line.words)
+def _orders(line: BankLine, said: Found, book: Book) -> list[Candidate]:
     named = [code for code in said.orders if code in book.orders]
     cut = [code for code in book.beginning_with(said.cut) if code not in named]
     # A cut reference settles nothing unless nobody else's could have been cut to the same letters.

@@ -22,6 +22,7 @@ SAFE = 10
 """With so many characters left of a cut one, chance does not bring two orders together (7 of them are random)."""
 
 _SHAPE = re.compile(r"C\d{2}[0-9A-Z]{10}")
+_TORN = re.compile(r"C\d{2}[0-9A-Z]{3,}")
 _CUT = re.compile(r"C\d{2}[0-9A-Z]{3,9}$")
 _MODULUS, _SIGNS = 1271, "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 _NOISE = re.compile(r"[^0-9A-Z]+")
@@ -32,10 +33,12 @@ class Found:
     """What a text says about an order: whole references with right check digits, and one cut off at its end.
 
     `orders` are codes as the order has them; `cut` is what is left of the last reference, empty where none is cut.
+    `torn` is what else looks like a reference beside the whole ones, and does not pass the check.
     """
 
     orders: tuple[str, ...]
     cut: str
+    torn: tuple[str, ...] = ()
 
 
 def reference(order: str) -> str:
@@ -50,13 +53,19 @@ def reference(order: str) -> str:
 def references_in(text: str) -> Found:
     """Every reference in a bank's text, whatever spaces, dashes, case or line breaks it put in."""
     plain = _NOISE.sub("", text.upper())
-    found = []
+    found, rest = [], plain
     for start in range(len(plain) - LENGTH + 1):
         piece = plain[start : start + LENGTH]
         if _SHAPE.fullmatch(piece) and int(piece, 36) % _MODULUS == 1:
             found.append(f"{piece[:3]}-{piece[3:BODY]}")
+            rest = rest.replace(piece, " ")
     cut = _CUT.search(plain)
-    return Found(tuple(dict.fromkeys(found)), cut.group() if cut else "")
+    return Found(tuple(dict.fromkeys(found)), cut.group() if cut else "", _torn(rest, found))
+
+
+def _torn(rest: str, whole: list[str]) -> tuple[str, ...]:
+    years = {order[:3] for order in whole}
+    return tuple(piece for piece in _TORN.findall(rest) if piece[:3] in years)
 
 
 def begins(order: str, cut: str) -> bool:

@@ -133,11 +133,28 @@ class StripeDriver:
 
     def events(self) -> list[dict[str, Any]]:
         """Every event of the account, newest first."""
+        return self.listed("events")
+
+    def events_after(self, newest: str) -> list[dict[str, Any]]:
+        """Events younger than that one, oldest first; all of them where none is named."""
+        if not newest:
+            return self.events()[::-1]
+        found: list[dict[str, Any]] = []
+        more = True
+        while more:
+            after = found[-1]["id"] if found else newest
+            page = self._get("events", {"limit": 100, "ending_before": after})
+            found += page["data"][::-1]
+            more = page["has_more"]
+        return found
+
+    def listed(self, kind: str) -> list[dict[str, Any]]:
+        """Every object of a kind (`payment_intents`, `charges`, `refunds`, `balance_transactions`), newest first."""
         found: list[dict[str, Any]] = []
         more = True
         while more:
             after = {"starting_after": found[-1]["id"]} if found else {}
-            page = self._get("events", {"limit": 100} | after)
+            page = self._get(kind, {"limit": 100} | after)
             found += page["data"]
             more = page["has_more"]
         return found
@@ -178,6 +195,10 @@ class StripeDriver:
         """The payout reaches the bank, or comes back."""
         act = "fail_payout" if failed else "settle_payout"
         requests.post(f"{self.account}/_ctl/{act}/{payout}", timeout=20).raise_for_status()
+
+    def try_to_pay(self, provider_id: str, token: str = "tok_visa") -> bool:  # noqa: S107
+        """The browser confirms; whether the money came."""
+        return self._confirm(provider_id, token).status_code == 200
 
     def _confirm(self, provider_id: str, token: str) -> requests.Response:
         made = self._post("payment_methods", {"type": "card", "card[token]": token})

@@ -7,11 +7,13 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import httpx
+import psutil
 
 from tests.integration.kernel.conftest import database_url
 from tests.support.postgres import free_port
@@ -36,6 +38,7 @@ class Processes:
     folder: Path
     settings: str
     port: int = field(default_factory=free_port)
+    environment: Mapping[str, str] = field(default_factory=dict)
     started: list[Process] = field(default_factory=list)
 
     @property
@@ -50,7 +53,7 @@ class Processes:
             "--workers", "1", "--blocking-threads", "4", "--http", "1", "--no-ws", "--log-level", "error",
             "storefront.wsgi:application",
         )  # fmt: skip
-        wait_until(self._healthy)
+        wait_until(self._healthy, seconds=180)
         return process
 
     def worker(self, *options: str) -> Process:
@@ -58,7 +61,10 @@ class Processes:
         return self._start("manage.py", "worker", *options)
 
     def kill(self, process: Process) -> None:
-        """SIGKILL: no handler runs, no file is closed."""
+        """SIGKILL to it and all it started: no handler runs, no file is closed."""
+        for child in psutil.Process(process.pid).children(recursive=True):
+            with suppress(psutil.NoSuchProcess):
+                child.kill()
         process.send_signal(signal.SIGKILL)
         process.wait(20)
 
@@ -94,7 +100,7 @@ class Processes:
         with (self.folder / "processes.log").open("ab") as log:
             process = subprocess.Popen(
                 [sys.executable, *arguments],
-                env=os.environ | names,
+                env=os.environ | names | dict(self.environment),
                 cwd=ROOT,
                 stdout=log,
                 stderr=subprocess.STDOUT,

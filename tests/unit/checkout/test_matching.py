@@ -8,7 +8,7 @@ from datetime import date
 import pytest
 
 from checkout.domain.bank import BankLine
-from checkout.domain.matching import Book, OpenOrder, OpenPayout, Reading, read_lines
+from checkout.domain.matching import FEW, Book, OpenOrder, OpenPayout, Reading, read_lines
 from checkout.domain.transfers import reference
 from kernel.crypto import ALPHABET
 from kernel.money import Money
@@ -80,6 +80,14 @@ def test_a_sum_that_many_owe_suggests_nobody_but_a_namesake() -> None:
     assert [each.code for each in one("deposit", payer="buyer 7", among=among).candidates] == [
         "C26-K7Q2M4X7"
     ]
+
+
+def test_of_a_common_name_a_few_are_shown_and_nobody_is_taken_for_another() -> None:
+    codes = [f"C26-K7Q2M{a}X{b}" for a in "23456789" for b in "23456789"]
+    among = book(*(OpenOrder(code, DUE, "王伟") for code in codes))
+    assert len(one("", payer="王伟", among=among).candidates) == FEW + 1
+    assert one(reference(codes[-1]), payer="王伟", among=among).matched is not None
+    assert one(reference(codes[-1]), payer="Anna", among=among).matched is not None
 
 
 def test_two_payouts_of_one_sum_are_told_apart_by_their_code_only() -> None:

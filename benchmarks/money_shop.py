@@ -1,0 +1,93 @@
+"""Runs the storm, reads ten thousand bank lines and looks for seeded breakages; prints what it found as JSON."""
+
+from __future__ import annotations
+
+import json
+import random
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import django
+
+django.setup()
+
+from django.core.management import call_command  # noqa: E402
+
+from checkout.domain.matching import read_lines  # noqa: E402
+from checkout.domain.tie_out import findings  # noqa: E402
+from tests.factories.bank_lines import month, wrong  # noqa: E402
+from tests.factories.gateways import StripeDriver  # noqa: E402
+from tests.factories.stripe_world import MEND, StripeWorld, find_stripe_world  # noqa: E402
+from tests.factories.tied_out import BREAKAGES, tied  # noqa: E402
+from tests.support.processes import Processes  # noqa: E402
+from tests.support.relay import Weather  # noqa: E402
+from tests.support.storm import CURRENCIES, Size, Storm  # noqa: E402
+from tests.support.tying import compare  # noqa: E402
+
+SIZE = Size(orders=1_500, kills=5)
+WEATHER = Weather(duplicate=0.6, hostile=0.07, delay=6.0)
+LINES = 10_000
+SEEDS = 5
+"""Of each of the twenty classes."""
+
+
+def storm(folder: Path) -> dict[str, Any]:
+    """The storm at full size, and what does not tie out after it."""
+    script = find_stripe_world()
+    if script is None:
+        raise SystemExit(f"the Stripe stand-in is missing: {MEND}")
+    world = StripeWorld(script).start()
+    driver = StripeDriver(world.account())
+    house = Processes(
+        folder, "tests.faults.storm_settings", environment={"STORM_STRIPE": driver.account}
+    )
+    try:
+        outcome = Storm(house, driver, size=SIZE, weather=WEATHER, seed=20_261_122).run()
+        house.stop()
+        found = compare(driver, CURRENCIES)
+    finally:
+        house.stop()
+        world.stop()
+    told = outcome.told
+    if not found.none:
+        print(found, file=sys.stderr)
+    return {
+        "p95_ms": told.p95_ms,
+        "drain_s": outcome.drain_s,
+        "deliveries": told.deliveries,
+        "duplicates": told.duplicates / told.deliveries,
+        "hostile": told.hostile.total() / told.deliveries,
+        "kills": len(outcome.killed),
+        "ledger_minus_stripe": found.minor,
+        "double_moves": len(found.double_charges) + len(found.double_refunds),
+        "hostile_accepted": found.hostile + len(told.hostile_accepted),
+        "state_differences": len(found.states)
+        + len(found.unposted)
+        + len(found.posted_for_nothing),
+    }
+
+
+def bank_lines() -> dict[str, Any]:
+    """How long ten thousand damaged lines take to be read, and how many went to somebody they were not meant for."""
+    found = month(lines=LINES)
+    began = time.perf_counter()
+    readings = read_lines(found.lines, found.book)
+    took = time.perf_counter() - began
+    return {"bank_lines_s": took, "wrong_auto_matches": len(wrong(found.sent, readings))}
+
+
+def breakages() -> dict[str, Any]:
+    """Breakages that were not listed just as they were made: by class and key, nothing more and nothing less."""
+    missed = 0
+    for seed in range(SEEDS):
+        for make in BREAKAGES.values():
+            world, expected = make(tied(seed=seed), random.Random(seed))
+            missed += {(found.kind, found.key) for found in findings(world)} != expected
+    return {"breakages_missed": missed}
+
+
+if __name__ == "__main__":
+    call_command("migrate", verbosity=0)
+    print(json.dumps(storm(Path(sys.argv[1])) | bank_lines() | breakages()))
