@@ -112,6 +112,7 @@ def _money_arrived(payment: Payment, seen: GatewayPayment, now: datetime) -> boo
     _book(payment, seen, DEPOSITS, now)
     if State(payment.state) in PAID:
         return False
+    payment.means = dict(seen.means)
     take_in(payment, now)
     return True
 
@@ -125,7 +126,6 @@ def take_in(payment: Payment, now: datetime) -> None:
     payment.state = str(State.SUCCEEDED)
     payment.failure_code = ""
     payment.settled_at = now
-    payment.means = dict(seen.means)
     payment.save()
     if not again and not _order_takes_it(payment, now):
         operations.plan_refund(
