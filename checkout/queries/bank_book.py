@@ -63,7 +63,7 @@ def _purpose(order: Order) -> str:
 
 def load_book() -> Book:
     """All orders with what is due on them by transfer, the payouts not seen at the bank, and our own transfers."""
-    due = _dues()
+    due = dues_of(Order.objects.all())
     orders = {
         code: OpenOrder(code, due.get(pk) or Money.zero(currency), buyer)
         for pk, code, currency, buyer in Order.objects.order_by().values_list(
@@ -73,27 +73,30 @@ def load_book() -> Book:
     return Book(orders, _payouts(), _transfers())
 
 
-def _dues() -> dict[int, Money]:
-    """What each order still expects by transfer, by its number; orders that expect nothing are left out."""
+def dues_of(orders: QuerySet[Order]) -> dict[int, Money]:
+    """What each of these orders still expects by transfer, by its number; those that expect nothing are left out.
+
+    In a number of questions that does not grow with them.
+    """
     due: dict[int, Money] = {}
-    waiting = Order.objects.filter(state=life.State.AWAITING_DEPOSIT)
+    waiting = orders.filter(state=life.State.AWAITING_DEPOSIT).order_by()
     for pk, deposit, currency in waiting.values_list("pk", "deposit", "currency"):
         due[pk] = Money(deposit, currency)
     owing = (life.State.INSPECTION_READY, life.State.BALANCE_PAID)
-    ready = Order.objects.filter(Q(state__in=owing) | Q(state_before_dispute__in=owing))
+    ready = orders.filter(Q(state__in=owing) | Q(state_before_dispute__in=owing))
     for row, money in standings_of(ready.order_by()):
         if money.due and _purpose(row):
             due[row.pk] = money.due
-    for order, asked, got in _begun():
+    for order, asked, got in _begun(orders):
         # Where the order itself expects nothing, the payment that waits says what is missing: of money that was taken off
         # the order again, and of money that comes when the order has ended.
         due[order] = due.get(order, asked) - got
     return {order: amount for order, amount in due.items() if amount.minor > 0}
 
 
-def _begun() -> Iterator[tuple[int, Money, Money]]:
+def _begun(orders: QuerySet[Order]) -> Iterator[tuple[int, Money, Money]]:
     """Waiting payments by transfer: the number of the order, what was asked for, and what came of it so far."""
-    rows = _waiting()
+    rows = _waiting().filter(order__in=orders.order_by().values("pk"))
     sums = BankMatch.objects.filter(undone_at=None, payment__in=rows.values("pk"))
     got = dict(sums.values_list("payment").annotate(total=_SETTLED).order_by())
     for pk, order, amount, currency in rows.values_list("pk", "order", "amount", "currency"):

@@ -18,7 +18,7 @@ from checkout.domain.ledger import BALANCE, DEPOSITS
 from checkout.domain.order import State
 from checkout.domain.payment_methods import BANK
 from checkout.domain.payments import PAID
-from checkout.models import LedgerLeg, OrderEvent, Payment, PaymentOperation, VendorMove
+from checkout.models import BankMatch, LedgerLeg, OrderEvent, Payment, PaymentOperation, VendorMove
 from kernel.money import Money
 
 BOOKED = "bt:"
@@ -81,6 +81,7 @@ def held() -> dict[str, Money]:
     sums: Counter[tuple[str, str]] = Counter()
     for rows, sign in (
         (_booked(), 1),
+        (_in_part(), 1),
         (_given_back(), -1),
         (_applied(), -1),
         (_kept_from_applying(), 1),
@@ -107,6 +108,16 @@ def _booked() -> _Rows:
     unbooked = Q(balance_transaction="") & ~Q(provider=BANK)
     rows = Payment.objects.filter(state__in=PAID).exclude(unbooked)
     return _sums(rows, "order__code", "currency")
+
+
+def _in_part() -> _Rows:
+    """What bank lines brought for transfers that have not all their money yet; a line's entry is posted at once."""
+    rows = BankMatch.objects.filter(undone_at=None, payment__isnull=False)
+    missing = rows.exclude(payment__state__in=PAID).order_by()
+    found: _Rows = missing.values_list("payment__order__code", "payment__currency").annotate(
+        sum=Sum(F("amount") + F("charge"))
+    )
+    return found
 
 
 def _given_back() -> _Rows:

@@ -276,9 +276,12 @@ def _disputes(provider: str) -> Iterator[Contested]:
 
 
 def _lines() -> Iterator[Lined]:
+    """Lines that wait, each with what of it is not settled yet."""
     rows = BankLine.objects.filter(state=BankLine.State.OPEN).order_by("pk")
-    for key, amount, currency, why in rows.values_list("key", "amount", "currency", "why"):
-        yield Lined(key, Money(amount, currency), why)
+    used = Sum("matches__amount", filter=Q(matches__undone_at=None), default=0)
+    found = rows.annotate(used=used).values_list("key", "amount", "used", "currency", "why")
+    for key, amount, part, currency, why in found:
+        yield Lined(key, Money(amount - part, currency), why)
 
 
 def _gaps() -> Iterator[Joined]:
