@@ -31,6 +31,13 @@ class CheckoutConfig(AppConfig):
         schedule("checkout: operations", tasks.sweep_operations, every=timedelta(seconds=30))
         schedule("checkout: payments", tasks.poll_payments, every=timedelta(seconds=15))
         schedule("checkout: books", tasks.read_vendor_books, every=timedelta(minutes=10))
+        # In the small hours of Shanghai, after the day that is to be compared.
+        schedule(
+            "checkout: tie-out",
+            tasks.tie_out,
+            every=timedelta(days=1),
+            offset=timedelta(hours=18),
+        )
         schedule("checkout: expiry", tasks.expire_orders, every=timedelta(seconds=30))
         schedule("checkout: financing", tasks.go_on_with_financing, every=timedelta(seconds=30))
         schedule("checkout: insurance", tasks.go_on_with_insurance, every=timedelta(seconds=30))

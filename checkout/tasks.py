@@ -42,6 +42,7 @@ from checkout.services import (
     locking,
     payments,
     priority,
+    reconciling,
     transporting,
     vendor_books,
 )
@@ -81,8 +82,28 @@ def poll_payments() -> int:
 
 @task
 def read_vendor_books() -> int:
-    """Read the books of every vendor and bring the ledger to them; gives how many movements were posted."""
-    return sum(vendor_books.pull(books=books, now=now()).posted for books in open_books(settings))
+    """Read the books of every vendor, bring the ledger to them, and compare where something was new; gives how many
+    movements were posted."""
+    posted = 0
+    for books in open_books(settings):
+        pulled = vendor_books.pull(books=books, now=now())
+        posted += pulled.posted
+        if pulled.moves or pulled.posted or pulled.payouts or pulled.failed:
+            reconciling.run(provider=books.provider, books=books, now=now(), by=reconciling.SYSTEM)
+    return posted
+
+
+@task
+def tie_out() -> int:
+    """Compare order, ledger, vendor and bank, whatever happened; gives how many exceptions there are."""
+    found = 0
+    for books in open_books(settings):
+        vendor_books.pull(books=books, now=now())
+        run = reconciling.run(
+            provider=books.provider, books=books, now=now(), by=reconciling.SYSTEM
+        )
+        found += run.found if run else 0
+    return found
 
 
 @task

@@ -167,6 +167,8 @@ class World:
     held: Mapping[str, Money] = field(default_factory=dict)
     live: bool = True
     provider: str = ""
+    unreadable: Sequence[str] = ()
+    """Movements in a currency that we do not know: nobody posts them."""
 
 
 def findings(world: World) -> tuple[Finding, ...]:
@@ -307,6 +309,8 @@ def _of_the_whole(world: World) -> Iterator[Finding]:
         sums[move.net.currency] += move.net.minor
         if move.code not in world.posted and (move.gross or move.fee):
             yield Finding("E15", f"unposted:{move.code}", "", move.net, {"move": move.code})
+    for code in world.unreadable:
+        yield Finding("E15", f"unposted:{code}", "", None, {"move": code})
     for currency in sorted({*sums, *world.balance, *world.ledger}):
         vendor, books = world.balance.get(currency, 0), world.ledger.get(currency, 0)
         if not sums[currency] == vendor == books:

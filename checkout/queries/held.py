@@ -16,7 +16,6 @@ from django.db.models.functions import Concat
 
 from checkout.domain.ledger import BALANCE, DEPOSITS
 from checkout.domain.order import State
-from checkout.domain.payment_methods import BANK
 from checkout.domain.payments import PAID
 from checkout.models import BankMatch, LedgerLeg, OrderEvent, Payment, PaymentOperation, VendorMove
 from kernel.money import Money
@@ -76,12 +75,16 @@ def deposits() -> dict[str, Money]:
     return found
 
 
-def held() -> dict[str, Money]:
-    """What payments, refunds, forfeits and handovers say that we owe by order; zeros left out."""
+def held(*, since: datetime) -> dict[str, Money]:
+    """What payments, refunds, forfeits and handovers say that we owe by order; zeros left out.
+
+    A charge that was posted from the vendor's books since `since` counts already, though settlement has not seen it yet.
+    """
     sums: Counter[tuple[str, str]] = Counter()
     for rows, sign in (
         (_booked(), 1),
-        (_in_part(), 1),
+        (_matched(), 1),
+        (_posted_early(since), 1),
         (_given_back(), -1),
         (_applied(), -1),
         (_kept_from_applying(), 1),
@@ -99,24 +102,37 @@ _Rows = Iterable[tuple[str, str, int]]
 
 
 def _sums(rows: QuerySet[Any], order: str, currency: str) -> _Rows:
-    found: _Rows = rows.order_by().values_list(order, currency).annotate(sum=Sum("amount"))
+    found: _Rows = (
+        rows.order_by().values_list(order, currency).annotate(sum=Sum("amount", default=0))
+    )
     return found
 
 
 def _booked() -> _Rows:
-    """Everything that was paid and that its vendor has booked, or the bank: only then it is posted."""
-    unbooked = Q(balance_transaction="") & ~Q(provider=BANK)
-    rows = Payment.objects.filter(state__in=PAID).exclude(unbooked)
-    return _sums(rows, "order__code", "currency")
+    return _sums(_counted(), "order__code", "currency")
 
 
-def _in_part() -> _Rows:
-    """What bank lines brought for transfers that have not all their money yet; a line's entry is posted at once."""
-    rows = BankMatch.objects.filter(undone_at=None, payment__isnull=False)
-    missing = rows.exclude(payment__state__in=PAID).order_by()
-    found: _Rows = missing.values_list("payment__order__code", "payment__currency").annotate(
-        sum=Sum(F("amount") + F("charge"))
+def _posted_early(since: datetime) -> _Rows:
+    """Charges on 2000 whose payment does not count as booked yet."""
+    legs = LedgerLeg.objects.filter(
+        account=DEPOSITS, entry__kind="charge", entry__posted_at__gte=since
     )
+    rows = legs.order_by().values_list("entry__note", "entry__order__code", "currency", "amount")
+    fresh = {payment: (order, currency, -amount) for payment, order, currency, amount in rows}
+    done = set(_counted().filter(code__in=fresh).values_list("code", flat=True)) if fresh else ()
+    return [row for payment, row in fresh.items() if payment not in done]
+
+
+def _counted() -> QuerySet[Payment]:
+    """Payments that arrived and that their vendor has booked: only then they are posted."""
+    return Payment.objects.filter(state__in=PAID).exclude(balance_transaction="")
+
+
+def _matched() -> _Rows:
+    """What lines of the bank were matched with payments, also a part of one."""
+    rows = BankMatch.objects.filter(payment__isnull=False, undone_at=None).order_by()
+    by_order = rows.values_list("payment__order__code", "payment__currency")
+    found: _Rows = by_order.annotate(sum=Sum(F("amount") + F("charge")))
     return found
 
 

@@ -19,7 +19,7 @@ from django.db.models import Count, F, Q, Sum
 
 from checkout.domain.bank import Statement, gap_between
 from checkout.domain.ledger import UNIDENTIFIED
-from checkout.domain.order import State
+from checkout.domain.order import FINAL, State
 from checkout.domain.payment_methods import refundable_until
 from checkout.domain.payments import PAID
 from checkout.domain.tie_out import (
@@ -45,9 +45,10 @@ from checkout.models import (
     VendorPayout,
 )
 from checkout.queries.held import deposits, held, vendor_balance
+from checkout.queries.paid import refund_days_of
 from checkout.queries.unheard import calls, dead_messages
 from kernel.models import AuditEntry
-from kernel.money import Money
+from kernel.money import EXPONENTS, Money
 
 YOUNG = UNBOOKED_AFTER
 """How long a movement may be known to one side only."""
@@ -56,7 +57,6 @@ ITEMISED_WITHIN = timedelta(days=1)
 WITHDRAWN_WITHIN = timedelta(days=30)
 """How long after the handover money may still have to go back: the longest right to withdraw and a reserve."""
 CHUNK = 5000
-_OVER = (State.EXPIRED, State.CANCELLED, State.WITHDRAWN)
 
 
 @contextmanager
@@ -89,7 +89,7 @@ def world(
     """
     today = now.astimezone(ZoneInfo(settings.BOOKS_ZONE)).date()
     with one_moment():
-        moves, young = _moves(provider, since=now - YOUNG)
+        moves, young, unreadable = _moves(provider, since=now - YOUNG)
         codes = frozenset(move.code for move in moves)
         ledger, posted = vendor_balance(provider, codes=codes, since=now - YOUNG)
         # Read, and posted in a moment: as if it were posted.
@@ -106,13 +106,19 @@ def world(
             lines=tuple(_lines()),
             gaps=tuple(_gaps()),
             dead_messages=dead_messages(),
-            balance=_moved(books_balance, _one_sided(codes, young, listed)),
+            balance=_moved(_known(books_balance), _one_sided(codes, young, listed)),
             ledger=_moved(ledger, [young[code] for code in early]),
             deposits=deposits(),
-            held=held(),
+            held=held(since=now - YOUNG),
             live=live,
             provider=provider,
+            unreadable=unreadable,
         )
+
+
+def _known(sums: Mapping[str, int]) -> dict[str, int]:
+    """Without currencies that we do not know: their movements are listed one by one."""
+    return {currency: amount for currency, amount in sums.items() if currency in EXPONENTS}
 
 
 def _one_sided(
@@ -132,14 +138,19 @@ def _moved(sums: Mapping[str, int], by: Iterable[Money]) -> dict[str, int]:
     return dict(found)
 
 
-def _moves(provider: str, *, since: datetime) -> tuple[tuple[Moved, ...], dict[str, Money]]:
-    """Every movement, and the net of those since `since` by code."""
+def _moves(
+    provider: str, *, since: datetime
+) -> tuple[tuple[Moved, ...], dict[str, Money], tuple[str, ...]]:
+    """Every movement, the net of those since `since` by code, and the codes of those in a currency we do not know."""
     rows = VendorMove.objects.filter(provider=provider).order_by("pk")
     fields = ("code", "kind", "gross", "fee", "currency", "vendor_payment", "reference", "live")
-    moves, young = [], {}
+    moves, young, unreadable = [], {}, []
     for row in rows.values_list(
         *fields, "payment__provider_id", "payout__code", "at", named=True
     ).iterator(chunk_size=CHUNK):
+        if row.currency not in EXPONENTS:
+            unreadable.append(row.code)
+            continue
         move = Moved(
             code=row.code,
             kind=row.kind,
@@ -153,7 +164,7 @@ def _moves(provider: str, *, since: datetime) -> tuple[tuple[Moved, ...], dict[s
         moves.append(move)
         if row.at >= since:
             young[move.code] = move.net
-    return tuple(moves), young
+    return tuple(moves), young, tuple(unreadable)
 
 
 def _payments(provider: str, moves: Iterable[Moved], now: datetime) -> Iterator[Paid]:
@@ -193,7 +204,15 @@ def _payments(provider: str, moves: Iterable[Moved], now: datetime) -> Iterator[
 
 _FIELDS = (
     *("code", "purpose", "provider", "provider_id", "amount", "currency", "state", "failure_code"),
-    *("refunded", "settled_at", "terms", "order__code", "order__state", "order__handed_over_at"),
+    *(
+        "refunded",
+        "settled_at",
+        "terms",
+        "method",
+        "order__code",
+        "order__state",
+        "order__handed_over_at",
+    ),
 )
 
 
@@ -237,7 +256,7 @@ def _refundable_until(row: Payment, zone: ZoneInfo) -> date | None:
     """The last day on which the vendor gives this payment back, by what held when it was begun."""
     if row.settled_at is None:
         return None
-    until = refundable_until(settled_at=row.settled_at, refund_days=row.terms.get("refund_days"))
+    until = refundable_until(settled_at=row.settled_at, refund_days=refund_days_of(row))
     return until.astimezone(zone).date() if until else None
 
 
@@ -245,7 +264,7 @@ def _wanted(row: Payment, now: datetime) -> bool:
     order = row.order
     if order.handed_over_at is not None and now - order.handed_over_at > WITHDRAWN_WITHIN:
         return False
-    return order.state not in _OVER
+    return State(order.state) not in FINAL
 
 
 def _payouts(provider: str, now: datetime) -> Iterator[PaidOut]:
@@ -256,7 +275,8 @@ def _payouts(provider: str, now: datetime) -> Iterator[PaidOut]:
         .annotate(sum=Sum(F("amount") + F("charge")))
     )
     lost = (VendorPayout.State.FAILED, VendorPayout.State.CANCELED)
-    for row in VendorPayout.objects.filter(provider=provider).order_by("pk").iterator():
+    rows = VendorPayout.objects.filter(provider=provider, currency__in=EXPONENTS)
+    for row in rows.order_by("pk").iterator():
         yield PaidOut(
             code=row.code,
             amount=row.money,
@@ -268,7 +288,8 @@ def _payouts(provider: str, now: datetime) -> Iterator[PaidOut]:
 
 
 def _disputes(provider: str) -> Iterator[Contested]:
-    rows = VendorDispute.objects.filter(provider=provider, state=VendorDispute.State.OPEN)
+    rows = VendorDispute.objects.filter(provider=provider, currency__in=EXPONENTS)
+    rows = rows.filter(state=VendorDispute.State.OPEN)
     for row in rows.select_related("payment__order").order_by("pk"):
         until = row.answer_by.astimezone(ZoneInfo(settings.BOOKS_ZONE)) if row.answer_by else None
         order = row.payment.order.code if row.payment else ""

@@ -109,15 +109,21 @@ def _ended(
         row.opened, row.resolved = changes.opened, changes.resolved
         row.sums = _sums(known)
         row.save()
-        facts = {"found": row.found, "opened": row.opened, "resolved": row.resolved}
-        record(
-            subject=f"reconciliation:{row.provider}",
-            action="reconciled",
-            actor=row.started_by,
-            facts={**facts, "run": row.pk, "sums": row.sums},
-            now=now,
-        )
+        if row.opened or row.resolved or row.started_by != SYSTEM:
+            _tell(row, now)
     return row
+
+
+def _tell(row: ReconciliationRun, now: datetime) -> None:
+    """Into the audit chain: what somebody asked for, and what changed something; the table has every run."""
+    facts = {"found": row.found, "opened": row.opened, "resolved": row.resolved}
+    record(
+        subject=f"reconciliation:{row.provider}",
+        action="reconciled",
+        actor=row.started_by,
+        facts={**facts, "run": row.pk, "sums": row.sums},
+        now=now,
+    )
 
 
 def _sums(known: World) -> dict[str, Any]:

@@ -47,6 +47,11 @@ class Books:
     provider: str = PROVIDER
     live: bool = True
 
+    def hold(self, tables: Tables) -> None:
+        """The vendor has booked these movements."""
+        for move in tables.moves:
+            self.holds[move.currency] += move.gross - move.fee
+
     def moves(self, *, since: datetime) -> Iterator[BookMove]:
         """Those of the last hour."""
         return (move for move in self.lately if move.at >= since)
@@ -60,6 +65,10 @@ class Books:
         raise NotImplementedError
 
     def disputes(self, *, since: datetime) -> Iterator[BookDispute]:
+        """Nobody asks here."""
+        raise NotImplementedError
+
+    def disputes_of(self, payment: str) -> tuple[BookDispute, ...]:
         """Nobody asks here."""
         raise NotImplementedError
 
@@ -118,14 +127,13 @@ def tied_store(*, orders: int = 30, seed: int = 1) -> Books:
     luck, tables = random.Random(seed), Tables()
     for at in range(orders):
         _order(tables, luck, kind=("kept", "refunded", "kept", "forfeited", "sold")[at % 5])
-    fee = _move(tables, "txn_fee", FEE, Money(-700, "CNY"), at=PAID)
+    fee = moved(tables, "txn_fee", FEE, Money(-700, "CNY"), at=PAID)
     tables.post("bt:txn_fee", None, Leg("1100", fee.net), Leg("5000", -fee.net))
     matched = _paid_out(tables)
     tables.write()
     _bank(matched)
     books = Books()
-    for move in tables.moves:
-        books.holds[move.currency] += move.net.minor
+    books.hold(tables)
     return books
 
 
@@ -193,11 +201,17 @@ def _order(tables: Tables, luck: random.Random, *, kind: str) -> None:
 
 
 def charged(
-    tables: Tables, order: Order, amount: Money, *, purpose: str = "deposit", at: datetime = PAID
+    tables: Tables,
+    order: Order,
+    amount: Money,
+    *,
+    purpose: str = "deposit",
+    at: datetime = PAID,
+    fee: Money | None = None,
 ) -> Payment:
     """A payment that arrived and was booked, not written yet."""
     number = next(_numbers)
-    fee = Money(amount.minor * 29 // 1000 + 30, amount.currency)
+    fee = fee or Money(amount.minor * 29 // 1000 + 30, amount.currency)
     payment = Payment(
         code=f"TP{number:06}",
         order=order,
@@ -215,7 +229,7 @@ def charged(
         settled_at=at,
     )
     tables.payments.append(payment)
-    move = _move(tables, f"txn_{number}", CHARGE, amount, fee=fee, payment=payment, at=at)
+    move = moved(tables, f"txn_{number}", CHARGE, amount, fee=fee, payment=payment, at=at)
     legs = (Leg("1100", move.net), Leg("5000", fee), Leg("2000", -amount))
     tables.post(f"bt:txn_{number}", order, *legs, at=at)
     return payment
@@ -239,23 +253,24 @@ def refunded(tables: Tables, payment: Payment) -> None:
         )
     )
     payment.refunded, payment.state = amount.minor, "refunded"
-    _move(tables, code, REFUND, -amount, payment=payment, reference=key, at=LATER)
+    moved(tables, code, REFUND, -amount, payment=payment, reference=key, at=LATER)
     tables.post(f"rf:{key}", payment.order, Leg("2000", amount), Leg("2010", -amount))
     tables.post(f"bt:{code}", payment.order, Leg("2010", amount), Leg("1100", -amount))
 
 
-def _move(
+def moved(
     tables: Tables,
     code: str,
     kind: str,
     gross: Money,
     *,
-    at: datetime,
+    at: datetime = PAID,
     fee: Money | None = None,
     payment: Payment | None = None,
     reference: str = "",
     payout: VendorPayout | None = None,
 ) -> VendorMove:
+    """A movement at the vendor, not written yet."""
     move = VendorMove(
         provider=PROVIDER,
         code=code,
@@ -298,7 +313,7 @@ def _paid_out(tables: Tables) -> list[VendorPayout]:
         tables.payouts.append(payout)
         for move in half:
             move.payout = payout
-        _move(tables, f"txn_{payout.code}", PAYOUT, -out, at=PAID, payout=payout)
+        moved(tables, f"txn_{payout.code}", PAYOUT, -out, at=PAID, payout=payout)
         tables.post(f"bt:txn_{payout.code}", None, Leg("1010", out), Leg("1100", -out))
     return tables.payouts
 
