@@ -26,7 +26,9 @@ from tests.factories.gateways import StripeDriver
 
 SENDERS = 6
 PAUSE = 0.3
-"""Seconds between two looks at the vendor's events, and before an unanswered message is sent again."""
+"""Seconds between two looks at the vendor's events."""
+AGAIN = 1.0
+"""Seconds until an unanswered message is sent again."""
 HEADER = "Stripe-Signature"
 
 
@@ -212,7 +214,7 @@ class Relay:
             self._under_way -= 1
             if status == 0 or status >= 500:
                 self.told.sent_again += 1
-                letter.due = time.monotonic() + PAUSE
+                letter.due = time.monotonic() + AGAIN
                 heapq.heappush(self._letters, letter)
             elif letter.hostile:
                 self.told.hostile[letter.hostile] += 1
