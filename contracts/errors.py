@@ -26,6 +26,7 @@ ContractError
 │   ├── SigningMisconfigured    the settings name no usable key, certificate or authority
 │   ├── NotSignable             the PDF has no such empty field, or what is in it forbids one more signature
 │   └── UnusablePicture         the drawn name is no picture with ink on it
+├── VerifierBusy                other uploads are being looked at just now
 ├── UnknownContract             no contract of that number, or the order has none
 ├── NotAContractNumber          the text cannot be a contract number
 ├── ContractNotIssued           there is no archived PDF yet
@@ -200,6 +201,12 @@ class UnusablePicture(SigningError):
     """The drawn name is not a picture that can be printed; facts: `reason`."""
 
     code = "unusable-picture"
+
+
+class VerifierBusy(ContractError):
+    """Other uploads are being looked at just now; the same file may be sent again in a moment."""
+
+    code = "verifier-busy"
 
 
 class UnknownContract(ContractError):

@@ -5,9 +5,11 @@ docs/rules/contracts.md, "Strict verification", says what each check asks.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
 SIGNATORIES = ("buyer", "seller")
 """Who signs, in this order; also the names of the PDF's signature fields."""
@@ -108,3 +110,33 @@ CHECKED_AT = {
 def unreadable(*, sha256: str, size: int, reason: str) -> Report:
     """The report of bytes that could not be read as a contract at all."""
     return Report(sha256, size, Stage.UNSIGNED, (Outcome(Check.READABLE, False, reason),))
+
+
+def report_document(report: Report) -> dict[str, Any]:
+    """A report as JSON values, as one process tells it another or a contract's record keeps it."""
+    return {
+        "sha256": report.sha256,
+        "size": report.size,
+        "stage": report.stage,
+        "outcomes": [[one.check, one.passed, one.reason] for one in report.outcomes],
+        "signatures": [
+            [one.field, one.signer, one.at.isoformat() if one.at else None, one.sound]
+            for one in report.signatures
+        ],
+        "facts_sha256": report.facts_sha256,
+    }
+
+
+def read_report(document: Mapping[str, Any]) -> Report:
+    """The report that `report_document` wrote; raises KeyError, TypeError, ValueError for anything else."""
+    return Report(
+        sha256=str(document["sha256"]),
+        size=int(document["size"]),
+        stage=Stage(document["stage"]),
+        outcomes=tuple(Outcome(Check(c), bool(p), str(r)) for c, p, r in document["outcomes"]),
+        signatures=tuple(
+            Signature(str(f), str(s), datetime.fromisoformat(at) if at else None, bool(sound))
+            for f, s, at, sound in document["signatures"]
+        ),
+        facts_sha256=str(document["facts_sha256"]),
+    )

@@ -102,6 +102,10 @@ STATUS: dict[type[Exception], int] = {
     contracts.DraftingError: 409,
     contracts.ArchiveError: 503,
     contracts.RenderingError: 503,
+    contracts.SigningError: 503,
+    contracts.NotSignable: 409,
+    contracts.UnusablePicture: 422,
+    contracts.VerifierBusy: 503,
     CurrencyMismatch: 422,
     UnknownCurrency: 422,
 }

@@ -124,6 +124,7 @@ def test_what_browsers_need_from_others_carries_its_licence() -> None:
 def test_the_web_process_does_not_load(library: str) -> None:
     code = (
         "import storefront.wsgi, sys; from django.urls import get_resolver; get_resolver().url_patterns;"
+        "import contracts.services.uploads, contracts.signing;"
         f"sys.exit({library!r} in sys.modules)"
     )
     environment = os.environ | {"DJANGO_SETTINGS_MODULE": "storefront.settings.test"}
