@@ -150,13 +150,20 @@ def read_account(*, holder: str, number: str, bank: str, company: bool) -> Accou
     Raises BadAccount naming the field.
     """
     name = " ".join(holder.split())
-    if not 2 <= len(name) <= LONGEST_NAME or not name.isprintable():
+    # A name that begins with a sign is a formula to the spreadsheet in which somebody opens the list.
+    if not 2 <= len(name) <= LONGEST_NAME or not name.isprintable() or not name[0].isalpha():
         raise _bad(
             "holder", "name", f"holder: 2 to {LONGEST_NAME} characters, as the bank knows them"
         )
-    plain = re.sub(r"[\s-]", "", number).upper()
+    plain, branch = re.sub(r"[\s-]", "", number).upper(), " ".join(bank.split())
+    if (
+        len(branch) > LONGEST_NAME
+        or not branch.isprintable()
+        or (branch and not branch[0].isalpha())
+    ):
+        raise _bad("bank", "name", f"bank: its name, at most {LONGEST_NAME} characters")
     if plain.isascii() and plain.isdigit():
-        return _chinese(name, plain, " ".join(bank.split()), company)
+        return _chinese(name, plain, branch, company)
     if not _IBAN.fullmatch(plain) or len(plain) != _LENGTHS.get(plain[:2], len(plain)):
         raise _bad("account", "shape", "account: this is neither an IBAN nor the number of a card")
     if int("".join(str(int(sign, 36)) for sign in plain[4:] + plain[:4])) % 97 != 1:
@@ -165,7 +172,7 @@ def read_account(*, holder: str, number: str, bank: str, company: bool) -> Accou
             "check-digits",
             "account: the IBAN's check digits do not fit; compare it again",
         )
-    return Account(name, plain, " ".join(bank.split())[:LONGEST_NAME])
+    return Account(name, plain, branch)
 
 
 def _chinese(name: str, number: str, bank: str, company: bool) -> Account:
@@ -178,7 +185,7 @@ def _chinese(name: str, number: str, bank: str, company: bool) -> Account:
             "check-digits",
             "account: a digit of the card number is wrong; compare it again",
         )
-    if not 2 <= len(bank) <= LONGEST_NAME or not bank.isprintable():
+    if len(bank) < 2:
         raise _bad("bank", "name", "bank: name the bank and its branch")
     return Account(name, number, bank)
 

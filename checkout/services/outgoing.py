@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 
 from django.db import transaction
@@ -13,6 +14,7 @@ from checkout.errors import TransferConflict, UnknownTransfer
 from checkout.events import RefundSent
 from checkout.models import Compensation, Order, OutgoingTransfer, PaymentOperation
 from checkout.models.locks import locked_transfer
+from checkout.queries.payment_list import PaymentList, payment_list
 from checkout.services import calls
 from checkout.services.moving import locked
 from kernel.audit import record
@@ -150,6 +152,37 @@ def _decide(row: OutgoingTransfer, move: Move, actor: str, now: datetime) -> Non
     row.state, row.decided_by, row.decided_at = str(to), actor, now
     row.save(update_fields=["state", "decided_by", "decided_at", "note"])
     _tell(row, f"transfer-{to}", actor, now)
+
+
+def send(*, transfers: Collection[str], actor: str, now: datetime) -> PaymentList:
+    """Tell our bank to pay these, all of them approved; gives the list to give it, whose sums the audit chain keeps.
+
+    Raises UnknownTransfer, TransferConflict; nothing is sent then.
+    """
+    with transaction.atomic():
+        rows = [_locked(code) for code in _in_order(transfers)]
+        for row in rows:
+            row.state = str(after(code=row.code, state=State(row.state), move=Move.SEND))
+            row.sent_by, row.sent_at = actor, now
+            row.save(update_fields=["state", "sent_by", "sent_at"])
+            _tell(row, "transfer-sent", actor, now)
+        made = payment_list([row.code for row in rows])
+        facts = {"transfers": [row.code for row in rows], "count": made.count}
+        record(
+            subject="bank",
+            action="payment-list",
+            actor=actor,
+            facts={**facts, "totals": made.totals, "sha256": made.sha256},
+            now=now,
+        )
+    return made
+
+
+def _in_order(transfers: Collection[str]) -> list[str]:
+    """The codes in the order in which their orders are locked everywhere; unknown ones stay, to be refused by name."""
+    known = OutgoingTransfer.objects.filter(code__in=transfers).order_by("order", "payment", "pk")
+    found = list(known.values_list("code", flat=True))
+    return [*found, *sorted(set(transfers) - set(found))]
 
 
 def seen(*, row: OutgoingTransfer, now: datetime) -> None:
