@@ -99,7 +99,7 @@ def test_money_that_came_by_transfer_goes_back_by_one_that_two_people_answer_for
     payment = Payment.objects.get()
     assert (row.state, payment.state, payment.refunded) == ("done", "refunded", 500_000)
     assert balances() == {}
-    assert deposits() == held() == {}
+    assert deposits() == held(since=NOON) == {}
 
 
 def test_an_account_is_sealed_and_only_its_end_is_shown() -> None:
