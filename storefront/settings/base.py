@@ -147,6 +147,8 @@ CARRIER_DOORS: dict[str, dict[str, object]] = json.loads(
 
 # Which day an entry of the books belongs to, and when a month ends
 BOOKS_ZONE = os.environ.get("FORECOURT_BOOKS_ZONE", "Asia/Shanghai")
+# Whose books a DATEV batch is: consultant, client, and where they differ account_length and chart (docs/rules/reconciliation.md)
+DATEV: dict[str, object] = json.loads(os.environ.get("FORECOURT_DATEV", "{}"))
 
 # Where nobody is disturbed by what can wait, on the clock of the market; `*` is every other one (docs/rules/notices.md)
 NOTICE_QUIET_HOURS: dict[str, list[str]] = json.loads(
