@@ -16,7 +16,7 @@ from wagtail.admin.menu import MenuItem
 from wagtail.snippets.models import register_snippet
 
 from cms import sealing
-from cms.desks import finance, pages, pricing, release
+from cms.desks import finance, pages, pricing, release, words
 from cms.desks.guard import linked
 from cms.desks.home import ShopPanel
 from cms.desks.lists import LoanGroup, MoneyGroup, SalesGroup
@@ -26,6 +26,7 @@ from cms.desks.orders import views as order_views
 from cms.snippets.catalogue import CarsGroup, PricesGroup
 from cms.snippets.legal import WordsGroup
 
+hooks.register("before_edit_snippet", words.only_drafts)
 hooks.register("before_delete_snippet", sealing.keep_what_was_told)
 hooks.register("before_unpublish", sealing.keep_prices_live)
 hooks.register("before_bulk_action", sealing.keep_many)
@@ -70,6 +71,15 @@ def desk_urls() -> list[URLPattern | URLResolver]:
             "desk/orders/<slug:code>/photo/<int:inspection>/<int:number>/",
             order_views.photo,
             name="inspection_photo",
+        ),
+        path("desk/words/<int:version>/<slug:name>/", words.step, name="words_step"),
+        path(
+            "desk/words/clause/<int:clause>/new/", words.new_clause_version, name="words_new_clause"
+        ),
+        path(
+            "desk/words/<int:version>/<slug:order>/<slug:language>.pdf",
+            words.specimen_pdf,
+            name="words_pdf",
         ),
         path("desk/contract/<slug:number>/pdf/", pages.contract_pdf, name="contract_pdf"),
         path("desk/finance/day/", finance.day, name="finance_day"),

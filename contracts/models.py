@@ -7,6 +7,7 @@ itself refuses it (`0002_evidence`).
 from __future__ import annotations
 
 from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any, ClassVar
 
 from django.core.exceptions import ValidationError
@@ -60,7 +61,31 @@ def begun_text_or_none(value: Any) -> None:
         begun_text(value)
 
 
-class ClauseVersion(PreviewableMixin, RevisionMixin, models.Model):
+ORDERS = MappingProxyType(
+    {
+        "financed-extras-cn": _("Mainland China, built to order, loan, extras, company"),
+        "cash-stock-cn": _("Mainland China, car from stock, cash"),
+        "proof-bound-de": _("Germany, offer against a proof"),
+    }
+)
+"""The orders of reference as staff choose them for a preview; the fullest first."""
+TONGUES = MappingProxyType({"zh-hans": "中文", "en": "English"})
+
+
+class Specimens(PreviewableMixin):
+    """Previewed as the PDF of each order of reference in each language; the mode is `order:language`."""
+
+    @property
+    def preview_modes(self) -> list[tuple[str, str]]:
+        """Every order in every language."""
+        return [
+            (f"{order}:{language}", f"{words} · {tongue}")
+            for order, words in ORDERS.items()
+            for language, tongue in TONGUES.items()
+        ]
+
+
+class ClauseVersion(Specimens, RevisionMixin, models.Model):
     """One version of one clause of the library; template versions quote it, in every language.
 
     Its words change only while no template version under review or approved quotes it. `retired_at`: no longer
@@ -99,7 +124,7 @@ class ClauseVersion(PreviewableMixin, RevisionMixin, models.Model):
         return f"{self.code} {self.version}"
 
 
-class TemplateVersion(PreviewableMixin, RevisionMixin, ClusterableModel):
+class TemplateVersion(Specimens, RevisionMixin, ClusterableModel):
     """One version of a template's words; the approved version with the latest `valid_from` is in force.
 
     It moves along `contracts.domain.words_life.MOVES` and changes only as a draft: the database holds that

@@ -5,12 +5,16 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
+from django.core.exceptions import ValidationError
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from wagtail.admin.panels import FieldPanel, InlinePanel, ObjectList
 from wagtail.snippets.views.snippets import IndexView, SnippetViewSet, SnippetViewSetGroup
 
+from cms.desks.words import NewWordsPreview, WordsPreview
+from cms.desks.words_pages import ClausePage, TemplatePage
 from cms.forms import CatalogueForm
 from cms.tables import WordedColumns, filterset
 from cms.widgets import CodesWidget, JsonWidget, TextPairWidget, WordSelect
@@ -27,6 +31,35 @@ class WordsIndex(WordedColumns, IndexView):
     """A list of versions."""
 
 
+class ClauseForm(CatalogueForm):
+    """A clause; its further versions are made from it, not typed anew."""
+
+    def clean_code(self) -> str:
+        """The code, unless the library has it already."""
+        code = str(self.cleaned_data["code"])
+        taken = ClauseVersion.objects.filter(code=code).exclude(pk=self.instance.pk)
+        if self.instance.pk is None and taken.exists():
+            raise ValidationError(_("The library has this clause; write a new version of it."))
+        return code
+
+
+class TemplateForm(CatalogueForm):
+    """A template version; a clause stands in it once."""
+
+    def clean(self) -> dict[str, Any]:
+        """As above; names the clause that was chosen twice."""
+        cleaned: dict[str, Any] = super().clean()
+        lines = [line for line in self.formsets["clauses"].forms if line.is_valid()]
+        chosen = [
+            line.cleaned_data["clause"]
+            for line in lines
+            if line.cleaned_data.get("clause") and not line.cleaned_data.get("DELETE")
+        ]
+        for clause in sorted({str(one) for one in chosen if chosen.count(one) > 1}):
+            self.add_error(None, gettext("%(clause)s stands there twice.") % {"clause": clause})
+        return cleaned
+
+
 class ClauseViewSet(SnippetViewSet):
     """The library of clauses; a version that stands in words under review or approved no longer changes."""
 
@@ -38,6 +71,10 @@ class ClauseViewSet(SnippetViewSet):
     search_fields = ("code",)
     copy_view_enabled = False
     inspect_view_enabled = True
+    inspect_view_class = ClausePage
+    inspect_template_name = "cms/desks/words_clause.html"
+    preview_on_edit_view_class = WordsPreview
+    preview_on_add_view_class = NewWordsPreview
     list_per_page = 50
     edit_handler = ObjectList(
         [
@@ -48,7 +85,7 @@ class ClauseViewSet(SnippetViewSet):
             named(ClauseVersion, "condition", WordSelect(words_of(ClauseVersion, "condition"))),
             named(ClauseVersion, "markets", CodesWidget()),
         ],
-        base_form_class=CatalogueForm,
+        base_form_class=ClauseForm,
     )
 
 
@@ -63,6 +100,10 @@ class TemplateViewSet(SnippetViewSet):
     search_fields = ("code", "version")
     copy_view_enabled = False
     inspect_view_enabled = True
+    inspect_view_class = TemplatePage
+    inspect_template_name = "cms/desks/words.html"
+    preview_on_edit_view_class = WordsPreview
+    preview_on_add_view_class = NewWordsPreview
     edit_handler = ObjectList(
         [
             named(TemplateVersion, "code"),
@@ -84,7 +125,7 @@ class TemplateViewSet(SnippetViewSet):
             named(TemplateVersion, "annexes", JsonWidget()),
             named(TemplateVersion, "sellers", JsonWidget()),
         ],
-        base_form_class=CatalogueForm,
+        base_form_class=TemplateForm,
     )
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:

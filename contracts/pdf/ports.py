@@ -19,6 +19,8 @@ class RenderedPdf:
     pages: int
     renderer: str
     boxes: tuple[SignatureBox, ...] = ()
+    places: tuple[tuple[str, int], ...] = ()
+    """Code of each clause and the page, from 1, on which it begins."""
 
 
 class Renderer(Protocol):

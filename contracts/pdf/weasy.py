@@ -104,7 +104,18 @@ class WeasyRenderer:
             pages=len(laid_out.pages),
             renderer=RENDERER,
             boxes=boxes,
+            places=tuple(_places(laid_out)),
         )
+
+
+def _places(laid_out: Document) -> Iterator[tuple[str, int]]:
+    """The clauses in their order with the page on which each begins."""
+    seen: set[str] = set()
+    for number, page in enumerate(laid_out.pages, start=1):
+        for anchor in page.anchors:
+            if anchor.startswith("clause-") and anchor not in seen:
+                seen.add(anchor)
+                yield anchor.removeprefix("clause-"), number
 
 
 def _boxes(laid_out: Document) -> Iterator[SignatureBox]:

@@ -149,9 +149,14 @@ def copy_clause(*, clause: int, actor: str, now: datetime) -> ClauseVersion:
     return made
 
 
-def faults_of_words(row: TemplateVersion) -> tuple[WordsFault, ...]:
-    """What keeps a version from approval as far as words go, by clause, language and variable; empty = nothing."""
-    template, faults = begun_template_of(row)
+def faults_of_words(
+    row: TemplateVersion, *, instead: ClauseVersion | None = None
+) -> tuple[WordsFault, ...]:
+    """What keeps a version from approval as far as words go, by clause, language and variable; empty = nothing.
+
+    `instead`: a clause being written, which takes the place of its other version.
+    """
+    template, faults = begun_template_of(row, instead=instead)
     read = [
         WordsFault(f["clause"] or f["where"], f["language"], f["variable"], f["reason"])
         for f in faults
