@@ -138,14 +138,15 @@ def specimen_pdf(request: HttpRequest, version: int, order: str, language: str) 
 class WordsPreview(PreviewOnEditView):
     """What is being typed, as the PDF that would be issued, with every fault above it."""
 
-    @xframe_options_sameorigin_override
+    @xframe_options_sameorigin_override  # type: ignore[untyped-decorator]
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         """The words in the form as a page; those that are stored where nothing was typed yet."""
         typed = self._get_form_state()
         if typed is not None:
             form = self.get_form(self._get_form_data(typed))
             if not self.validate_form(form):
-                return self.error_response()
+                refused: HttpResponse = self.error_response()
+                return refused
             form.save(commit=False)
         mode = request.GET.get("mode") or self.object.default_preview_mode
         return shown_words(request, self.object, mode)
