@@ -18,6 +18,7 @@ class CheckoutConfig(AppConfig):
         from kernel.jobs import schedule
 
         subscribe(events.WebhookStored, "checkout.tasks.on_webhook_stored")
+        subscribe(events.DisputeTold, "checkout.tasks.on_dispute_told")
         subscribe(events.OperationPlanned, "checkout.tasks.on_operation_planned")
         subscribe(events.FinanceMessageStored, "checkout.tasks.on_finance_message_stored")
         subscribe(events.FinanceOperationPlanned, "checkout.tasks.on_finance_operation_planned")

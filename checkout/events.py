@@ -115,6 +115,15 @@ class OrderDisputed:
 
 
 @dataclass(frozen=True, slots=True)
+class DisputeTold:
+    """Somebody says that `payment`, by its vendor's name, is contested or no longer; a hint: the vendor is asked."""
+
+    provider: str
+    payment: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class OrderAmended:
     """Amendment `number` of the order was agreed; `kinds` are words of `checkout.domain.order_policy.AMENDMENTS`."""
 

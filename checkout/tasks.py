@@ -12,6 +12,7 @@ from checkout.events import (
     BankFileStored,
     BankLinesAdded,
     CarrierMessageStored,
+    DisputeTold,
     FinanceMessageStored,
     FinanceMoved,
     FinanceOperationPlanned,
@@ -25,11 +26,13 @@ from checkout.events import (
     WebhookStored,
 )
 from checkout.gateways import open_books, open_carrier, open_doors, open_insurer, open_lender
+from checkout.gateways.books import VendorBooks
 from checkout.services import (
     balance,
     bank_import,
     bank_reading,
     carrier_inbox,
+    contesting,
     delaying,
     expiry,
     finance_ends,
@@ -62,6 +65,13 @@ def on_operation_planned(event: OperationPlanned, *, event_id: str) -> None:
         payments.perform(key=event.key, gateway=door, now=now())
 
 
+def on_dispute_told(event: DisputeTold, *, event_id: str) -> None:
+    """Ask the vendor about the disputes of one payment."""
+    for books in open_books(settings):
+        if books.provider == event.provider:
+            contesting.look(books=books, payment=event.payment, now=now())
+
+
 @task
 def process_inbox() -> int:
     """Handle messages whose job was lost, and those whose vendor did not answer the first time."""
@@ -82,15 +92,20 @@ def poll_payments() -> int:
 
 @task
 def read_vendor_books() -> int:
-    """Read the books of every vendor, bring the ledger to them, and compare where something was new; gives how many
-    movements were posted."""
+    """Read the books of every vendor, bring payments, refunds, disputes and ledger to them, and compare where something
+    was new; gives how many movements were posted."""
     posted = 0
     for books in open_books(settings):
-        pulled = vendor_books.pull(books=books, now=now())
+        pulled = _pull(books)
         posted += pulled.posted
-        if pulled.moves or pulled.posted or pulled.payouts or pulled.failed:
+        if pulled != vendor_books.Pulled():
             reconciling.run(provider=books.provider, books=books, now=now(), by=reconciling.SYSTEM)
     return posted
+
+
+def _pull(books: VendorBooks) -> vendor_books.Pulled:
+    door = open_doors(settings).of(books.provider)
+    return vendor_books.pull(books=books, gateway=door, now=now())
 
 
 @task
@@ -98,7 +113,7 @@ def tie_out() -> int:
     """Compare order, ledger, vendor and bank, whatever happened; gives how many exceptions there are."""
     found = 0
     for books in open_books(settings):
-        vendor_books.pull(books=books, now=now())
+        _pull(books)
         run = reconciling.run(
             provider=books.provider, books=books, now=now(), by=reconciling.SYSTEM
         )

@@ -103,6 +103,11 @@ def lost_legs(*, held: Money, parts: Lost) -> tuple[Leg, ...]:
     return check_entry(leg for leg in legs if leg.amount)
 
 
+def strangers_lost_legs(held: Money) -> tuple[Leg, ...]:
+    """A lost dispute of money that was nobody's: what stood on unidentified receipts is its payer's again."""
+    return check_entry((Leg(DISPUTES_HELD, -held), Leg(UNIDENTIFIED, held)))
+
+
 def _exchanged(moved: Money, other: Money) -> tuple[Leg, ...]:
     """Account 7000 between a balance in one currency and a debt in another."""
     if moved.currency == other.currency:

@@ -278,6 +278,18 @@ _EVENTS: Mapping[str, Text] = MappingProxyType(
             "zh-hans": "争议已了结，订单继续",
             "en": "The dispute is over; the order goes on",
         },
+        "payment-contested": {
+            "zh-hans": "付款 {amount} 被付款人提出异议",
+            "en": "The payment of {amount} is contested",
+        },
+        "dispute-won": {
+            "zh-hans": "付款 {amount} 的争议已了结，款项仍归本店",
+            "en": "The dispute over {amount} is over; the payment stands",
+        },
+        "dispute-lost": {
+            "zh-hans": "付款 {amount} 的争议已了结，款项已退回付款人",
+            "en": "The dispute over {amount} is over; the money went back to its payer",
+        },
         "handed-over": {"zh-hans": "已交车", "en": "Handed over"},
         "finance-undone": {
             "zh-hans": "贷款已随购车撤销",

@@ -11,10 +11,11 @@ from typing import Any
 from django.db import transaction
 
 from checkout.errors import GatewayError, PaymentMismatch, UnknownPayment, WebhookRejected
-from checkout.events import WebhookStored
+from checkout.events import DisputeTold, WebhookStored
 from checkout.gateways.ports import PaymentGateway
 from checkout.models import WebhookMessage
 from checkout.services import hints
+from checkout.services.refund_states import look_after_refunds
 from checkout.services.settlement import settle
 from kernel.eventbus import publish
 
@@ -89,8 +90,15 @@ def process(*, message: int, gateway: PaymentGateway, now: datetime) -> bool:
 def _handled(message: WebhookMessage, gateway: PaymentGateway, now: datetime) -> str:
     if not message.object_id:
         return ""
+    about = {"provider": message.provider, "provider_id": message.object_id}
+    # The words of the type only say what to ask about.
+    if "dispute" in message.type:
+        with transaction.atomic():
+            publish(DisputeTold(provider=message.provider, payment=message.object_id, at=now))
     try:
-        settle(provider=message.provider, provider_id=message.object_id, gateway=gateway, now=now)
+        settle(**about, gateway=gateway, now=now)
+        if "refund" in message.type:
+            look_after_refunds(**about, gateway=gateway, now=now)
     except (UnknownPayment, PaymentMismatch) as error:
         return error.code
     return ""

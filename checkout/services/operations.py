@@ -11,15 +11,15 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
-from django.db.models import QuerySet, Sum
+from django.db.models import Exists, OuterRef, Q, QuerySet, Sum
 
 from checkout.domain.ledger import refund_approved_legs, refund_paid_legs, refund_refused_legs
 from checkout.domain.outgoing import Why, check_left, route
 from checkout.domain.payments import State, check_refund, may_move
 from checkout.errors import GatewayDeclined, GatewayRefused, GatewayUnavailable
-from checkout.events import OperationPlanned, PaymentFailed, RefundSent
+from checkout.events import DisputeTold, OperationPlanned, PaymentFailed, RefundSent
 from checkout.gateways.ports import GatewayPayment, GatewayRefund, PaymentGateway, PaymentRequest
-from checkout.models import Payment, PaymentOperation
+from checkout.models import Payment, PaymentOperation, VendorDispute
 from checkout.models.locks import locked_operation
 from checkout.queries.paid import refund_days_of
 from checkout.services import calls, outgoing
@@ -30,6 +30,10 @@ from kernel.money import Money
 from kernel.text import fingerprint
 
 _KIND, _OP = PaymentOperation.Kind, PaymentOperation.State
+ASKED_AGAIN = timedelta(minutes=10)
+"""How often the sweeper asks about a refund that the vendor has accepted: slow methods take days."""
+CONTESTED = "charge_disputed"
+"""The vendor's word for a refund that it refuses because the payment is contested."""
 
 
 def plan(
@@ -151,17 +155,33 @@ def overdue(*, provider: str, now: datetime, limit: int = 100) -> QuerySet[Payme
     rows = PaymentOperation.objects.filter(
         calls.late(now), payment__provider=provider, by_transfer=False
     )
-    return rows.order_by(*calls.LONGEST_WAITING)[:limit]
+    accepted = Q(last_sent_at__gt=now - ASKED_AGAIN) & ~Q(provider_ref="")
+    waits = held_back() & Exists(_contests().filter(payment=OuterRef("payment")))
+    return rows.exclude(accepted).exclude(waits).order_by(*calls.LONGEST_WAITING)[:limit]
+
+
+def held_back() -> Q:
+    """Refunds that the vendor was never asked for; they are not sent while their payment is contested."""
+    return Q(kind=_KIND.REFUND, by_transfer=False, attempts=0, resolved_at=None)
+
+
+def contested(payment: Payment) -> bool:
+    """Whether somebody contests this payment at its vendor now."""
+    return _contests().filter(payment=payment).exists()
+
+
+def _contests() -> QuerySet[VendorDispute]:
+    return VendorDispute.objects.filter(state=VendorDispute.State.OPEN)
 
 
 def send(*, operation: int, gateway: PaymentGateway, now: datetime) -> PaymentOperation:
-    """Make the stored call and store its answer; an answered operation is left as it is.
+    """Make the stored call and store its answer; an answered one is left as it is, and so is a refund that is held back.
 
     Not inside a transaction. Raises what the door raises, after writing it down.
     """
     with transaction.atomic():
         found = locked_operation(operation)
-        if found.resolved_at is not None:
+        if found.resolved_at is not None or _is_held_back(found):
             return found
         look_up = _must_look_up(found, now)
         calls.begin(found, now)
@@ -179,6 +199,11 @@ def send(*, operation: int, gateway: PaymentGateway, now: datetime) -> PaymentOp
         if found.resolved_at is None:
             _store_answer(found, answer, now)
     return found
+
+
+def _is_held_back(operation: PaymentOperation) -> bool:
+    unsent = operation.kind == _KIND.REFUND and not operation.attempts
+    return unsent and contested(operation.payment)
 
 
 def _must_look_up(operation: PaymentOperation, now: datetime) -> bool:
@@ -246,7 +271,7 @@ def _store_answer(operation: PaymentOperation, answer: _Answer, now: datetime) -
 def store_refund(operation: PaymentOperation, refund: GatewayRefund, *, now: datetime) -> None:
     """Write down where a refund stands, on a locked operation; a pending one stays open until it is decided."""
     if refund.state == "failed":
-        _fail(operation, "the vendor could not pay the refund out", now)
+        fail(operation, "the vendor could not pay the refund out", now)
         return
     operation.provider_ref = refund.refund_id
     operation.save()
@@ -276,7 +301,8 @@ def _resolve(operation: PaymentOperation, now: datetime, *, reference: str) -> N
     calls.resolve(operation, now)
 
 
-def _fail(operation: PaymentOperation, words: str, now: datetime) -> None:
+def fail(operation: PaymentOperation, words: str, now: datetime) -> None:
+    """Write down, on a locked operation, that the call failed for good; a refund's debt is taken back."""
     calls.resolve(operation, now, failed=words)
     if operation.kind == _KIND.REFUND:
         post(
@@ -289,12 +315,24 @@ def _fail(operation: PaymentOperation, words: str, now: datetime) -> None:
         )
 
 
+def _wait(operation: PaymentOperation, words: str, now: datetime) -> None:
+    """As if it had never been sent: the payment is contested, which somebody has to look at first."""
+    operation.state, operation.error, operation.attempts = _OP.PLANNED, words, 0
+    operation.first_sent_at = operation.last_sent_at = None
+    operation.save()
+    payment = operation.payment
+    publish(DisputeTold(provider=payment.provider, payment=payment.provider_id or "", at=now))
+
+
 def _store_refusal(operation: int, error: GatewayRefused | GatewayDeclined, now: datetime) -> None:
     with transaction.atomic():
         found = locked_operation(operation)
         if found.resolved_at is not None:
             return
-        _fail(found, error.message, now)
+        if found.kind == _KIND.REFUND and error.facts.get("reason") == CONTESTED:
+            _wait(found, error.message, now)
+            return
+        fail(found, error.message, now)
         if found.kind == _KIND.CREATE:
             found.payment.state = str(State.FAILED)
             found.payment.failure_code = str(error.facts.get("failure_code") or "refused")

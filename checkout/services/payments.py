@@ -262,7 +262,7 @@ def _door(pk: int, doors: Doors | None) -> PaymentGateway:
 def refund_payment(*, payment: str, amount: Money, reason: str, actor: str, now: datetime) -> str:
     """Decide to give `amount` of a paid payment back; gives the operation's key. A worker asks the vendor.
 
-    Raises UnknownPayment, PaymentNotPossible (nothing was paid), BadAmount, RefundTooLarge.
+    Raises UnknownPayment, PaymentNotPossible (nothing was paid, or it is contested), BadAmount, RefundTooLarge.
     """
     with transaction.atomic():
         found = Payment.objects.filter(code=payment).values_list("pk", flat=True).first()
@@ -271,6 +271,10 @@ def refund_payment(*, payment: str, amount: Money, reason: str, actor: str, now:
         row = locked_payment(found)
         if State(row.state) not in PAID:
             raise not_possible(row.order, row.purpose, "nothing was paid that could be given back")
+        if operations.contested(row):
+            raise not_possible(
+                row.order, row.purpose, "the payment is contested; its vendor decides first"
+            )
         return operations.plan_refund(
             payment=row, amount=amount, reason=reason, actor=actor, now=now
         ).key

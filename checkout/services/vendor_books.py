@@ -15,14 +15,19 @@ from django.db.models import Exists, F, Max, Min, OuterRef, Q, Subquery, Sum
 
 from checkout.domain.tie_out import PAYOUT_BACK
 from checkout.errors import GatewayRefused
-from checkout.gateways.books import BookMove, BookPayout, VendorBooks
-from checkout.models import Payment, VendorMove, VendorPayout
+from checkout.gateways.books import BookDispute, BookMove, BookPayout, VendorBooks
+from checkout.gateways.ports import PaymentGateway
+from checkout.models import Payment, VendorDispute, VendorMove, VendorPayout
+from checkout.services.catching_up import catch_up
+from checkout.services.contesting import post_losses, take
 from checkout.services.vendor_posting import BATCH, post_moves
 
 OVERLAP = timedelta(days=4)
 """How far behind the newest movement that we know the books are read again: vendors list late."""
 PAYOUTS_BACK = timedelta(days=10)
 """How long after it was made a payout is looked at again: a bank may refuse one that counted as paid."""
+DISPUTES_BACK = timedelta(days=120)
+"""How long after it was opened a dispute is looked at again; an undecided one always is."""
 ITEMISE_AGAIN = timedelta(hours=1)
 """How long a payout whose lines are not its amount is left before it is itemised again."""
 ITEMISE_MOST = 100
@@ -45,16 +50,19 @@ _TOLD = (
 @dataclass(frozen=True, slots=True)
 class Pulled:
     """What one reading brought: movements that are new or told otherwise, entries posted, and by their codes payouts that
-    are new or changed, and those that came back since the last reading."""
+    are new or changed, those that came back since the last reading, and disputes that were opened or decided."""
 
     moves: int = 0
     posted: int = 0
     payouts: tuple[str, ...] = ()
     failed: tuple[str, ...] = ()
+    disputes: tuple[str, ...] = ()
 
 
-def pull(*, books: VendorBooks, now: datetime) -> Pulled:
+def pull(*, books: VendorBooks, now: datetime, gateway: PaymentGateway | None = None) -> Pulled:
     """Read what is new in a vendor's books, store it, and bring the ledger to it; afterwards 1100 is what the vendor holds.
+
+    With the same vendor's `gateway`, payments and refunds of which the books know more than we do are settled first.
 
     The first run begins with the oldest payment, every other one four days before the newest movement that is known. Not
     inside a transaction: the vendor is asked before anything is written. Raises GatewayUnavailable; what was stored
@@ -63,13 +71,18 @@ def pull(*, books: VendorBooks, now: datetime) -> Pulled:
     since = _since(books.provider, now)
     found = sorted(books.moves(since=since), key=lambda move: (move.at, move.code))
     told = list(books.payouts(since=min(since, _payouts_since(books.provider, now))))
+    contests = list(books.disputes(since=min(since, _disputes_since(books.provider, now))))
     # Oldest first: where this breaks off, the next run begins with what is missing.
     moves = _store_moves(books, found, now)
     payouts, failed = _store_payouts(books.provider, told, now)
     moves += _itemise(books, now)
     _link(books.provider)
+    if gateway is not None:
+        catch_up(gateway=gateway, now=now)
     posted = post_moves(provider=books.provider, now=now)
-    return Pulled(moves, posted, payouts, failed)
+    disputes = _take_disputes(books.provider, contests, now)
+    posted += post_losses(provider=books.provider, now=now)
+    return Pulled(moves, posted, payouts, failed, disputes)
 
 
 def _since(provider: str, now: datetime) -> datetime:
@@ -85,6 +98,12 @@ def _payouts_since(provider: str, now: datetime) -> datetime:
     pending = VendorPayout.objects.filter(provider=provider, state=VendorPayout.State.PENDING)
     oldest = pending.aggregate(oldest=Min("at"))["oldest"]
     return min(now - PAYOUTS_BACK, oldest or now)
+
+
+def _disputes_since(provider: str, now: datetime) -> datetime:
+    undecided = VendorDispute.objects.filter(provider=provider, state=VendorDispute.State.OPEN)
+    oldest = undecided.aggregate(oldest=Min("at"))["oldest"]
+    return min(now - DISPUTES_BACK, oldest or now)
 
 
 def _store_moves(
@@ -211,6 +230,30 @@ def _that_add_up(inside: Sequence[BookMove], amount: int) -> Sequence[BookMove]:
 
 def _net(moves: Iterable[BookMove]) -> int:
     return sum(move.gross - move.fee for move in moves)
+
+
+def _take_disputes(provider: str, told: Sequence[BookDispute], now: datetime) -> tuple[str, ...]:
+    """Take what is news; the codes of it."""
+    rows = VendorDispute.objects.filter(provider=provider, code__in=[one.code for one in told])
+    known = {row.code: row for row in rows}
+    names = [one.payment for one in told]
+    ours = set(
+        Payment.objects.filter(provider=provider, provider_id__in=names).values_list(
+            "provider_id", flat=True
+        )
+    )
+    return tuple(
+        one.code
+        for one in told
+        if _is_news(known.get(one.code), one, ours) and take(provider=provider, found=one, now=now)
+    )
+
+
+def _is_news(known: VendorDispute | None, told: BookDispute, ours: set[str | None]) -> bool:
+    if known is None:
+        return True
+    unlinked = known.payment_id is None and told.payment in ours
+    return unlinked or (known.state, known.answer_by) != (told.state, told.answer_by)
 
 
 def _link(provider: str) -> None:

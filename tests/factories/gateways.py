@@ -131,6 +131,10 @@ class StripeDriver:
                 return json.dumps(event).encode()
         raise LookupError(provider_id)
 
+    def body(self, event: Mapping[str, Any]) -> bytes:
+        """An event as Stripe would post it."""
+        return json.dumps(event).encode()
+
     def events(self) -> list[dict[str, Any]]:
         """Every event of the account, newest first."""
         return self.listed("events")
