@@ -262,10 +262,11 @@ def _undo_loss(payment: Payment, row: VendorDispute, now: datetime) -> None:
     ).select_for_update():
         payment.refunded -= operation.amount or 0
         if operation.key == _own(row):
-            calls.resolve(operation, now, failed="the dispute was won after all")
+            # Not failed, which would be somebody's to mend: nothing was given by it after all.
+            operation.amount, operation.error = 0, "the dispute was won after all"
         else:  # it waited before the loss, and waits to be sent again
             operation.state, operation.resolved_at, operation.provider_ref = _OP.PLANNED, None, ""
-            operation.save()
+        operation.save()
     if payment.state == PaymentState.REFUNDED:
         payment.state = str(PaymentState.SUCCEEDED)
     payment.save()

@@ -8,7 +8,7 @@ from django.db import transaction
 
 from checkout.domain.order import Move, State
 from checkout.events import OrderDisputed, OrderMoved
-from checkout.models import VendorDispute
+from checkout.queries.contests import has_contested
 from checkout.services.balance import pay_when_complete
 from checkout.services.history import tell
 from checkout.services.moving import acting, conflict, locked, move
@@ -42,9 +42,7 @@ def resume(*, order: str, reason: str, actor: str, now: datetime) -> None:
         row = locked(order)
         if row.state != State.DISPUTED and row.events.filter(kind="order-resumed").exists():
             return
-        if VendorDispute.objects.filter(
-            payment__order=row, state=VendorDispute.State.OPEN
-        ).exists():
+        if has_contested(row):
             raise conflict(row, Move.RESUME, "a payment is contested; its vendor decides first")
         moved = move(row, Move.RESUME, acting(actor), now)
         row.save(update_fields=moved)

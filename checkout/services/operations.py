@@ -19,8 +19,9 @@ from checkout.domain.payments import State, check_refund, may_move
 from checkout.errors import GatewayDeclined, GatewayRefused, GatewayUnavailable
 from checkout.events import DisputeTold, OperationPlanned, PaymentFailed, RefundSent
 from checkout.gateways.ports import GatewayPayment, GatewayRefund, PaymentGateway, PaymentRequest
-from checkout.models import Payment, PaymentOperation, VendorDispute
+from checkout.models import Payment, PaymentOperation
 from checkout.models.locks import locked_operation
+from checkout.queries.contests import is_contested, open_contests
 from checkout.queries.paid import refund_days_of
 from checkout.services import calls, outgoing
 from checkout.services.ledger import post
@@ -155,23 +156,15 @@ def overdue(*, provider: str, now: datetime, limit: int = 100) -> QuerySet[Payme
     rows = PaymentOperation.objects.filter(
         calls.late(now), payment__provider=provider, by_transfer=False
     )
-    accepted = Q(last_sent_at__gt=now - ASKED_AGAIN) & ~Q(provider_ref="")
-    waits = held_back() & Exists(_contests().filter(payment=OuterRef("payment")))
+    asked = Q(kind=_KIND.REFUND, last_sent_at__gt=now - ASKED_AGAIN)
+    accepted = asked & ~Q(provider_ref="")
+    waits = held_back() & Exists(open_contests().filter(payment=OuterRef("payment")))
     return rows.exclude(accepted).exclude(waits).order_by(*calls.LONGEST_WAITING)[:limit]
 
 
 def held_back() -> Q:
     """Refunds that the vendor was never asked for; they are not sent while their payment is contested."""
     return Q(kind=_KIND.REFUND, by_transfer=False, attempts=0, resolved_at=None)
-
-
-def contested(payment: Payment) -> bool:
-    """Whether somebody contests this payment at its vendor now."""
-    return _contests().filter(payment=payment).exists()
-
-
-def _contests() -> QuerySet[VendorDispute]:
-    return VendorDispute.objects.filter(state=VendorDispute.State.OPEN)
 
 
 def send(*, operation: int, gateway: PaymentGateway, now: datetime) -> PaymentOperation:
@@ -203,7 +196,7 @@ def send(*, operation: int, gateway: PaymentGateway, now: datetime) -> PaymentOp
 
 def _is_held_back(operation: PaymentOperation) -> bool:
     unsent = operation.kind == _KIND.REFUND and not operation.attempts
-    return unsent and contested(operation.payment)
+    return unsent and is_contested(operation.payment)
 
 
 def _must_look_up(operation: PaymentOperation, now: datetime) -> bool:

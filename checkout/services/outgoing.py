@@ -14,6 +14,7 @@ from checkout.errors import TransferConflict, UnknownTransfer
 from checkout.events import RefundSent
 from checkout.models import Compensation, Order, OutgoingTransfer, PaymentOperation
 from checkout.models.locks import locked_transfer
+from checkout.queries.contests import is_contested
 from checkout.queries.payment_list import PaymentList, payment_list
 from checkout.services import calls
 from checkout.services.moving import locked
@@ -120,8 +121,8 @@ def give_account(
 def approve(*, transfer: str, actor: str, now: datetime) -> None:
     """A second person agrees to exactly this: sum, holder and account do not change from now on.
 
-    The same person twice is one. Raises UnknownTransfer, TransferConflict for who proposed it, without an account, or
-    where it was decided already.
+    The same person twice is one. Raises UnknownTransfer, TransferConflict for who proposed it, without an account, while
+    its payment is contested, or where it was decided already.
     """
     with transaction.atomic():
         row = _locked(transfer)
@@ -129,6 +130,8 @@ def approve(*, transfer: str, actor: str, now: datetime) -> None:
             return
         if not row.account_hint:
             raise _conflict(row, "the buyer has not said where the money shall go")
+        if row.payment is not None and is_contested(row.payment):
+            raise _conflict(row, "the payment is contested; its vendor decides first")
         _decide(row, Move.APPROVE, actor, now)
 
 

@@ -28,6 +28,7 @@ from checkout.gateways.doors import Doors, every
 from checkout.gateways.ports import PaymentGateway, PaymentRequest
 from checkout.models import Order, Payment, PaymentOperation
 from checkout.models.locks import locked_order, locked_payment
+from checkout.queries.contests import is_contested
 from checkout.queries.payment_methods import methods_of
 from checkout.services import operations
 from checkout.services.attempts import attempt_for, check_payable, may_be_paid, not_possible
@@ -271,7 +272,7 @@ def refund_payment(*, payment: str, amount: Money, reason: str, actor: str, now:
         row = locked_payment(found)
         if State(row.state) not in PAID:
             raise not_possible(row.order, row.purpose, "nothing was paid that could be given back")
-        if operations.contested(row):
+        if is_contested(row):
             raise not_possible(
                 row.order, row.purpose, "the payment is contested; its vendor decides first"
             )

@@ -241,8 +241,8 @@ def test_a_refund_that_takes_its_time_is_followed_to_its_end(
     slow: Any = SlowRefunds(till.gateway, outcome)
     payments.perform(key=refund(till, payment, 500_000), gateway=slow, now=till.clock.now)
     assert balances() == {"1100": 485_470, "5000": 14_530, "2010": -500_000}
-    payments.sweep_operations(gateway=slow, now=till.clock.forward(seconds=61))
-    payments.sweep_operations(gateway=slow, now=till.clock.forward(seconds=61))
+    payments.sweep_operations(gateway=slow, now=till.clock.forward(minutes=11))
+    payments.sweep_operations(gateway=slow, now=till.clock.forward(minutes=11))
     payment.refresh_from_db()
     assert payment.state == state
     assert balances() == books
