@@ -7,7 +7,7 @@ import sys
 
 from benchmarks.report import Row, print_table, write_json
 
-GROUPS = ("api", "configurator", "money", "offers", "orders")
+GROUPS = ("api", "configurator", "contracts", "money", "offers", "orders")
 """Groups that exist; each is a module with `rows() -> list[Row]`."""
 
 
