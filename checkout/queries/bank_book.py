@@ -44,10 +44,12 @@ def expected_of(order: Order) -> tuple[str, Money]:
 
 def part_of(order: Order) -> tuple[Money, Money]:
     """Of the order's waiting payments by transfer: what the last was asked for, and what came of all of them so far."""
-    asked = got = Money.zero(order.currency)
-    for payment in _waiting().filter(order=order).order_by("pk"):
-        asked, got = payment.money, got + settled_of(payment)
-    return asked, got
+    holds = Q(bank_matches__undone_at=None)
+    got = Sum(F("bank_matches__amount") + F("bank_matches__charge"), filter=holds, default=0)
+    rows = _waiting().filter(order=order).annotate(got=got).order_by("pk")
+    found = list(rows.values_list("amount", "got"))
+    asked = found[-1][0] if found else 0
+    return Money(asked, order.currency), Money(sum(part for _, part in found), order.currency)
 
 
 def _waiting() -> QuerySet[Payment]:

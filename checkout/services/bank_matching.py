@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from django.db import transaction
-from django.db.models import Sum
+from django.db.models import Q, Sum
 
 from checkout.domain import order as life
 from checkout.domain.ledger import ASIDE, UNIDENTIFIED, Leg
@@ -51,16 +51,18 @@ def match(
     with transaction.atomic():
         orders = _locked_orders(targets)
         row = _locked_line(line)
-        _check(row, targets, automatic)
+        rest = rest_of(row)
+        _check(row, targets, rest, automatic)
         made = [
             SETTLE[target.kind](Act(row, target, orders, actor, now, automatic))
             for target in targets
         ]
-        rest = rest_of(row)
-        row.state = _STATE.OPEN if rest else _STATE.MATCHED
-        row.why = REST if rest else ""
+        left = rest.minor - sum(target.amount.minor for target in targets)
+        row.state = _STATE.OPEN if left else _STATE.MATCHED
+        row.why = REST if left else ""
         row.save(update_fields=["state", "why"])
-        for each, target in zip(made, targets, strict=True):
+        # What the machine settles it writes down once a run; the match itself says the rest.
+        for each, target in () if automatic else zip(made, targets, strict=True):
             _tell(row, "bank-line-matched", each, target.code, actor, now)
     return tuple(each.pk for each in made)
 
@@ -76,14 +78,14 @@ def _locked_orders(targets: Sequence[Target]) -> dict[int, Order]:
     codes: dict[str, list[str]] = {}
     for target in targets:
         codes.setdefault(target.kind, []).append(target.code)
-    found = {
-        *Order.objects.filter(code__in=codes.get("order", ())).values_list("pk", flat=True),
-        *Payment.objects.filter(code__in=codes.get("payment", ())).values_list("order", flat=True),
-        *OutgoingTransfer.objects.filter(code__in=codes.get("transfer", ())).values_list(
-            "order", flat=True
-        ),
-    }
-    rows = Order.objects.select_for_update().filter(pk__in=found).order_by("pk")
+    found = Q(code__in=codes.get("order", ()))
+    for kind, model in (("payment", Payment), ("transfer", OutgoingTransfer)):
+        if kind in codes:
+            named = model.objects.filter(code__in=codes[kind]).values_list("order", flat=True)
+            found |= Q(pk__in=list(named))
+    if not codes.keys() - {"payout"}:
+        return {}
+    rows = Order.objects.select_for_update().filter(found).order_by("pk")
     return {row.pk: row for row in rows}
 
 
@@ -94,14 +96,13 @@ def _locked_line(pk: int) -> BankLine:
     return row
 
 
-def _check(row: BankLine, targets: Sequence[Target], automatic: bool) -> None:
+def _check(row: BankLine, targets: Sequence[Target], rest: Money, automatic: bool) -> None:
     facts = {"line": row.pk, "state": row.state}
     if row.state != _STATE.OPEN:
         raise MatchConflict(f"this line is {row.state} already", facts=facts)
     unknown = [target.kind for target in targets if target.kind not in SETTLE]
     if not targets or unknown:
         raise BadMatch(f"targets: name at least one of {', '.join(SETTLE)}", facts=facts)
-    rest = rest_of(row)
     for target in targets:
         if target.amount.currency != row.currency:
             raise BadMatch(

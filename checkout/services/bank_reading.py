@@ -12,10 +12,11 @@ from django.db import transaction
 from checkout.domain.bank import BankLine as Line
 from checkout.domain.matching import Reading, read_lines
 from checkout.errors import CheckoutError
-from checkout.models import BankLine
+from checkout.models import BankLine, BankMatch
 from checkout.queries.bank_book import load_book
 from checkout.services.bank_matching import Target, match
 from checkout.services.bank_receipts import give_back_parts
+from kernel.audit import record
 from kernel.money import Money
 
 SYSTEM = "system"
@@ -35,8 +36,19 @@ def match_open(*, now: datetime) -> int:
     pairs = list(zip(rows, readings, strict=True))
     _note([(row, reading) for row, reading in pairs if reading.matched is None])
     settled = sum(_settle(row, reading, now) for row, reading in pairs)
+    if settled:
+        _tell(settled, [row.pk for row in rows], now)
     give_back_parts(now=now)
     return settled
+
+
+def _tell(settled: int, lines: Sequence[int], now: datetime) -> None:
+    made = BankMatch.objects.filter(
+        line__gte=min(lines), line__lte=max(lines), automatic=True, made_at=now
+    )
+    facts = {"settled": settled, "matches": list(made.values_list("pk", flat=True))}
+    with transaction.atomic():
+        record(subject="bank", action="bank-lines-matched", actor=SYSTEM, facts=facts, now=now)
 
 
 def _line(row: BankLine) -> Line:

@@ -13,20 +13,22 @@ from checkout.domain.payment_methods import BANK
 from checkout.domain.payments import OPEN, State
 from checkout.models import Order, Payment
 from checkout.models.locks import locked_payment
-from checkout.queries.bank_book import expected_of, settled_of
+from checkout.queries.bank_book import settled_of
 from checkout.services import operations
 from checkout.services.settlement import take_in
 from kernel.crypto import new_code
 from kernel.money import Money
 
 
-def payment_for(*, order: Order, amount: Money, now: datetime) -> Payment:
-    """The payment by transfer of a locked order that `amount`, above zero, is for.
+def payment_for(
+    *, order: Order, amount: Money, expected: tuple[str, Money], now: datetime
+) -> Payment:
+    """The payment by transfer of a locked order that `amount`, above zero, is for; `expected` as `expected_of` says.
 
     The one that waits, made to fit what is due now; else one for what is due; else, where nothing is due, one of this
     amount, which the order will not keep.
     """
-    purpose, due = expected_of(order)
+    purpose, due = expected
     waiting = _waiting(order, purpose)
     if waiting is not None:
         return _fitted(waiting, due if purpose else waiting.money)
@@ -39,11 +41,11 @@ def payment_for(*, order: Order, amount: Money, now: datetime) -> Payment:
 
 
 def _waiting(order: Order, purpose: str) -> Payment | None:
-    rows = order.payments.filter(state__in=[*OPEN])
-    again = rows.filter(provider=BANK).last()
+    rows = list(order.payments.filter(state__in=[*OPEN]).order_by("-pk"))
+    again = next((row for row in rows if row.provider == BANK), None)
     if again is not None or not purpose:
         return again
-    untouched = rows.filter(provider="", purpose=purpose).last()
+    untouched = next((row for row in rows if not row.provider and row.purpose == purpose), None)
     if untouched is not None:
         untouched.provider, untouched.method = BANK, BANK_TRANSFER
         untouched.state = str(State.REQUIRES_ACTION)

@@ -72,16 +72,17 @@ def _settle_order(act: Act) -> BankMatch:
     if order is None:
         raise act.wrong("code: there is no such order")
     _check_currency(act, order)
-    if act.automatic and not _due_to_the_cent(order, act.target.settled):
+    expected = expected_of(order)
+    if act.automatic and not _due_to_the_cent(order, expected, act.target.settled):
         raise act.taken("this is not what is due on the order any more", order.state)
     if act.target.settled.minor <= 0:
         raise act.wrong("amount: only money that came in is an order's")
-    payment = payment_for(order=order, amount=act.target.settled, now=act.now)
+    payment = payment_for(order=order, amount=act.target.settled, expected=expected, now=act.now)
     return _fill(act, payment)
 
 
-def _due_to_the_cent(order: Order, amount: Money) -> bool:
-    purpose, due = expected_of(order)
+def _due_to_the_cent(order: Order, expected: tuple[str, Money], amount: Money) -> bool:
+    purpose, due = expected
     asked, got = part_of(order)
     return (due if purpose else asked) - got == amount
 

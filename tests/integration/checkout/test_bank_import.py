@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from datetime import date, timedelta
 
 import pytest
@@ -11,6 +12,9 @@ from checkout.gateways.statements import LARGEST
 from checkout.models import BankFile, BankLine, BankStatement, LedgerEntry
 from checkout.services import bank_import
 from checkout.services.bank_import import read_file, read_waiting, store_file
+from checkout.services.bank_reading import match_open
+from tests.factories.bank_lines import month
+from tests.factories.bank_shop import file_of, stocked, wrongly_settled
 from tests.factories.banked import ACCOUNT, CLERK, DAY, Row, csv_of, imported
 from tests.factories.payable import NOON
 from tests.factories.till import balances
@@ -150,3 +154,17 @@ def test_days_keep_their_order() -> None:
         date(2026, 11, 18),
         date(2026, 11, 19),
     ]
+
+
+@pytest.mark.prove
+def test_a_month_of_damaged_references_settles_nothing_for_anybody_else() -> None:
+    lines = 10_000 if os.environ.get("FORECOURT_PROVE") else 120
+    found = month(lines=lines)
+    stocked(found)
+    file = stored(file_of(found))
+    assert read_file(file=file.pk, now=NOON) == lines
+    settled = match_open(now=NOON)
+    assert settled > lines // 5
+    assert wrongly_settled(found) == []
+    assert BankLine.objects.filter(state="matched").count() == settled
+    assert sum(balances().values()) == 0

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 
 from checkout.errors import BadMatch, MatchConflict, TransferConflict
@@ -23,9 +21,8 @@ pytestmark = [pytest.mark.postgres, pytest.mark.django_db(transaction=True)]
 
 
 @pytest.fixture(autouse=True)
-def _small_pieces(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def _small_pieces(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(bank_import, "PIECE", 7)
-    return
 
 
 def test_the_same_bytes_uploaded_by_ten_at_once_are_one_file() -> None:
