@@ -84,6 +84,44 @@ SETTLES: Words = {
     "payout": _("payout"),
     "transfer": _("transfer"),
 }
+AGAINST: Words = {
+    "not-over": _("The month is not over."),
+    "closed-already": _("It is closed, or a later month is."),
+    "gap-before": _("The month before is not closed."),
+    "not-compared": _("Since its end, books and world were not compared with every vendor."),
+    "unknown-entries": _("There are entries on deposits that have no column."),
+}
+ROLLED: Words = {
+    "opening": _("opening"),
+    "received": _("received"),
+    "applied": _("applied to purchases"),
+    "refunded": pgettext_lazy("roll-forward", "refunded"),
+    "forfeited": _("forfeited"),
+    "other": _("other"),
+    "closing": _("closing"),
+}
+MONEY_ACTION: Words = {
+    "exception-assigned": _("given to somebody"),
+    "exception-noted": _("noted"),
+    "exception-resolved": _("settled"),
+    "exception-reopened": _("opened again"),
+    "bank-line-matched": _("matched"),
+    "bank-line-unmatched": _("match taken back"),
+    "bank-line-set-aside": _("set aside"),
+    "bank-line-put-back": _("let wait again"),
+    "bank-file-stored": _("uploaded"),
+    "bank-file-read": _("read"),
+    "bank-file-refused": _("refused"),
+    "transfer-proposed": _("transfer proposed"),
+    "transfer-account-given": _("buyer named an account"),
+    "transfer-approved": _("transfer approved"),
+    "transfer-refused": _("transfer refused"),
+    "transfer-sent": _("transfer sent to the bank"),
+    "transfer-done": _("transfer seen at the bank"),
+    "transfer-returned": _("transfer came back"),
+    "period-closed": _("month closed"),
+}
+"""What stands in the audit of money."""
 MONEY_WORDS: Mapping[str, Words] = {
     "payout": PAYOUT,
     "vendor_move": MOVE,
@@ -98,5 +136,7 @@ MONEY_WORDS: Mapping[str, Words] = {
     "transfer": TRANSFER,
     "transfer_why": TRANSFER_WHY,
     "settles": SETTLES,
+    "against": AGAINST,
+    "rolled": ROLLED,
 }
 """Every vocabulary of the finance desk."""

@@ -13,7 +13,7 @@ from django.utils.functional import Promise
 from django.utils.text import capfirst
 from django.utils.translation import get_language, gettext_lazy
 
-from cms.money_words import MONEY_WORDS
+from cms.money_words import MONEY_ACTION, MONEY_WORDS
 from cms.order_words import (
     AMENDMENT,
     APPLICATION,
@@ -178,6 +178,7 @@ ACTION: Words = {
     "publish": _("published"),
     "roll-back": _("rolled back"),
     **ORDER_ACTION,
+    **MONEY_ACTION,
 }
 TABLE: Words = {
     "brand": _("brand"),

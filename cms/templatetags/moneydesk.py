@@ -8,6 +8,8 @@ from django import template
 from django.utils import timezone
 from django.utils.translation import ngettext
 
+from kernel.money import Money, exponent, shown
+
 register = template.Library()
 
 
@@ -40,3 +42,21 @@ def day(moment: datetime | date) -> str:
 def wordlist(words: str) -> list[str]:
     """The words of a string, to go through one by one."""
     return words.split()
+
+
+@register.filter
+def minor(units: int, currency: str) -> str:
+    """Minor units as money."""
+    return shown(Money(units, currency))
+
+
+@register.filter
+def minor_plain(units: int, currency: str) -> str:
+    """Minor units as a form takes them."""
+    return str(Money(units, currency).decimal)
+
+
+@register.filter
+def digits(currency: str) -> int:
+    """The decimals of a currency."""
+    return exponent(currency)

@@ -46,6 +46,7 @@ TABS = (
         "money_transfers",
         "checkout.view_outgoingtransfer",
     ),
+    Tab("books", _("Books"), "money_roll", "checkout.view_ledgerentry"),
     Tab("months", _("Month close"), "money_months", "checkout.view_closedperiod"),
     Tab("day", _("Deposits of a day"), "finance_day", "checkout.view_ledgerentry"),
     Tab("ledger", _("Ledger by account"), "finance_ledger", "checkout.view_ledgerentry"),
@@ -135,5 +136,6 @@ def done(
     except CheckoutError as error:
         return again(in_words(error))
     remember(request)
-    messages.success(request, said)
+    if said:
+        messages.success(request, said)
     return redirect(to)

@@ -7,9 +7,8 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from django.db.models import Count, Exists, Min, OuterRef, Q, QuerySet, Sum
+from django.db.models import Count, Exists, Max, Min, OuterRef, Q, QuerySet, Sum
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from checkout.domain.closing import Period, month_of
@@ -26,6 +25,7 @@ from checkout.models import (
     VendorDispute,
     VendorPayout,
 )
+from checkout.queries import closing
 from kernel.money import Money
 
 NEAR = timedelta(days=2)
@@ -170,7 +170,7 @@ def _payouts(now: datetime) -> Iterator[Todo]:
 
 
 def _month(now: datetime) -> Iterator[Todo]:
-    period = month_to_close(timezone.localtime(now).date())
+    period = month_to_close(now)
     if period is not None:
         yield Todo(
             "month",
@@ -181,17 +181,17 @@ def _month(now: datetime) -> Iterator[Todo]:
         )
 
 
-def month_to_close(today: date) -> Period | None:
+def month_to_close(now: datetime) -> Period | None:
     """The month after the last closed one, or that of the first entry; None while it is not over."""
-    last = ClosedPeriod.objects.order_by("-last_on").values_list("last_on", flat=True).first()
+    last = ClosedPeriod.objects.aggregate(last=Max("last_on"))["last"]
     if last is not None:
         period = month_of(last + timedelta(days=1))
     else:
         first = LedgerEntry.objects.aggregate(first=Min("posted_at"))["first"]
         if first is None:
             return None
-        period = month_of(timezone.localtime(first).date())
-    return period if period.last < today else None
+        period = month_of(closing.today(first))
+    return period if period.last < closing.today(now) else None
 
 
 def _sums(rows: QuerySet[Any]) -> list[Money]:

@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from datetime import datetime
 from typing import Any
 
 from django.contrib.auth import get_user_model
-from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.core.exceptions import PermissionDenied
+from django.db.models import Q, QuerySet
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from checkout.domain.exceptions import KINDS
 from checkout.models import MoneyException, Order
+from checkout.services import exceptions
 from cms.desks.money import door
 from cms.desks.money.due import open_kinds
 from cms.desks.money.facts import facts_of
+from cms.desks.money.history import history_of, people_of
 from cms.desks.money.paging import sliced
-from cms.desks.pages import audit_of
 from kernel.money import Money
 
 SEE = "checkout.view_moneyexception"
@@ -84,13 +91,6 @@ def money_of(row: MoneyException) -> Money | None:
     return Money(row.amount or 0, row.currency) if known else None
 
 
-def people_of(signatures: Any) -> dict[str, str]:
-    """The sign-in names of `staff:<number>`, in one query."""
-    keys = {s.removeprefix("staff:") for s in signatures if s.startswith("staff:")}
-    users = get_user_model().objects.filter(pk__in=[key for key in keys if key.isdigit()])
-    return {f"staff:{user.pk}": user.get_username() for user in users}
-
-
 @door.reading(SEE)
 def one(request: HttpRequest, number: int) -> HttpResponse:
     """One exception."""
@@ -113,6 +113,70 @@ def show(request: HttpRequest, number: int, refused: list[str] | None = None) ->
         "mine": row.owner == me,
         "may_work": request.user.has_perm(WORK),
         "may_resolve": request.user.has_perm(RESOLVE),
-        "audit": audit_of(f"exception:{row.pk}"),
+        "colleagues": _colleagues(),
+        "history": history_of(f"exception:{row.pk}"),
     }
     return door.page(request, "exception", "exceptions", context, refused=refused)
+
+
+def _colleagues() -> list[tuple[str, str]]:
+    """Everybody an exception may be given to: signature and name."""
+    codename = WORK.partition(".")[2]
+    granted = Q(groups__permissions__codename=codename) | Q(user_permissions__codename=codename)
+    users = get_user_model().objects.filter(Q(is_superuser=True) | granted, is_active=True)
+    return [
+        (f"staff:{user.pk}", user.get_username()) for user in users.order_by("email").distinct()
+    ]
+
+
+def _assign(number: int, request: HttpRequest, actor: str, now: datetime) -> None:
+    asked = request.POST.get("owner", "")
+    owner = actor if request.POST.get("owner_me") else asked
+    if owner and owner not in dict(_colleagues()):
+        raise PermissionDenied
+    exceptions.assign(exception=number, owner=owner, actor=actor, now=now)
+
+
+def _note(number: int, request: HttpRequest, actor: str, now: datetime) -> None:
+    exceptions.note(exception=number, words=_words(request), actor=actor, now=now)
+
+
+def _resolve(number: int, request: HttpRequest, actor: str, now: datetime) -> None:
+    exceptions.resolve(exception=number, words=_words(request), actor=actor, now=now)
+
+
+def _reopen(number: int, request: HttpRequest, actor: str, now: datetime) -> None:
+    exceptions.reopen(exception=number, words=_words(request), actor=actor, now=now)
+
+
+def _words(request: HttpRequest) -> str:
+    # What a browser sends ends its lines in CR LF, which would count twice.
+    return request.POST.get("words", "").replace("\r\n", "\n")
+
+
+Do = Callable[[int, HttpRequest, str, datetime], None]
+ACTS: dict[str, tuple[str, Do, Any]] = {
+    "assign": (WORK, _assign, _("Given.")),
+    "note": (WORK, _note, _("Written down.")),
+    "resolve": (RESOLVE, _resolve, _("Settled.")),
+    "reopen": (RESOLVE, _reopen, _("Open again.")),
+}
+"""What can be done with an exception: the permission, the deed, and what is said afterwards."""
+
+
+@door.acting(SEE)
+def act(request: HttpRequest, number: int, act: str) -> HttpResponse:
+    """Do one of `ACTS`; 404 for another, 403 without its permission."""
+    if act not in ACTS:
+        raise Http404(act)
+    permission, do, said = ACTS[act]
+    if not request.user.has_perm(permission):
+        raise PermissionDenied
+    get_object_or_404(MoneyException, pk=number)
+    return door.done(
+        request,
+        lambda: do(number, request, door.actor_of(request), timezone.now()),
+        said=str(said),
+        to=reverse("money_exception", args=[number]),
+        again=lambda refused: show(request, number, refused),
+    )

@@ -9,9 +9,11 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
 
+from checkout.domain.ledger import ACCOUNTS, ASIDE
 from checkout.models import BankLine, BankMatch
+from checkout.queries.banking import line_facts
 from cms.desks.money import door
-from cms.desks.money.exceptions import people_of
+from cms.desks.money.history import history_of, people_of
 from cms.desks.money.paging import sliced
 from kernel.money import Money
 
@@ -31,7 +33,7 @@ def listed(request: HttpRequest) -> HttpResponse:
         "list": found,
         "asked": asked,
         "whys": WHYS,
-        "may_match": False,
+        "may_match": request.user.has_perm(MATCH),
     }
     return door.page(request, "lines", "bank", context)
 
@@ -65,7 +67,10 @@ def show(request: HttpRequest, number: int, refused: list[str] | None = None) ->
     context = {
         "line": row,
         "matches": [settles(match, people) for match in matches],
-        "may_match": False,
+        "candidates": line_facts(number).candidates if row.state == BankLine.State.OPEN else (),
+        "accounts": [ACCOUNTS[code] for code in sorted(ASIDE)],
+        "history": history_of(f"bank-line:{row.pk}"),
+        "may_match": request.user.has_perm(MATCH),
     }
     return door.page(request, "line", "bank", context, refused=refused)
 

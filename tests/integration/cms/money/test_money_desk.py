@@ -33,16 +33,30 @@ def pages(desk: MoneyDesk) -> dict[str, str]:
         "money_transfer": f"/transfers/{desk.transfers[0].code}/",
         "money_months": "/months/",
         "money_month": "/months/2026-10/",
+        "money_match": f"/bank/match/?line={desk.lines[-1].pk}",
+        "money_aging": "/books/aging/",
+        "money_balance": "/books/balance/?month=2026-11",
+        "money_roll": "/books/deposits/?month=2026-11",
     }
 
 
 def acts(desk: MoneyDesk) -> dict[str, str]:
     """The address of everything that is done by POST."""
-    return {}
+    exception, line = desk.exceptions[0].pk, desk.lines[0].pk
+    return {
+        "money_exception_act": f"/exceptions/{exception}/resolve/",
+        "money_transfer_act": f"/transfers/{desk.transfers[0].code}/approve/",
+        "money_match_do": "/bank/match/do/",
+        "money_aside": f"/bank/lines/{line}/aside/",
+        "money_back": f"/bank/lines/{line}/back/",
+        "money_unmatch": f"/bank/lines/{line}/matches/1/undo/",
+        "money_upload": "/bank/files/upload/",
+        "money_close": "/months/2026-10/close/",
+    }
 
 
 def test_every_address_of_the_desk_is_in_these_tests() -> None:
-    desk = money_desk(size=1)
+    desk = money_desk(size=2)
     named = {pattern.name for pattern in urls.urlpatterns}
     assert named == {*pages(desk), *acts(desk)}
     assert {reverse("money_today")} == {f"{DESK}/"}
@@ -88,13 +102,20 @@ def test_pages_change_nothing_by_post_and_acts_do_nothing_by_get() -> None:
 
 
 def test_support_sees_exceptions_and_transfers_and_no_ledger_and_no_close() -> None:
-    desk = money_desk(size=1)
+    desk = money_desk(size=2)
     client = staff("Support clerks")
-    closed = {"money_months", "money_month"}
+    closed = {"money_months", "money_month", "money_aging", "money_balance", "money_roll"}
+    closed.add("money_match")
     for name, path in pages(desk).items():
         expected = {302, 403} if name in closed else {200}
         assert client.get(DESK + path).status_code in expected, name
     assert client.get("/cms/desk/finance/ledger/").status_code in {302, 403}
+    for name, path in acts(desk).items():
+        assert client.post(DESK + path).status_code in {302, 403}, name
+        assert client.post(DESK + path, {"words": "settled by support"}).status_code in {302, 403}
+    desk.exceptions[0].refresh_from_db()
+    desk.transfers[0].refresh_from_db()
+    assert (desk.exceptions[0].state, desk.transfers[0].state) == ("open", "proposed")
     menu = client.get(f"{DESK}/").content.decode()
     assert "Month close" not in menu
     assert "Refunds and transfers" in menu
