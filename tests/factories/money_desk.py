@@ -63,11 +63,16 @@ def money_desk(*, size: int = 3, start: int = 0, now: datetime = NOON) -> MoneyD
         for at, order, payment, line in zip(span, orders, payments, lines, strict=False)
     ]
     VendorDispute.objects.create(
-        provider="stripe", code=f"dp_{start}", payment=payments[0], amount=500_000, currency="CNY",
+        provider="stripe", code=f"dp_{start}", payment=payments[-1], amount=500_000, currency="CNY",
         state="open", answer_by=now + timedelta(days=1), at=now, seen_at=now,
     )  # fmt: skip
     ReconciliationRun.objects.create(
-        provider="stripe", started_at=now, finished_at=now, started_by="system", found=size
+        provider="stripe",
+        started_at=now,
+        finished_at=now,
+        started_by="system",
+        found=size,
+        sums={"ledger": {"CNY": 98_765, "EUR": 0}, "vendor": {"CNY": 98_765, "EUR": 230}},
     )
     transfers = [
         _transfer(at, order, payment, now)

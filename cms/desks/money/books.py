@@ -63,7 +63,7 @@ def trial_balance(request: HttpRequest) -> HttpResponse:
     """Every account at the end of a month; debit and credit are equal."""
     period = month_asked(request)
     rows = closing.trial_balance_at(period.name)
-    context = {**_months(period), "rows": rows, "sums": balance_sums(rows)}
+    context = {**neighbours(period), "rows": rows, "sums": balance_sums(rows)}
     return door.page(request, "trial_balance", "books", context)
 
 
@@ -75,10 +75,10 @@ def roll_forward(request: HttpRequest) -> HttpResponse:
         {"row": row, "chart": chart_of(row), "steps": steps_of(row)}
         for row in closing.roll_forward_of(period.name)
     ]
-    return door.page(request, "roll_forward", "books", {**_months(period), "rows": rows})
+    return door.page(request, "roll_forward", "books", {**neighbours(period), "rows": rows})
 
 
-def _months(period: Period) -> dict[str, Any]:
+def neighbours(period: Period) -> dict[str, Any]:
     """The month and its neighbours, to go from one to the other."""
     before = month_of(date.fromordinal(period.first.toordinal() - 1))
     after = month_of(date.fromordinal(period.last.toordinal() + 1))

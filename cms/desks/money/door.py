@@ -9,7 +9,7 @@ from typing import Any, Concatenate, ParamSpec
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -22,7 +22,7 @@ from cms.desks.money.refusals import in_words
 from cms.desks.once import fresh, remember, sent_before
 
 P = ParamSpec("P")
-View = Callable[Concatenate[HttpRequest, P], HttpResponse]
+View = Callable[Concatenate[HttpRequest, P], HttpResponseBase]
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +48,7 @@ TABS = (
     ),
     Tab("books", _("Books"), "money_roll", "checkout.view_ledgerentry"),
     Tab("months", _("Month close"), "money_months", "checkout.view_closedperiod"),
+    Tab("exports", _("Exports"), "money_exports", "checkout.export_closedperiod"),
     Tab("day", _("Deposits of a day"), "finance_day", "checkout.view_ledgerentry"),
     Tab("ledger", _("Ledger by account"), "finance_ledger", "checkout.view_ledgerentry"),
 )
@@ -92,7 +93,7 @@ def acting(*permissions: str) -> Callable[[View[P]], View[P]]:
 
 def _permitted(view: View[P], *permissions: str) -> View[P]:
     @wraps(view)
-    def inner(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+    def inner(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
         if not request.user.has_perms(permissions):
             raise PermissionDenied
         return view(request, *args, **kwargs)

@@ -17,6 +17,7 @@ from django.utils.translation import gettext_lazy as _
 
 from checkout.models import Compensation, OutgoingTransfer
 from checkout.queries.banking import transfer_facts
+from checkout.queries.contests import is_contested
 from checkout.queries.payment_list import payment_list
 from checkout.services import outgoing
 from cms.desks.money import door
@@ -89,6 +90,7 @@ def show(request: HttpRequest, code: str, refused: list[str] | None = None) -> H
         **_row(row, people, request),
         "transfer": row,
         "facts": transfer_facts(code),
+        "contested": row.payment is not None and is_contested(row.payment),
         "history": history_of(f"transfer:{code}"),
         "decided_by": people.get(row.decided_by, row.decided_by),
         "sent_by": people.get(row.sent_by, row.sent_by),

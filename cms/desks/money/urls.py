@@ -7,6 +7,7 @@ from django.urls import URLPattern, path
 from cms.desks.money import (
     books,
     exceptions,
+    exports,
     files,
     lines,
     matching,
@@ -47,6 +48,8 @@ urlpatterns: list[URLPattern] = [
     path("books/balance/", books.trial_balance, name="money_balance"),
     path("books/deposits/", books.roll_forward, name="money_roll"),
     path("months/<str:name>/close/", months.close, name="money_close"),
+    path("exports/", exports.listed, name="money_exports"),
+    path("exports/make/", exports.make, name="money_export"),
     path("months/", months.listed, name="money_months"),
     path("months/<str:name>/", months.one, name="money_month"),
 ]

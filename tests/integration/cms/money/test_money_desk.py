@@ -34,6 +34,8 @@ def pages(desk: MoneyDesk) -> dict[str, str]:
         "money_months": "/months/",
         "money_month": "/months/2026-10/",
         "money_match": f"/bank/match/?line={desk.lines[-1].pk}",
+        "money_list": f"/transfers/list/?transfer={desk.transfers[0].code}",
+        "money_exports": "/exports/?month=2026-11",
         "money_aging": "/books/aging/",
         "money_balance": "/books/balance/?month=2026-11",
         "money_roll": "/books/deposits/?month=2026-11",
@@ -46,6 +48,9 @@ def acts(desk: MoneyDesk) -> dict[str, str]:
     return {
         "money_exception_act": f"/exceptions/{exception}/resolve/",
         "money_transfer_act": f"/transfers/{desk.transfers[0].code}/approve/",
+        "money_send": "/transfers/send/",
+        "money_run": "/compare/",
+        "money_export": "/exports/make/",
         "money_match_do": "/bank/match/do/",
         "money_aside": f"/bank/lines/{line}/aside/",
         "money_back": f"/bank/lines/{line}/back/",
@@ -105,7 +110,7 @@ def test_support_sees_exceptions_and_transfers_and_no_ledger_and_no_close() -> N
     desk = money_desk(size=2)
     client = staff("Support clerks")
     closed = {"money_months", "money_month", "money_aging", "money_balance", "money_roll"}
-    closed.add("money_match")
+    closed |= {"money_match", "money_list", "money_exports"}
     for name, path in pages(desk).items():
         expected = {302, 403} if name in closed else {200}
         assert client.get(DESK + path).status_code in expected, name

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,8 +13,9 @@ from django.contrib.auth import get_user_model
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
-from checkout.models import BankFile, BankLine, BankMatch, ClosedPeriod, Order
+from checkout.models import BankFile, BankLine, BankMatch, ClosedPeriod, Order, ReconciliationRun
 from checkout.services.bank_import import read_waiting
+from kernel.jobs import run_until_idle
 from tests.factories.banked import Row, csv_of, imported
 from tests.factories.money_desk import money_desk
 from tests.factories.payable import NOON, payable_order
@@ -281,6 +284,54 @@ def test_without_an_account_nobody_can_approve() -> None:
     assert client.post(f"{DESK}/transfers/{row.code}/approve/", {"once": "1"}).status_code == 409
 
 
+def test_approved_transfers_are_sent_together_and_the_list_carries_its_sums() -> None:
+    rows = money_desk(size=2).transfers
+    client, other = staff("Finance clerks"), admin()
+    nothing = client.post(f"{DESK}/transfers/send/", {"once": "0"})
+    assert nothing.status_code == 409
+    for row in rows:
+        row.account_sealed = "6222020000000000000"
+        row.save()
+        other.post(f"{DESK}/transfers/{row.code}/approve/", {"once": row.code})
+    codes = [row.code for row in rows]
+    page = text(client.get(f"{DESK}/transfers/?state=approved"))
+    assert all(f'value="{code}" checked' in page for code in codes)
+    made = client.post(f"{DESK}/transfers/send/", {"transfer": codes, "once": "1"}, follow=True)
+    assert "¥10,000.00" in text(made)
+    assert "6222020000000000000" not in text(made)
+    address = made.redirect_chain[-1][0]
+    sheet = client.get(f"{address}&format=csv")
+    assert "no-store" in sheet["Cache-Control"]
+    assert hashlib.sha256(sheet.content).hexdigest() in text(made)
+    assert sheet.content.decode().count("6222020000000000000") == 2
+    again = client.post(f"{DESK}/transfers/send/", {"transfer": codes, "once": "2"})
+    assert again.status_code == 409
+    assert staff("Support clerks").get(address).status_code in {302, 403}
+
+
+# ---- Comparing ----
+
+
+def test_today_says_per_vendor_and_currency_whether_books_and_world_agree() -> None:
+    money_desk(size=1)
+    page = text(staff("Finance clerks").get(f"{DESK}/"))
+    assert "¥987.65" in page
+    assert 'state--good">¥0.00' in page
+    assert 'state--bad">−€2.30' in page
+
+
+def test_a_comparison_that_is_asked_for_is_made_by_a_worker_in_that_name(
+    tmp_path: Path, settings: Any
+) -> None:
+    settings.SANDBOX_DIR = str(tmp_path)
+    client = staff("Finance clerks")
+    me = get_user_model().objects.get(email="finance@example.com")
+    assert "being compared" in text(client.post(f"{DESK}/compare/", {"once": "1"}, follow=True))
+    assert not ReconciliationRun.objects.exists()
+    run_until_idle()
+    assert ReconciliationRun.objects.get().started_by == f"staff:{me.pk}"
+
+
 # ---- Months ----
 
 
@@ -316,3 +367,30 @@ def test_the_books_show_a_deposit_in_every_view(
     balance = text(client.get(f"{DESK}/books/balance/"))
     assert "= <b>¥0.00</b>" in balance
     assert order.code in text(client.get(f"{DESK}/books/aging/"))
+
+
+# ---- Exports ----
+
+
+@pytest.mark.parametrize(
+    ("kind", "form"),
+    [("journal", "csv"), ("journal", "xlsx"), ("trial-balance", "csv")],
+)
+def test_a_file_is_handed_out_and_the_page_keeps_its_control_values(kind: str, form: str) -> None:
+    imported(Row(-1_200, "fee", "Bank", "R1"), match=False)
+    client = staff("Finance clerks")
+    said = {"month": "2026-11", "kind": kind, "form": form}
+    made = client.post(f"{DESK}/exports/make/", said)
+    assert made.status_code == 200
+    assert made["Content-Disposition"].startswith("attachment;")
+    content = made.getvalue()
+    page = text(client.get(f"{DESK}/exports/?month=2026-11"))
+    assert made["X-Rows-SHA256"] in page
+    assert hashlib.sha256(content).hexdigest() in page
+
+
+def test_what_cannot_be_handed_out_is_said() -> None:
+    client = staff("Finance clerks")
+    bad = {"month": "2026-11", "kind": "deposits", "form": "datev"}  # it is for the journal
+    assert client.post(f"{DESK}/exports/make/", bad).status_code == 409
+    assert client.post(f"{DESK}/exports/make/", {"month": "x"}).status_code == 404
