@@ -35,6 +35,7 @@ ORDER_CONTRACT: Words = {
     "none": _("no contract yet"),
     "issued": _("issued"),
     "accepted": _("accepted"),
+    "buyer_signed": _("signed by the buyer"),
     "signed": _("signed"),
     "void": _("void"),
 }

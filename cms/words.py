@@ -51,10 +51,21 @@ CONTRACT: Words = {
     "issued": _("issued"),
     "viewed": _("read by the buyer"),
     "accepted": _("accepted"),
+    "buyer_signed": _("signed by the buyer"),
+    "countersigned": _("signed by both"),
+    "declined": _("declined"),
+    "expired": _("expired"),
+    "withdrawn": _("withdrawn"),
     "void": _("void"),
     "superseded": _("superseded"),
 }
-CONTRACT_EVENT: Words = {**CONTRACT, "drafted": _("drafted")}
+CONTRACT_EVENT: Words = {
+    **CONTRACT,
+    "drafted": _("drafted"),
+    "code_sent": _("code sent"),
+    "code-sent": _("code sent"),
+    "reminded": _("reminded"),
+}
 PAYMENT: Words = {
     "created": _("created"),
     "requires_action": _("waits for the buyer"),
@@ -165,6 +176,15 @@ ACTION: Words = {
     "contract-issued": _("contract issued"),
     "contract-viewed": _("contract read"),
     "contract-accepted": _("contract accepted"),
+    "contract-code-sent": _("code to sign sent"),
+    "contract-buyer_signed": _("contract signed by the buyer"),
+    "contract-buyer-signed": _("contract signed by the buyer"),
+    "contract-countersigned": _("contract sealed and archived"),
+    "contract-signed": _("contract signed by both"),
+    "contract-declined": _("contract declined"),
+    "contract-expired": _("contract expired"),
+    "contract-reminded": _("buyer reminded of the contract"),
+    "contract-withdrawn": _("contract withdrawn from"),
     "contract-void": _("contract void"),
     "contract-superseded": _("contract superseded"),
     "order-expired": _("order expired"),

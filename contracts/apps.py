@@ -23,4 +23,9 @@ class ContractsConfig(AppConfig):
         subscribe("checkout.events.OrderWithdrawn", "contracts.handlers.on_order_withdrawn")
         subscribe("checkout.events.OrderExpired", "contracts.handlers.on_order_ended")
         subscribe("contracts.events.ContractDrafted", "contracts.tasks.on_contract_drafted")
+        subscribe(
+            "contracts.events.ContractBuyerSigned", "contracts.tasks.on_contract_buyer_signed"
+        )
+        schedule("contracts: waiting seals", tasks.seal_waiting, every=timedelta(minutes=15))
+        schedule("contracts: unsigned", tasks.watch_unsigned, every=timedelta(hours=1))
         schedule("contracts: waiting drafts", tasks.render_waiting, every=timedelta(minutes=15))

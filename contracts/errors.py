@@ -25,7 +25,14 @@ ContractError
 │   │   └── TimestampUnavailable    no trusted timestamp now; never replaced by a plain time
 │   ├── SigningMisconfigured    the settings name no usable key, certificate or authority
 │   ├── NotSignable             the PDF has no such empty field, or what is in it forbids one more signature
-│   └── UnusablePicture         the drawn name is no picture with ink on it
+│   ├── UnusablePicture         the drawn name is no picture with ink on it
+│   ├── SignatureRequired       this shop's contracts are signed, not accepted by a click
+│   ├── NobodyToReach           the order knows no address a code could be sent to
+│   ├── CodeTooSoon             codes are sent a minute apart, and five an hour
+│   ├── CodeRefused             wrong, used, expired, of another file, or tried too often
+│   ├── ConsentOutdated         the text agreed to is not the present one
+│   ├── UnusableSignature       the name or the drawing cannot be used
+│   └── SealNotValid            the sealed file did not pass the strict verification
 ├── VerifierBusy                other uploads are being looked at just now
 ├── UnknownContract             no contract of that number, or the order has none
 ├── NotAContractNumber          the text cannot be a contract number
@@ -237,3 +244,45 @@ class PdfMismatch(ContractError):
     """The fingerprint accepted is not the fingerprint archived; facts: `number`, `given`."""
 
     code = "pdf-mismatch"
+
+
+class SignatureRequired(SigningError):
+    """This shop's contracts are signed with a one-time code; facts: `number`."""
+
+    code = "signature-required"
+
+
+class NobodyToReach(SigningError):
+    """The order knows no address that a code could be sent to; facts: `number`."""
+
+    code = "nobody-to-reach"
+
+
+class CodeTooSoon(SigningError):
+    """The next code may be sent in `retry_after` seconds; facts: `number`, `retry_after`."""
+
+    code = "code-too-soon"
+
+
+class CodeRefused(SigningError):
+    """The code does not sign; facts: `number`, `reason` (wrong, used, expired, tries, none), `tries_left`."""
+
+    code = "code-refused"
+
+
+class ConsentOutdated(SigningError):
+    """Another text was agreed to than is in force; facts: `given`, `version`."""
+
+    code = "consent-outdated"
+
+
+class UnusableSignature(SigningError):
+    """The name or the drawing cannot be used; facts: `field`, `reason`."""
+
+    code = "unusable-signature"
+
+
+class SealNotValid(SigningError):
+    """The sealed file did not pass the strict verification, so the contract is not complete; facts: `number`, `failed`."""
+
+    code = "seal-not-valid"

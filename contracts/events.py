@@ -45,6 +45,55 @@ class ContractAccepted:
 
 
 @dataclass(frozen=True, slots=True)
+class ContractBuyerSigned:
+    """The buyer signed the PDF with that fingerprint by a one-time code; the seal is to follow."""
+
+    contract: str
+    order: str
+    pdf_sha256: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ContractSigned:
+    """Both sides signed, the file was strictly verified and is archived under `pdf_sha256`."""
+
+    contract: str
+    order: str
+    pdf_sha256: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ContractDeclined:
+    """The buyer said no to the contract; `reason` in the buyer's words, or empty."""
+
+    contract: str
+    order: str
+    reason: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ContractExpired:
+    """Nobody signed the contract in time."""
+
+    contract: str
+    order: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ContractReminded:
+    """The buyer is to be reminded of a contract that waits for a signature; `number` counts from 1."""
+
+    contract: str
+    order: str
+    number: int
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class ContractSuperseded:
     """A newer contract of the same order, `by`, took the place of this one."""
 
@@ -56,7 +105,7 @@ class ContractSuperseded:
 
 @dataclass(frozen=True, slots=True)
 class ContractStuck:
-    """A draft of a paid order is still without its PDF an hour after `at`, the moment it was drawn up; told once."""
+    """A contract waits for an hour since `at`: a draft for its PDF, or a signed one for the seal; each told once."""
 
     contract: str
     order: str

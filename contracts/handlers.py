@@ -13,6 +13,7 @@ from checkout.events import (
     OrderExpired,
     OrderWithdrawn,
 )
+from contracts.domain.states import State
 from contracts.errors import OrderEnded
 from contracts.services.drafting import draft_contract, redraft_contract
 from contracts.services.ending import void_contracts_of_order
@@ -65,4 +66,5 @@ def on_order_withdrawn(event: OrderWithdrawn, *, event_id: str) -> None:
         reason=f"withdrawal:{event.receipt}",
         actor="worker",
         now=event.at,
+        to=State.WITHDRAWN,
     )

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from contracts.domain.boxes import SignatureBox, read_boxes
+from contracts.domain.consent import LIVES, TRIES, CodeState, wait_for_next
 from contracts.domain.documents import ContractDocument, contract_document
 from contracts.domain.facts import ContractFacts, masked_name, read_facts
 from contracts.domain.numbers import normalised
@@ -15,14 +16,25 @@ from contracts.domain.states import LIVE, State
 from contracts.domain.templates import Template, begun_template, read_template
 from contracts.domain.words_life import WordsState
 from contracts.errors import ContractNotIssued, NoTemplateInForce, UnknownContract
-from contracts.models import ClauseVersion, Contract, TemplateClause, TemplateVersion
+from contracts.models import (
+    ClauseVersion,
+    Contract,
+    SignedFile,
+    SigningCode,
+    TemplateClause,
+    TemplateVersion,
+)
+from kernel.crypto import mask
 
 PURCHASE_AGREEMENT = "purchase-agreement"
 
 
 @dataclass(frozen=True, slots=True)
 class ContractSummary:
-    """One contract in a line; `pdf_sha256` is empty and `issued_at` None until the PDF is archived."""
+    """One contract in a line; `pdf_sha256` is empty and `issued_at` None until the PDF is archived.
+
+    `pdf_sha256` is of the file that was shown and agreed to, `signed_sha256` of the same file with both signatures.
+    """
 
     number: str
     order: str
@@ -37,6 +49,10 @@ class ContractSummary:
     issued_at: datetime | None
     viewed_at: datetime | None
     accepted_at: datetime | None
+    buyer_signed_at: datetime | None
+    countersigned_at: datetime | None
+    ended_at: datetime | None
+    signed_sha256: str
     superseded_by: str | None
 
 
@@ -56,8 +72,11 @@ class Verification:
     state: State
     issued_at: datetime | None
     accepted_at: datetime | None
+    buyer_signed_at: datetime | None
+    countersigned_at: datetime | None
     ended_at: datetime | None
     sha256: str
+    signed_sha256: str
     facts_sha256: str
     buyer: str
     seller: Mapping[str, str]
@@ -95,8 +114,11 @@ def verification(number: str) -> Verification:
         state=State(row.state),
         issued_at=row.issued_at,
         accepted_at=row.accepted_at,
+        buyer_signed_at=row.buyer_signed_at,
+        countersigned_at=row.countersigned_at,
         ended_at=row.ended_at,
         sha256=row.pdf_sha256,
+        signed_sha256=signed_sha256_of(row),
         facts_sha256=row.facts_fingerprint,
         buyer=masked_name(facts.buyer.name),
         seller=facts.seller.name,
@@ -126,10 +148,46 @@ def signature_boxes(number: str) -> tuple[SignatureBox, ...]:
     return read_boxes(row.signature_boxes or [])
 
 
+def signing_facts(number: str, now: datetime) -> dict[str, Any]:
+    """What the buyer needs to sign: whose name, where a code goes, and how the last code stands; raises UnknownContract."""
+    row = contract_row(number)
+    buyer = facts_of(row).buyer
+    reach = {"mail": buyer.email, "sms": buyer.phone}
+    sent = list(row.codes.order_by("-pk")[:10])
+    last = sent[0] if sent else None
+    open_one = last is not None and not _state_of(last).refused(now)
+    return {
+        "number": row.number,
+        "pdf_sha256": row.pdf_sha256,
+        "signatory": buyer.name if buyer.kind != "company" else "",
+        "company": buyer.kind == "company",
+        "channels": [
+            {"channel": name, "sent_to": mask(address)}
+            for name, address in reach.items()
+            if address
+        ],
+        "code_sent_at": last.sent_at if last and open_one else None,
+        "code_sent_to": last.sent_to if last and open_one else "",
+        "code_expires_at": last.sent_at + LIVES if last and open_one else None,
+        "next_code_at": now + wait_for_next([each.sent_at for each in sent], now),
+        "tries_left": max(0, TRIES - last.tries) if last and open_one else TRIES,
+    }
+
+
+def _state_of(code: SigningCode) -> CodeState:
+    return CodeState(code.sent_at, code.tries, code.used_at)
+
+
 def waiting_drafts(*, before: datetime) -> list[str]:
     """Numbers of drafts made before a moment that still have no PDF, oldest first, at most a hundred."""
     rows = Contract.objects.filter(state=State.DRAFT, drafted_at__lt=before).order_by("drafted_at")
     return list(rows.values_list("number", flat=True)[:100])
+
+
+def waiting_seals(*, before: datetime) -> list[str]:
+    """Numbers of contracts their buyers signed before a moment and that still have no seal, oldest first, at most a hundred."""
+    rows = Contract.objects.filter(state=State.BUYER_SIGNED, buyer_signed_at__lt=before)
+    return list(rows.order_by("buyer_signed_at").values_list("number", flat=True)[:100])
 
 
 # ---- From rows to facts ----
@@ -166,8 +224,19 @@ def summary_of(row: Contract) -> ContractSummary:
         issued_at=row.issued_at,
         viewed_at=row.viewed_at,
         accepted_at=row.accepted_at,
+        buyer_signed_at=row.buyer_signed_at,
+        countersigned_at=row.countersigned_at,
+        ended_at=row.ended_at,
+        signed_sha256=signed_sha256_of(row),
         superseded_by=row.superseded_by.number if row.superseded_by else None,
     )
+
+
+def signed_sha256_of(row: Contract) -> str:
+    """The fingerprint of the file with both signatures; empty until the contract is complete."""
+    if row.countersigned_at is None:
+        return ""
+    return row.files.get(step=SignedFile.Step.SELLER).sha256
 
 
 def facts_of(row: Contract) -> ContractFacts:

@@ -5,14 +5,18 @@ from __future__ import annotations
 import logging
 from datetime import datetime, timedelta
 
+from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
 from contracts.archive import open_archive
-from contracts.events import ContractDrafted, ContractStuck
+from contracts.events import ContractBuyerSigned, ContractDrafted, ContractStuck
 from contracts.pdf import open_renderer
-from contracts.queries import contract, waiting_drafts
+from contracts.queries import contract, waiting_drafts, waiting_seals
+from contracts.services.declining import expire_waiting, remind_waiting
 from contracts.services.issuing import issue_contract
+from contracts.services.sealing import Doors, seal
+from contracts.signing import open_signer, open_verifier
 from kernel.eventbus import first_time, publish
 from kernel.jobs import task
 from kernel.models import Job
@@ -38,6 +42,52 @@ def on_contract_drafted(event: ContractDrafted, *, event_id: str) -> None:
     render_contract.call(event.contract)
 
 
+@task(max_attempts=24)
+def seal_contract(number: str) -> str:
+    """Sign, seal, verify and archive a contract that its buyer signed; gives its state. Repeating it changes nothing."""
+    doors = Doors(open_signer(), open_verifier(), open_archive())
+    return str(seal(number=number, doors=doors, clock=timezone.now).state)
+
+
+def on_contract_buyer_signed(event: ContractBuyerSigned, *, event_id: str) -> None:
+    """The buyer signed: seal it with the retries of a job of its own, unless a person at the desk is to do it."""
+    log.info("event=%s contract=%s order=%s", event_id, event.contract, event.order)
+    if settings.CONTRACT_COUNTERSIGN == "auto":
+        seal_contract.enqueue(event.contract)
+
+
+@task
+def seal_waiting() -> int:
+    """Enqueue contracts whose seal got lost or gave up, and tell the desk of those that wait long; gives how many."""
+    now = timezone.now()
+    if settings.CONTRACT_COUNTERSIGN != "auto":
+        return 0
+    tell_unsealed(now=now)
+    lost = _without_job(seal_contract.module_path, waiting_seals(before=now - LOST_AFTER))
+    for number in lost:
+        seal_contract.enqueue(number)
+    return len(lost)
+
+
+@task
+def watch_unsigned() -> int:
+    """Remind buyers of contracts that wait for them, and end those that waited too long; gives how many were touched."""
+    now = timezone.now()
+    return len(expire_waiting(now=now)) + remind_waiting(now=now)
+
+
+def tell_unsealed(*, now: datetime) -> int:
+    """Publish ContractStuck for every contract that waits for its seal since STUCK_AFTER, once each."""
+    waiting = waiting_seals(before=now - STUCK_AFTER)
+    return sum(_told(number, now, since="buyer_signed_at") for number in waiting)
+
+
+def _without_job(task_path: str, numbers: list[str]) -> list[str]:
+    jobs = Job.objects.filter(task=task_path, state__in=[Job.State.READY, Job.State.RUNNING])
+    under_way = {number for args in jobs.values_list("args", flat=True) for number in args}
+    return [number for number in numbers if number not in under_way]
+
+
 @task
 def render_waiting() -> int:
     """Enqueue drafts whose rendering got lost or gave up, so that no paid order waits unseen; gives how many.
@@ -47,11 +97,7 @@ def render_waiting() -> int:
     """
     now = timezone.now()
     tell_stuck(now=now)
-    jobs = Job.objects.filter(
-        task=render_contract.module_path, state__in=[Job.State.READY, Job.State.RUNNING]
-    )
-    under_way = {number for args in jobs.values_list("args", flat=True) for number in args}
-    lost = [number for number in waiting_drafts(before=now - LOST_AFTER) if number not in under_way]
+    lost = _without_job(render_contract.module_path, waiting_drafts(before=now - LOST_AFTER))
     for number in lost:
         render_contract.enqueue(number)
     return len(lost)
@@ -63,9 +109,10 @@ def tell_stuck(*, now: datetime) -> int:
 
 
 @transaction.atomic
-def _told(number: str, now: datetime) -> bool:
-    new = first_time(event_id=f"stuck:{number}", handler="contracts.tasks.tell_stuck")
+def _told(number: str, now: datetime, since: str = "drafted_at") -> bool:
+    told = "stuck" if since == "drafted_at" else "unsealed"
+    new = first_time(event_id=f"{told}:{number}", handler="contracts.tasks.tell_stuck")
     if new:
         found = contract(number)
-        publish(ContractStuck(contract=number, order=found.order, at=found.drafted_at))
+        publish(ContractStuck(contract=number, order=found.order, at=getattr(found, since)))
     return new

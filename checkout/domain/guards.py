@@ -14,7 +14,9 @@ from kernel.money import Money, shown
 from kernel.text import Text
 
 AGREED = frozenset({Contract.ACCEPTED, Contract.SIGNED})
-"""The contract axis where buyer and seller are bound."""
+"""The contract that a lock needs: accepted where nothing is signed, else signed by both sides and verified."""
+BOUND = AGREED | {Contract.BUYER_SIGNED}
+"""The buyer has agreed to it, whatever is still missing on the seller's side."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -65,6 +65,8 @@ class Contract(StrEnum):
     NONE = "none"
     ISSUED = "issued"
     ACCEPTED = "accepted"
+    BUYER_SIGNED = "buyer_signed"
+    """The buyer signed; the seller's seal is under way."""
     SIGNED = "signed"
     VOID = "void"
 

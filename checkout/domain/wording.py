@@ -130,6 +130,14 @@ _RESERVED: Mapping[Contract, NextStep] = MappingProxyType(
             {"zh-hans": "阅读并接受合同", "en": "Read and accept the contract"},
             "buyer",
         ),
+        Contract.BUYER_SIGNED: NextStep(
+            "await-seal",
+            {
+                "zh-hans": "你已签署，合同正在盖章存档",
+                "en": "You have signed; we are sealing and archiving the contract",
+            },
+            "seller",
+        ),
         Contract.ACCEPTED: NextStep(
             _LOCK,
             {
@@ -210,6 +218,14 @@ _EVENTS: Mapping[str, Text] = MappingProxyType(
         "contract-accepted": {
             "zh-hans": "合同 {contract} 已接受",
             "en": "Contract {contract} accepted",
+        },
+        "contract-buyer-signed": {
+            "zh-hans": "你已签署合同 {contract}",
+            "en": "You signed contract {contract}",
+        },
+        "contract-signed": {
+            "zh-hans": "合同 {contract} 双方已签署并存档",
+            "en": "Contract {contract} signed by both sides and archived",
         },
         "finance-sent": {
             "zh-hans": "贷款申请已送达金融机构",

@@ -13,7 +13,8 @@ from checkout.domain.calendars import Calendar, day_of, region_of, working_day_a
 from checkout.domain.deposit import deposit_in
 from checkout.domain.ending import Ending, Lateness, Reason, Standing, ending
 from checkout.domain.ending_words import Bound, preview_document
-from checkout.domain.order import Actor, Contract, Finance, Insurance, State
+from checkout.domain.guards import BOUND
+from checkout.domain.order import Actor, Finance, Insurance, State
 from checkout.domain.payments import OPEN
 from checkout.domain.payments import State as PaymentState
 from checkout.errors import NoCalendar, UnknownOrder
@@ -23,7 +24,6 @@ from checkout.queries.paid import held_of
 from checkout.queries.withdrawals import calendar_now
 from kernel.money import Money, total
 
-_AGREED = frozenset({Contract.ACCEPTED, Contract.SIGNED})
 _ASKED = frozenset(
     {Finance.DRAFT, Finance.SENT, Finance.REFERRED, Finance.APPROVED, Finance.COUNTER_OFFER}
 )
@@ -126,7 +126,7 @@ def _proposed(row: Order) -> Money:
 
 def _bound(row: Order) -> Bound:
     return Bound(
-        contract=row.contract_state in _AGREED,
+        contract=row.contract_state in BOUND,
         loan=row.finance_state in _ASKED,
         cover=row.insurance_state in _COVERED,
         loan_drawn=row.finance_state == Finance.DRAWN,

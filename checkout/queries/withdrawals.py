@@ -30,7 +30,7 @@ from kernel.crypto import mask
 from kernel.money import Money
 from kernel.text import LANGUAGES, Text
 
-ACCEPTED, RECEIVED = "contract-accepted", "handed-over"
+ACCEPTED, BUYER_SIGNED, RECEIVED = "contract-accepted", "contract-buyer-signed", "handed-over"
 """Events of an order that the right asks for: the contract with its instruction accepted, the key handed over."""
 
 
@@ -106,7 +106,9 @@ def zone_of(document: Mapping[str, Any]) -> str:
 
 def purchase_of_row(row: Order) -> Purchase:
     """What the law asks about an order's row; one statement for its events."""
-    told = OrderEvent.objects.filter(order=row, kind__in=[ACCEPTED, RECEIVED]).order_by("number")
+    told = OrderEvent.objects.filter(
+        order=row, kind__in=[ACCEPTED, BUYER_SIGNED, RECEIVED]
+    ).order_by("number")
     return _purchase(
         market=row.market,
         document=row.document,
@@ -150,7 +152,7 @@ def _purchase(
         region=region_of(market=market, address=address),
         contracted_on=day_of(placed_at, zone),
         received_on=first.get(RECEIVED),
-        instructed_on=first.get(ACCEPTED),
+        instructed_on=first.get(ACCEPTED) or first.get(BUYER_SIGNED),
         exception_confirmed=bool((document.get("withdrawal") or {}).get("exception_confirmed")),
     )
 

@@ -15,6 +15,7 @@ from catalog.services.stock import extend_reservation, extend_within, reserve_ve
 from checkout.domain.amounts import money_json
 from checkout.domain.buyer import Buyer, read_buyer
 from checkout.domain.extras import answers_in
+from checkout.domain.guards import BOUND
 from checkout.domain.order import (
     DEPOSIT_HOLD,
     FINAL,
@@ -310,12 +311,40 @@ def contract_accepted(*, order: str, contract: str, at: datetime, now: datetime)
         _set_contract(row, contract, Contract.ACCEPTED, at, now)
 
 
+def contract_buyer_signed(*, order: str, contract: str, at: datetime, now: datetime) -> None:
+    """The buyer signed the contract of that number at `at`; the seller's seal follows. Twice is one; raises as `contract_accepted`."""
+    with transaction.atomic():
+        row = locked(order)
+        if row.contract_number == contract and row.contract_state == Contract.BUYER_SIGNED:
+            return
+        if (row.contract_number, row.contract_state) != (contract, Contract.ACCEPTED):
+            _contract_may_move(row, contract)
+        if row.contract_number != contract and row.amendments.exists():
+            raise conflict(row, "contract", f"the order does not stand by contract {contract}")
+        _set_contract(row, contract, Contract.BUYER_SIGNED, at, now)
+
+
+def contract_signed(*, order: str, contract: str, at: datetime, now: datetime) -> None:
+    """Both sides signed the contract of that number and it was verified; saying it twice is one.
+
+    Raises UnknownOrder, OrderStateConflict for an order that ended or does not wait for this seal.
+    """
+    with transaction.atomic():
+        row = locked(order)
+        if (row.contract_number, row.contract_state) == (contract, Contract.SIGNED):
+            return
+        waits = (row.contract_number, row.contract_state) == (contract, Contract.BUYER_SIGNED)
+        if State(row.state) in FINAL or not waits:
+            raise conflict(row, "contract", f"the order does not wait for a seal on {contract}")
+        _set_contract(row, contract, Contract.SIGNED, at, now)
+
+
 def _contract_may_move(row: Order, contract: str) -> None:
     if State(row.state) in FINAL or row.state == State.AWAITING_DEPOSIT:
         raise conflict(
             row, "contract", f"contract {contract} cannot move: the order is {row.state}"
         )
-    if row.contract_state in {Contract.ACCEPTED, Contract.SIGNED}:
+    if row.contract_state in BOUND:
         raise conflict(
             row, "contract", f"contract {row.contract_number} is {row.contract_state} already"
         )
@@ -326,11 +355,14 @@ def _set_contract(row: Order, contract: str, axis: Contract, at: datetime, now: 
     row.save(update_fields=["contract_number", "contract_state"])
     tell(
         order=row,
-        kind=f"contract-{axis}",
-        actor=_buyer_name(row.customer_id) if axis is Contract.ACCEPTED else SYSTEM,
+        kind=f"contract-{axis}".replace("_", "-"),
+        actor=_buyer_name(row.customer_id) if axis in _BY_BUYER else SYSTEM,
         facts={"contract": contract, "at": at.isoformat()},
         now=now,
     )
+
+
+_BY_BUYER = frozenset({Contract.ACCEPTED, Contract.BUYER_SIGNED})
 
 
 def _buyer_name(customer: int | None) -> str:

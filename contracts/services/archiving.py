@@ -18,8 +18,8 @@ class ArchivedPdf:
     filename: str
 
 
-def read_pdf(*, number: str, archive: Archive) -> ArchivedPdf:
-    """The PDF of a contract, byte for byte as issued.
+def read_pdf(*, number: str, archive: Archive, issued: bool = False) -> ArchivedPdf:
+    """The PDF of a contract, byte for byte: with both signatures once it is complete, else (or with `issued`) as issued.
 
     Raises NotAContractNumber, UnknownContract, ContractNotIssued before it was rendered, and NotInArchive or
     ArchiveDamaged when the archive fails: bytes that are not the issued ones are never given out.
@@ -30,5 +30,5 @@ def read_pdf(*, number: str, archive: Archive) -> ArchivedPdf:
             f"contract {found.number} is being prepared; ask again in a moment",
             facts={"number": found.number, "state": str(found.state)},
         )
-    content = archive.get(found.pdf_sha256)
-    return ArchivedPdf(content, found.pdf_sha256, f"{found.number}.pdf")
+    sha256 = found.pdf_sha256 if issued else found.signed_sha256 or found.pdf_sha256
+    return ArchivedPdf(archive.get(sha256), sha256, f"{found.number}.pdf")

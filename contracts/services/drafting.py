@@ -11,11 +11,16 @@ from checkout.domain.order import FINAL
 from checkout.domain.order import Contract as OrderAxis
 from checkout.domain.order import State as OrderState
 from checkout.queries import orders
-from checkout.services.orders import contract_accepted, contract_issued
+from checkout.services.orders import (
+    contract_accepted,
+    contract_buyer_signed,
+    contract_issued,
+    contract_signed,
+)
 from contracts.domain.documents import contract_document
 from contracts.domain.facts import ContractFacts, facts_document, facts_fingerprint
 from contracts.domain.numbers import number_of
-from contracts.domain.states import LIVE, State, check_move
+from contracts.domain.states import BOUND, LIVE, State, check_move
 from contracts.domain.templates import reference
 from contracts.errors import ContractStateConflict, OrderEnded, TemplateError
 from contracts.events import ContractDrafted, ContractSuperseded
@@ -86,9 +91,18 @@ def redraft_contract(*, order: str, store_url: str, now: datetime) -> ContractSu
         drafted = draft_contract(order=order, store_url=store_url, now=now)
         if drafted.issued_at is not None:
             contract_issued(order=order, contract=drafted.number, at=drafted.issued_at, now=now)
-        if drafted.accepted_at is not None:
-            contract_accepted(order=order, contract=drafted.number, at=drafted.accepted_at, now=now)
+        _agreed_again(order, drafted, now)
     return drafted
+
+
+def _agreed_again(order: str, drafted: ContractSummary, now: datetime) -> None:
+    number = drafted.number
+    if drafted.buyer_signed_at is not None:
+        contract_buyer_signed(order=order, contract=number, at=drafted.buyer_signed_at, now=now)
+        if drafted.countersigned_at is not None:
+            contract_signed(order=order, contract=number, at=drafted.countersigned_at, now=now)
+    elif drafted.accepted_at is not None:
+        contract_accepted(order=order, contract=number, at=drafted.accepted_at, now=now)
 
 
 def present_facts(*, order: str, version: TemplateVersion, now: datetime) -> ContractFacts:
@@ -139,7 +153,7 @@ def _new_contract(
 
 def _check_replaceable(living: Contract, now: datetime) -> None:
     named = orders.order(living.order, now).contract
-    if living.state == State.ACCEPTED and named is not None and named.number == living.number:
+    if State(living.state) in BOUND and named is not None and named.number == living.number:
         raise ContractStateConflict(
             f"contract {living.number} was accepted; a change of its order needs an amendment",
             facts={

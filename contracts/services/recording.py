@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
+from contracts.domain.numbers import normalised
+from contracts.errors import ContractNotIssued, UnknownContract
 from contracts.models import Contract, ContractEvent
 from kernel import audit
 
@@ -31,3 +33,18 @@ def record(
         facts=facts,
         now=now,
     )
+
+
+def issued_contract(number: str) -> Contract:
+    """The locked row of a contract that has its PDF; raises NotAContractNumber, UnknownContract, ContractNotIssued."""
+    row = locked_contract(normalised(number))
+    if row is None:
+        raise UnknownContract(
+            f"number: there is no contract {number[:40]}", facts={"number": number[:40]}
+        )
+    if not row.pdf_sha256:
+        raise ContractNotIssued(
+            f"contract {row.number} is being prepared; ask again in a moment",
+            facts={"number": row.number, "state": row.state},
+        )
+    return row

@@ -14,6 +14,9 @@ LETTERS: Mapping[str, Text] = {
     "order_placed": {"zh-hans": "订单已提交", "en": "Order placed"},
     "deposit_paid": {"zh-hans": "定金已到账", "en": "Deposit received"},
     "contract_ready": {"zh-hans": "合同可阅读", "en": "Contract ready"},
+    "contract_reminder": {"zh-hans": "合同待签提醒", "en": "Reminder to sign"},
+    "contract_signed": {"zh-hans": "合同双方已签署", "en": "Contract signed"},
+    "contract_expired": {"zh-hans": "合同过期", "en": "Contract expired"},
     "payment_failed": {"zh-hans": "支付失败", "en": "Payment failed"},
     "order_expired": {"zh-hans": "订单过期", "en": "Order lapsed"},
     "lock_reminder": {"zh-hans": "锁定提醒", "en": "Reminder to lock"},
@@ -40,7 +43,7 @@ LETTERS: Mapping[str, Text] = {
     "desk_cancelled": {"zh-hans": "内部：订单取消", "en": "Desk: order cancelled"},
     "desk_withdrawn": {"zh-hans": "内部：客户撤销", "en": "Desk: buyer withdrew"},
     "desk_disputed": {"zh-hans": "内部：付款争议", "en": "Desk: payment disputed"},
-    "desk_contract_stuck": {"zh-hans": "内部：合同未生成", "en": "Desk: contract stuck"},
+    "desk_contract_stuck": {"zh-hans": "内部：合同卡住", "en": "Desk: contract stuck"},
     "desk_damage": {"zh-hans": "内部：车辆损伤", "en": "Desk: damage noted"},
 }
 AUDIENCES: Mapping[Audience, Any] = {Audience.BUYER: _("buyer"), Audience.DESK: _("desk")}

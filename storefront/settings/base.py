@@ -190,6 +190,10 @@ CONTRACT_SIGNING: dict[str, dict[str, object]] = json.loads(
     os.environ.get("FORECOURT_SIGNING", "{}")
 )
 SIGNING_DIR = DATA / "signing"
+# How a buyer agrees: `signature`, with a one-time code and sealed; or `acceptance`, by a click, and nothing is signed.
+CONTRACT_AGREEMENT = os.environ.get("FORECOURT_CONTRACT_AGREEMENT", "signature")
+# Who countersigns: `auto`, the worker as soon as the buyer has signed, or `desk`, a person at the signing desk.
+CONTRACT_COUNTERSIGN = os.environ.get("FORECOURT_CONTRACT_COUNTERSIGN", "auto")
 # Keys of `kernel.crypto`, newest first; generated at first run by the demo, given in production.
 FIELD_KEYS: list[str] = [k for k in os.environ.get("FORECOURT_FIELD_KEYS", "").split(",") if k]
 
@@ -203,6 +207,7 @@ API_THROTTLES: dict[str, tuple[int, int]] = {
     "withdrawals": (10, 10),
     "codes": (30, 30),
     "verify": (60, 60),
+    "code": (10, 10),
 }
 API_PROXY_COUNT = int(
     os.environ.get("API_PROXY_COUNT", "0")

@@ -37,6 +37,8 @@ STORAGES = {
 }
 RELEASE_POLL_SECONDS = 0.0
 API_THROTTLES = {}
+# Most tests are about something else and accept by a click; those of signing switch it on.
+CONTRACT_AGREEMENT = "acceptance"
 STRIPE_SECRET_KEY = "sk_test_forecourt"  # noqa: S105
 STRIPE_PUBLISHABLE_KEY = "pk_test_forecourt"
 STRIPE_WEBHOOK_SECRETS = ["whsec_test_new", "whsec_test_old"]

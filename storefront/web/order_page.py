@@ -32,6 +32,7 @@ KIND_STEP: Mapping[str, str] = {
     "order-placed": "placed",
     "deposit-paid": "deposit",
     "contract-accepted": "contract",
+    "contract-buyer-signed": "contract",
     "order-locked": "lock",
     "production-started": "build",
     "car-allocated": "build",
@@ -49,7 +50,11 @@ def fresh_key() -> str:
 def reached(order: Json) -> int:
     """How many steps of the line are done."""
     if order["state"] == "reserved":
-        accepted = (order.get("contract") or {}).get("state") in {"accepted", "signed"}
+        accepted = (order.get("contract") or {}).get("state") in {
+            "accepted",
+            "buyer_signed",
+            "signed",
+        }
         return 3 if accepted else 2
     return REACHED.get(order["state"], 1)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from ninja import Router
@@ -12,6 +13,8 @@ from checkout.errors import UnknownOrder
 from contracts.archive import open_archive
 from contracts.errors import ContractNotIssued, UnknownContract
 from contracts.queries import ContractSummary, contract, contract_of_order, contract_page
+from contracts.services.archiving import read_pdf
+from contracts.services.drafting import draft_contract
 from contracts.services.signing import accept, mark_viewed
 from storefront.api.answers import answer, plain
 from storefront.api.errors import InvalidField
@@ -82,22 +85,41 @@ def of_order(request: HttpRequest, code: str) -> HttpResponse:
     return answer({**contract_body(found, language), **_words(found)}, language=language)
 
 
+@router.post(
+    "/orders/{code}/contract",
+    response={200: Contract, **problems(400, 401, 403, 404, 409, 422)},
+    summary="Have the contract drawn up again",
+)
+def again(request: HttpRequest, code: str) -> HttpResponse:
+    """After the last contract was declined or expired: another one of the order as it stands. A living one is given as it is."""
+    caller = caller_of_order(request, code)
+    now, language = timezone.now(), language_of(request)
+
+    def act() -> HttpResponse:
+        drafted = draft_contract(order=code, store_url=settings.WAGTAILADMIN_BASE_URL, now=now)
+        return answer(contract_body(drafted, language), language=language)
+
+    return once(request, caller=caller, route=f"POST /orders/{code}/contract", now=now, act=act)
+
+
 @router.get(
     "/contracts/{number}/pdf", response={200: bytes, **problems(401, 404, 409)}, summary="The PDF"
 )
 def pdf(request: HttpRequest, number: str) -> HttpResponse:
-    """The archived bytes; their SHA-256 is the ETag."""
+    """The archived bytes, with both signatures once complete (`?file=issued`: as shown); their SHA-256 is the ETag."""
     found, _ = own_contract(request, number)
     if not found.pdf_sha256:
         raise ContractNotIssued(
             f"contract {found.number} has no PDF yet",
             facts={"number": found.number, "state": str(found.state)},
         )
-    data = open_archive().get(found.pdf_sha256)
-    response = HttpResponse(data, content_type="application/pdf")
-    response.headers["Content-Disposition"] = f'inline; filename="{found.number}.pdf"'
+    kept = read_pdf(
+        number=found.number, archive=open_archive(), issued=request.GET.get("file") == "issued"
+    )
+    response = HttpResponse(kept.content, content_type="application/pdf")
+    response.headers["Content-Disposition"] = f'inline; filename="{kept.filename}"'
     response.headers["Cache-Control"] = "private, no-cache"
-    response.headers["ETag"] = f'"{found.pdf_sha256}"'
+    response.headers["ETag"] = f'"{kept.sha256}"'
     response.headers["X-Content-Type-Options"] = "nosniff"
     return response
 
@@ -138,7 +160,11 @@ def acceptance(
 
     def act() -> HttpResponse:
         accepted = accept(
-            number=found.number, pdf_sha256=asked.pdf_sha256, actor=actor_of(caller), now=now
+            number=found.number,
+            pdf_sha256=asked.pdf_sha256,
+            actor=actor_of(caller),
+            now=now,
+            signed_here=settings.CONTRACT_AGREEMENT == "signature",
         )
         return answer(contract_body(accepted, language), language=language)
 

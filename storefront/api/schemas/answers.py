@@ -272,6 +272,32 @@ class Contract(Loose):
     issued_at: str | None
     viewed_at: str | None
     accepted_at: str | None
+    buyer_signed_at: str | None
+    countersigned_at: str | None
+    signed_sha256: str
+
+
+class SigningConsent(Loose):
+    """What is agreed to before signing."""
+
+    version: str
+    text: str
+
+
+class SigningAnswer(Loose):
+    """What signing asks for: the consent, the name to sign with, and where a code goes (masked)."""
+
+    number: str
+    pdf_sha256: str
+    consent: SigningConsent
+    signatory: str
+    company: bool
+    channels: list[dict[str, str]]
+    code_sent_at: str | None
+    code_sent_to: str
+    code_expires_at: str | None
+    next_code_at: str
+    tries_left: int
 
 
 class Verification(Loose):
@@ -281,7 +307,10 @@ class Verification(Loose):
     state: str
     issued_at: str | None
     accepted_at: str | None
+    buyer_signed_at: str | None
+    countersigned_at: str | None
     sha256: str
+    signed_sha256: str
     buyer: str
 
 

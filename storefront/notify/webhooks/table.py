@@ -19,19 +19,21 @@ KIND_OF: Mapping[type, str] = {
     checkout.OrderExpired: "order.cancelled",
     contracts.ContractIssued: "contract.issued",
     contracts.ContractAccepted: "contract.signed",
+    contracts.ContractSigned: "contract.signed",
     checkout.PromiseChanged: "delivery.promise_changed",
     checkout.OrderHandedOver: "order.handed_over",
     catalog.ReleasePublished: "release.published",
     catalog.ReleaseRolledBack: "release.published",
     catalog.StockChanged: "stock.changed",
 }
-"""Every event that is told. A contract is accepted by a click until it can be signed; both are `contract.signed`."""
+"""Every event that is told. A contract is accepted by a click where the shop signs nothing; both are `contract.signed`."""
 
 HOW: Mapping[type, str] = {
     checkout.OrderCancelled: "cancelled",
     checkout.OrderWithdrawn: "withdrawn",
     checkout.OrderExpired: "expired",
     contracts.ContractAccepted: "accepted",
+    contracts.ContractSigned: "signed",
     catalog.ReleasePublished: "published",
     catalog.ReleaseRolledBack: "rolled_back",
 }

@@ -62,7 +62,7 @@ def test_both_fields_lie_side_by_side_on_one_page_above_their_lines(language: st
     with fields(rendered(language)) as found:
         assert set(found) == set(SIGNATORIES)
         assert found["buyer"].P.objgen == found["seller"].P.objgen
-        buyer, seller = ([float(edge) for edge in found[side].Rect] for side in SIGNATORIES)  # type: ignore[attr-defined]
+        buyer, seller = ([float(edge) for edge in found[side].Rect] for side in SIGNATORIES)
     assert seller[2] < buyer[0]
     assert (buyer[1], buyer[3]) == (seller[1], seller[3])
     wide, high = buyer[2] - buyer[0], buyer[3] - buyer[1]
@@ -309,7 +309,7 @@ def opened() -> Iterator[None]:
 def test_a_demo_signs_and_verifies_with_keys_it_makes_itself(
     settings: object, opened: None, tmp_path: Path
 ) -> None:
-    settings.SIGNING_DIR = tmp_path  # type: ignore[attr-defined]
+    settings.SIGNING_DIR = tmp_path
     now = timezone.now()
     signed = open_signer().certify_for_buyer(
         rendered(), signatory=Signatory("林", "FC-1"), stamp=buyer_stamp(), at=now
@@ -336,7 +336,7 @@ def test_a_demo_signs_and_verifies_with_keys_it_makes_itself(
 def test_settings_that_cannot_sign_say_which_and_why(
     settings: object, opened: None, tmp_path: Path, changes: dict[str, object], told: str
 ) -> None:
-    settings.SIGNING_DIR = tmp_path  # type: ignore[attr-defined]
+    settings.SIGNING_DIR = tmp_path
     for name, value in changes.items():
         setattr(settings, name, value)
     with pytest.raises(SigningMisconfigured, match=told):
