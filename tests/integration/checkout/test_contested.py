@@ -192,7 +192,7 @@ def test_a_message_about_a_dispute_asks_the_vendor_and_is_never_believed(
 ) -> None:
     payment, code = opened.contested()
     heard: list[object] = []
-    monkeypatch.setattr("checkout.services.inbox.publish", lambda event: heard.append(event) or "")
+    monkeypatch.setattr("checkout.services.inbox.publish", heard.append)
     driver = opened.driver
     if isinstance(driver, SandboxDriver):
         body = driver.world.message(payment.provider_id or "", "dispute.created").body
