@@ -54,10 +54,8 @@ LABELS: Mapping[str, Text] = MappingProxyType(
         ),
         "sign_here": _text("签名或盖章", "Signature or seal"),
         "sign_date": _text("日期", "Date"),
-        "annexes": _text("附件", "Annexes"),
-        "annexes_note": _text(
-            "下列附件是本合同的组成部分。", "These annexes are part of the agreement."
-        ),
+        "contents": _text("目录", "Contents"),
+        "annexes_note": _text("附件是本合同的组成部分。", "The annexes are part of the agreement."),
         "origin_chosen": _text("您选的", "Chosen by you"),
         "origin_included": _text("随套餐或规则包含", "Included with your choice"),
         "origin_standard": _text("标准配置", "Standard equipment"),

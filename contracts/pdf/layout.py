@@ -16,7 +16,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from contracts.domain.documents import ContractDocument
-from contracts.domain.facts import ContractFacts, Equipment, PriceLine, Tax
+from contracts.domain.facts import ContractFacts, Equipment, Instalment, PriceLine, Tax
 from contracts.domain.wording import annex_heading, clause_heading, day_in_words, share_in_words
 from contracts.pdf.labels import Labels
 from kernel.money import Money, exponent, shown
@@ -24,6 +24,10 @@ from kernel.text import pick
 
 TEMPLATES = Path(__file__).parent / "templates"
 HTML_LANGUAGE = {"zh-hans": "zh-Hans", "en": "en"}
+PLAN_PAGE = 42
+"""So many lines of a repayment plan fit below one another on a page."""
+EQUIPMENT_PAGE = 30
+"""So many lines of a build list fit below one another on a page, each on two lines at worst."""
 ORIGINS = ("chosen", "included", "standard")
 CLOSING, ANY_MARK = "）】》」』”’。，、；：", "（【《「『“‘）】》」』”’。，、；："
 ADJACENT = re.compile(f"[{CLOSING}](?=[{ANY_MARK}])")
@@ -250,6 +254,23 @@ class _View:
 
     def _payment(self, label: str, when: str, to: str, amount: Money) -> Row:
         return Row(self.labels.say(label), "", (when, to), self.figure(amount))
+
+    def loan_halves(self) -> tuple[list[Row], list[Row]]:
+        """The terms of the loan for two tables side by side, who and how much before what it costs."""
+        rows = self.loan_rows()
+        return rows[: -(-len(rows) // 2)], rows[-(-len(rows) // 2) :]
+
+    @staticmethod
+    def halves(items: list[Equipment]) -> list[list[Equipment]]:
+        """A list for tables side by side, each short enough that a pair stays on one page."""
+        step = min(EQUIPMENT_PAGE, -(-len(items) // 2))
+        return [items[at : at + step] for at in range(0, len(items), step)]
+
+    def plan_halves(self) -> list[tuple[Instalment, ...]]:
+        """The plan for two tables side by side, each of PLAN_PAGE lines at most so that a pair stays on one page."""
+        lines = self.facts.finance.schedule if self.facts.finance else ()
+        step = min(PLAN_PAGE, (len(lines) + 1) // 2)
+        return [lines[at : at + step] for at in range(0, len(lines), step)] if lines else []
 
     def loan_rows(self) -> list[Row]:
         """The terms of the loan, label and value."""
