@@ -73,6 +73,8 @@ def take(*, provider: str, found: BookDispute, now: datetime) -> bool:
         before = known.state if known is not None and known.payment_id else ""
         if payment is not None and before != row.state:
             _ACT[row.state](payment, row, now)
+        elif payment is not None and row.state == _STATE.OPEN:
+            _rests(payment, now)  # its money may have been told of only now
         return known is None or (known.state, known.payment_id) != (row.state, row.payment_id)
 
 
@@ -96,13 +98,17 @@ def _told(found: BookDispute, payment: Payment | None, now: datetime) -> dict[st
 
 
 def _open(payment: Payment, row: VendorDispute, now: datetime) -> None:
+    if not _rests(payment, now):
+        _tell("payment-contested", payment, row, now)
+
+
+def _rests(payment: Payment, now: datetime) -> bool:
+    """Lay the payment's order to rest; False where it rests already, has ended, or has not begun."""
     code = payment.order.code
     try:
-        rests = dispute(order=code, reason="contested", actor=SYSTEM, now=now, payment=payment.code)
-    except OrderStateConflict:  # it has ended, or never began
-        rests = False
-    if not rests:
-        _tell("payment-contested", payment, row, now)
+        return dispute(order=code, reason="contested", actor=SYSTEM, now=now, payment=payment.code)
+    except OrderStateConflict:
+        return False
 
 
 def _won(payment: Payment, row: VendorDispute, now: datetime) -> None:

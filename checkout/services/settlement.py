@@ -23,10 +23,11 @@ from checkout.errors import (
     PaymentMismatch,
     UnknownPayment,
 )
-from checkout.events import PaymentFailed
+from checkout.events import DisputeTold, PaymentFailed
 from checkout.gateways.ports import GatewayPayment, PaymentGateway
 from checkout.models import Order, Payment, PaymentOperation
 from checkout.models.locks import locked_payment
+from checkout.queries.contests import is_contested
 from checkout.services import balance, operations, orders
 from checkout.services.vendor_posting import book_receipt
 from kernel.audit import record
@@ -114,6 +115,8 @@ def _money_arrived(payment: Payment, seen: GatewayPayment, now: datetime) -> boo
         return False
     payment.means = dict(seen.means)
     take_in(payment, now)
+    if is_contested(payment):  # told before we knew of the money: the order could not rest yet
+        publish(DisputeTold(provider=payment.provider, payment=seen.provider_id, at=now))
     return True
 
 

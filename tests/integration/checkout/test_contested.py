@@ -7,6 +7,7 @@ import pytest
 from checkout.domain.balance import applied_legs
 from checkout.domain.order import State
 from checkout.errors import GatewayRefused, OrderStateConflict, PaymentNotPossible
+from checkout.events import DisputeTold
 from checkout.models import LedgerEntry, Payment, PaymentOperation, VendorDispute
 from checkout.queries.paid import held_of
 from checkout.services import contesting, disputing, inbox, payments
@@ -160,6 +161,25 @@ def test_after_the_sale_a_lost_dispute_is_a_loss_and_won_after_all_it_is_none(
     assert {"1150", "5020"}.isdisjoint(accounts())
     assert (payment.refunded, payment.state) == (0, "succeeded")
     assert opened.differences() == {}
+
+
+@pytest.mark.parametrize("opened", ["sandbox"], indirect=True)
+def test_a_dispute_that_is_told_before_its_payment_lays_the_order_to_rest_all_the_same(
+    opened: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    payment = opened.asked()
+    opened.driver.contest(payment.provider_id or "")
+    look(opened, payment)
+    assert order_of(payment).state == State.AWAITING_DEPOSIT
+    heard: list[object] = []
+    monkeypatch.setattr("checkout.services.settlement.publish", heard.append)
+    opened.settled(payment)
+    assert [event.payment for event in heard if isinstance(event, DisputeTold)] == [
+        payment.provider_id
+    ]
+    look(opened, payment)
+    assert order_of(payment).state == State.DISPUTED
+    assert told(payment).count("order-disputed") == 1
 
 
 @pytest.mark.parametrize("opened", ["sandbox"], indirect=True)
