@@ -24,6 +24,7 @@ from checkout.errors import (
     UnknownPayment,
 )
 from checkout.events import DisputeTold, PaymentFailed
+from checkout.gateways.doors import Doors, every
 from checkout.gateways.ports import GatewayPayment, PaymentGateway
 from checkout.models import Order, Payment, PaymentOperation
 from checkout.models.locks import locked_payment
@@ -195,6 +196,31 @@ def _hold_unidentified(payment: Payment, seen: GatewayPayment, now: datetime) ->
             facts={"payment": payment.code, "expected": payment.money, "found": seen.amount},
             now=now,
         )
+
+
+ASKED_LATELY = timedelta(seconds=3)
+"""A buyer who comes back may have the vendor asked, but not more often than this."""
+
+
+def ask_now(*, order: str, payment: str, gateway: PaymentGateway | Doors, now: datetime) -> None:
+    """Ask the vendor about a payment of `order` whose buyer has come back and waits, unless it was asked just now.
+
+    A payment that is decided, was begun nowhere, or whose vendor does not answer stays as it is; the poller goes on.
+    Raises UnknownPayment.
+    """
+    row = Payment.objects.filter(order__code=order, code=payment).first()
+    if row is None:
+        raise UnknownPayment(f"payment: there is no {payment!r}", facts={"payment": payment})
+    door = every(gateway).of(row.provider)
+    undecided = State(row.state) in POLL_AFTER and row.provider_id
+    if not undecided or door is None or not row.provider:
+        return
+    if row.snapshot_at is not None and now - row.snapshot_at < ASKED_LATELY:
+        return
+    try:
+        settle(provider=row.provider, provider_id=row.provider_id or "", gateway=door, now=now)
+    except CheckoutError:
+        return
 
 
 def poll_payments(*, gateway: PaymentGateway, now: datetime, limit: int = 200) -> int:

@@ -78,9 +78,6 @@ COVERS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
 FIRST_CLASS: Mapping[str, str] = {"DE": "SF0"}
 """The no-claims class of somebody who has not told theirs, where premiums need one: the dearest, so none is too low."""
 
-METHODS: Mapping[str, tuple[str, ...]] = {"CN": ("alipay", "wechat_pay", "card")}
-"""Ways to pay in the order a market's buyers expect them; elsewhere the card comes first."""
-
 RANGES: Mapping[str, str] = {"CN": "range_cltc_km"}
 """The test cycle whose range a market's buyers compare; elsewhere it is WLTP."""
 
@@ -96,11 +93,6 @@ def driver_facts(market: str) -> dict[str, str]:
     """What a premium of the market needs to know of a driver who has said nothing."""
     first = FIRST_CLASS.get(market)
     return {"no_claims_class": first} if first else {}
-
-
-def methods(market: str) -> tuple[str, ...]:
-    """The ways to pay in that market, the usual one first."""
-    return METHODS.get(market, ("card", "alipay", "wechat_pay"))
 
 
 def range_figure(market: str) -> str:

@@ -136,7 +136,7 @@ def promises(history: list[Any], now_from: str, now_until: str) -> list[dict[str
 
 def payments_of(payments: Iterable[Json]) -> list[Json]:
     """The payments that a buyer has seen something of, oldest first; what came to nothing only while it is the newest."""
-    shown = [p for p in payments if p["state"] in SHOWN]
+    shown = [p for p in payments if p["state"] in SHOWN or p["transfer"]]
     return [p for p in shown if p["state"] != "failed" or p is shown[-1]]
 
 

@@ -70,6 +70,7 @@ urlpatterns = [
     path("<lang:lang>/orders", order.find, name="find"),
     path("<lang:lang>/orders/<slug:code>", order.order, name="order"),
     path("<lang:lang>/orders/<slug:code>/state", order.order_state, name="order_state"),
+    path("<lang:lang>/orders/<slug:code>/receipts/<slug:number>", pay.receipt, name="receipt"),
     path("<lang:lang>/orders/<slug:code>/lock", locking.lock, name="lock"),
     path("<lang:lang>/orders/<slug:code>/cancel", cancelling.cancel, name="cancel"),
     path("<lang:lang>/orders/<slug:code>/change", amending.change, name="amend"),

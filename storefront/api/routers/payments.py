@@ -13,6 +13,7 @@ from catalog.domain.payment_methods import BANK_TRANSFER
 from checkout.gateways import open_doors
 from checkout.queries.receipts import charge_of, receipt_of, ways_of
 from checkout.services.payments import start_payment
+from checkout.services.settlement import ask_now
 from checkout.services.transfers import TransferInstructions, begin_transfer
 from storefront.api.answers import answer
 from storefront.api.idempotency import once
@@ -83,6 +84,18 @@ def pay(
         act=act,
         one_transaction=False,
     )
+
+
+@router.post(
+    "/{code}/payments/{payment}/check",
+    response={200: OrderPayments, **problems(401, 403, 404)},
+    summary="Ask the vendor about a payment now",
+)
+def check(request: HttpRequest, code: str, payment: str) -> HttpResponse:
+    """For a buyer who has come back and waits: the vendor is asked, at most every three seconds, and then each cent."""
+    caller_of_order(request, code)
+    ask_now(order=code, payment=payment[:32], gateway=open_doors(settings), now=timezone.now())
+    return payments(request, code)
 
 
 def _vendor(code: str, asked: PaymentIn) -> dict[str, Any]:

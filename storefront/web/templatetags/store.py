@@ -85,6 +85,26 @@ def latin(model: str, lang: str) -> str:
     return brand.LATIN.get(model, "") if lang == "zh" else ""
 
 
+@register.simple_tag(takes_context=True)
+def long_moment(context: Mapping[str, Any], value: Any) -> str:
+    """A moment as it stands on a document: with its year, and the shop's time zone."""
+    at = formatting.parse_moment(value)
+    return f"{formatting.full_day(at.date(), context['lang'])} {at:%H:%M} (UTC{at:%z})"
+
+
+@register.simple_tag(takes_context=True)
+def paid_with(context: Mapping[str, Any], paid: Mapping[str, Any]) -> str:
+    """What a payment was made with: its method, and the card's brand and last digits where the vendor says them."""
+    lang, means = context["lang"], paid.get("means") or {}
+    key = f"pay.method.{paid['method']}"
+    name = text(key, lang) if key in TEXTS else str(paid["method"])
+    if paid["method"] != "card" or not means.get("last4"):
+        return name
+    brand_key = f"means.{means.get('brand', '')}"
+    called = text(brand_key, lang) if brand_key in TEXTS else name
+    return text("means.ending", lang).format(called, means["last4"])
+
+
 @register.filter
 def percent(value: Any) -> str:
     """A share as percent, without the sign."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from storefront.web import brand, formatting
+from storefront.web import formatting
 
 
 def cny(amount: int) -> dict[str, object]:
@@ -79,9 +79,3 @@ def test_a_technical_figure_is_plain(value: object, shown: str) -> None:
 def test_a_day_far_off_is_written_with_its_year() -> None:
     assert formatting.full_day("2027-02-25", "zh") == "2027 年 2 月 25 日"
     assert formatting.full_day("2027-02-25", "en") == "25 Feb 2027"
-
-
-def test_the_usual_way_to_pay_of_a_market_comes_first() -> None:
-    assert brand.methods("CN")[0] == "alipay"
-    assert brand.methods("DE")[0] == "card"
-    assert sorted(brand.methods("CN")) == sorted(brand.methods("DE"))
