@@ -7,7 +7,10 @@ StatementDoesNotAdd, UnknownCurrency, CurrencyMismatch.
 from __future__ import annotations
 
 import io
+import lzma
+import struct
 import zipfile
+import zlib
 from collections.abc import Iterator
 
 from checkout.domain.bank import Statement, checked
@@ -20,6 +23,12 @@ LARGEST = 50_000_000
 """Bytes of a file, packed or not; a year of a busy account is a tenth of it."""
 MEMBERS = 400
 """Files that a ZIP of a bank may hold: a year of days, with room."""
+
+_BROKEN = (
+    *(zipfile.BadZipFile, RuntimeError, NotImplementedError, OSError, EOFError, ValueError),
+    *(zlib.error, lzma.LZMAError, struct.error, LookupError),
+)
+"""What the reader of ZIP files raises over damaged ones, its unpackers included."""
 
 
 def read_statements(body: bytes, *, account: str = "", currency: str = "") -> tuple[Statement, ...]:
@@ -52,7 +61,7 @@ def _parts(body: bytes) -> Iterator[bytes]:
                 if len(plain) > LARGEST:
                     raise BadStatement("the ZIP file unfolds to more than we read", facts={})
                 yield plain
-    except (zipfile.BadZipFile, RuntimeError, NotImplementedError, OSError, EOFError) as error:
+    except _BROKEN as error:
         raise BadStatement("the ZIP file is broken or locked by a password", facts={}) from error
 
 

@@ -17,6 +17,8 @@ from kernel.money import Money
 
 Row = Mapping[str, Any]
 BOOKED = "BOOK"
+DIGITS = 18
+"""ISO 20022 gives an amount 18 of them; `1E999999` is a number too, and no amount."""
 UNTOLD = "NOTPROVIDED"
 """What a bank writes into a reference that the payer left empty."""
 
@@ -76,7 +78,10 @@ def _balance(text: str | None, currency: str) -> Money | None:
 
 def _money(text: str | None, currency: str, field: str) -> Money:
     try:
-        return Money.of(Decimal(text or ""), currency)
+        amount = Decimal(text or "")
+        if not amount.is_finite() or amount.adjusted() > DIGITS:
+            raise ValueError("no bank has that much")
+        return Money.of(amount, currency)
     except (InvalidOperation, ValueError) as error:
         raise BadStatement(
             f"camt.053: {field} {text!r} is no amount in {currency}", facts={"field": field}
