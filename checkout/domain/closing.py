@@ -119,12 +119,15 @@ def month_of(day: date) -> Period:
 def month_named(name: str) -> Period:
     """The month of a name such as `2026-11`; raises PeriodNotReady for what is none."""
     try:
-        return month_of(date.fromisoformat(f"{name}-01"))
-    except ValueError as error:
+        found = month_of(date.fromisoformat(f"{name}-01"))
+    except ValueError:
+        found = None
+    if found is None or found.name != name:
         raise PeriodNotReady(
             f"month: {name!r} is no month such as 2026-11",
             facts={"period": name, "reasons": ["no-month"]},
-        ) from error
+        )
+    return found
 
 
 def bounds(period: Period, zone: tzinfo) -> tuple[datetime, datetime]:

@@ -40,6 +40,7 @@ from checkout.models import (
     BankStatement,
     LedgerLeg,
     Payment,
+    PaymentOperation,
     VendorDispute,
     VendorMove,
     VendorPayout,
@@ -174,7 +175,7 @@ def _payments(provider: str, moves: Iterable[Moved], now: datetime) -> Iterator[
     rows = Payment.objects.select_related("order").order_by("pk")
     ours = Q(provider=provider) & ~Q(provider_id=None)
     paid_elsewhere = ~Q(provider=provider) & Q(state__in=PAID)
-    parts, zone = _paid_in_parts(), ZoneInfo(settings.BOOKS_ZONE)
+    parts, back, zone = _paid_in_parts(), _going_back(), ZoneInfo(settings.BOOKS_ZONE)
     for row in rows.filter(ours | paid_elsewhere).only(*_FIELDS).iterator(chunk_size=CHUNK):
         held_for = row.terms.get("hold_until")
         known = Paid(
@@ -185,7 +186,7 @@ def _payments(provider: str, moves: Iterable[Moved], now: datetime) -> Iterator[
             amount=row.money,
             seen=row.money,
             paid=row.state in PAID,
-            refunded=Money(row.refunded, row.currency),
+            refunded=Money(max(row.refunded, back.get(row.pk, 0)), row.currency),
             settled_at=row.settled_at,
             refundable_until=_refundable_until(row, zone),
             hold_until=datetime.fromisoformat(held_for) if held_for else None,
@@ -204,16 +205,16 @@ def _payments(provider: str, moves: Iterable[Moved], now: datetime) -> Iterator[
 
 _FIELDS = (
     *("code", "purpose", "provider", "provider_id", "amount", "currency", "state", "failure_code"),
-    *(
-        "refunded",
-        "settled_at",
-        "terms",
-        "method",
-        "order__code",
-        "order__state",
-        "order__handed_over_at",
-    ),
+    *("refunded", "settled_at", "terms", "method"),
+    *("order__code", "order__state", "order__handed_over_at"),
 )
+
+
+def _going_back() -> dict[int, int]:
+    """What was given back of each payment or is on its way back, by its number."""
+    rows = PaymentOperation.objects.filter(kind=PaymentOperation.Kind.REFUND).order_by()
+    living = rows.exclude(state=PaymentOperation.State.FAILED)
+    return dict(living.values_list("payment_id").annotate(sum=Sum("amount", default=0)))
 
 
 def _charged(moves: Iterable[Moved]) -> Counter[tuple[str, str]]:
