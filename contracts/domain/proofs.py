@@ -94,6 +94,11 @@ class Report:
         )
 
     @property
+    def complete(self) -> bool:
+        """Whether it is valid and both have signed, with a timestamp over it."""
+        return self.valid and self.stage is Stage.COMPLETE
+
+    @property
     def failed(self) -> tuple[Outcome, ...]:
         """The checks that did not pass."""
         return tuple(outcome for outcome in self.outcomes if not outcome.passed)

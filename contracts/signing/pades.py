@@ -216,8 +216,18 @@ class PadesSigner:
         at: datetime,
     ) -> bytes:
         writer = _writer(pdf, field)
+        context = self._context(at)
+        try:
+            output = await self._signed(writer, self._meta(field, context), signer, style, at)
+            if field == BUYER:
+                return bytes(output.getvalue())
+            return await self._timestamped(output, context, TIMESTAMP.format(1))
+        finally:
+            await context.aclose()
+
+    def _meta(self, field: str, context: ValidationContext) -> PdfSignatureMetadata:
         buyer = field == BUYER
-        meta = PdfSignatureMetadata(
+        return PdfSignatureMetadata(
             field_name=field,
             md_algorithm=DIGEST,
             certify=buyer,
@@ -226,9 +236,19 @@ class PadesSigner:
             embed_validation_info=True,
             use_pades_lta=not buyer,
             timestamp_field_name=TIMESTAMP.format(1),
-            validation_context=self._context(at),
+            validation_context=context,
             dss_settings=DSS,
         )
+
+    async def _signed(
+        self,
+        writer: PlainWriter,
+        meta: PdfSignatureMetadata,
+        signer: _KeySigner,
+        style: ContractStampStyle,
+        at: datetime,
+    ) -> BytesIO:
+        """One signature with its own timestamp; the document timestamp is a revision of its own."""
         pades = _PadesOfPdf17(meta, signer, timestamper=self._timestamper, stamp_style=style)
         session = pades.init_signing_session(writer, existing_fields_only=True)
         session.system_time = at
@@ -238,9 +258,8 @@ class PadesSigner:
         await document.perform_signature(
             prepared.document_digest, PdfCMSSignedAttributes(signing_time=at)
         )
-        if buyer:
-            return bytes(output.getvalue())
-        return await self._timestamped(output, meta.validation_context, TIMESTAMP.format(1))
+        signed: BytesIO = output
+        return signed
 
     async def _room(self, signer: _KeySigner) -> int:
         """Hexadecimal digits to keep free: pyHanko would find out by signing twice."""
@@ -266,7 +285,11 @@ class PadesSigner:
             raise _refused(TIMESTAMP.format(1), str(error)) from error
         if not made:
             raise _refused(TIMESTAMP.format(1), "there is no timestamp to renew")
-        return await self._timestamped(BytesIO(pdf), self._context(at), TIMESTAMP.format(made + 1))
+        context = self._context(at)
+        try:
+            return await self._timestamped(BytesIO(pdf), context, TIMESTAMP.format(made + 1))
+        finally:
+            await context.aclose()
 
 
 def _writer(pdf: bytes, field: str) -> PlainWriter:

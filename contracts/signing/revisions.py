@@ -27,23 +27,41 @@ def changes_fault(reader: PdfFileReader, fields: list[str]) -> str:
     if reader.total_revisions != len(fields) + 1:
         return "revisions"
     try:
+        places = _fields_of(reader)
         for number, field in enumerate(fields, start=1):
             _check(
                 reader.get_historical_resolver(number - 1),
                 reader.get_historical_resolver(number),
                 field,
+                places.get(field),
             )
     except Forbidden as error:
         return str(error)
     return ""
 
 
-def _check(old: HistoricalResolver, new: HistoricalResolver, field: str) -> None:
-    """Raises Forbidden where `new` does more than sign in `field`."""
+def _fields_of(reader: PdfFileReader) -> dict[str, generic.IndirectObject]:
+    """Where each field of the form lies; the list only ever grows, so it holds for every revision."""
+    fields = reader.root["/AcroForm"]["/Fields"]
+    listed = [fields.raw_get(number) for number in range(len(fields))]
+    if not all(isinstance(one, generic.IndirectObject) for one in listed):
+        raise Forbidden("field")
+    return {str(one.get_object().get("/T")): one for one in listed}
+
+
+def _check(
+    old: HistoricalResolver,
+    new: HistoricalResolver,
+    field: str,
+    place: generic.IndirectObject | None,
+) -> None:
+    """Raises Forbidden where `new` does more than sign in `field`, which lies at `place`."""
     _check_trailer(old, new)
     if new.refs_freed_in_revision():
         raise Forbidden("removed")
-    places = _Places(old, new, field)
+    if place is None:
+        raise Forbidden("field")
+    places = _Places(old, new, field, place)
     for ref in new.explicit_refs_in_revision():
         # A number that the revision before could not have used is new, and is seen only where a change below leads to it.
         if not old.is_ref_unassignable(ref):
@@ -63,12 +81,19 @@ def _check_trailer(old: HistoricalResolver, new: HistoricalResolver) -> None:
 class _Places:
     """Where one signature may change an object that was there before."""
 
-    def __init__(self, old: HistoricalResolver, new: HistoricalResolver, field: str) -> None:
+    def __init__(
+        self,
+        old: HistoricalResolver,
+        new: HistoricalResolver,
+        field: str,
+        place: generic.IndirectObject,
+    ) -> None:
         self.old, self.new, self.field = old, new, field
         self.form = old.root.raw_get("/AcroForm")
         self.dss = old.root.raw_get("/DSS") if "/DSS" in old.root else None
-        self.own = _field_named(old, field)
-        self.stamp = None if self.own else _added_field(old, new, field)
+        added = old.is_ref_unassignable(place.reference)
+        self.own = None if added else place
+        self.stamp = _added_field(new, place) if added else None
 
     def check(self, ref: generic.Reference) -> None:
         """Raises Forbidden unless what changed at `ref` is part of signing."""
@@ -148,22 +173,8 @@ def _list(holder: Dictionary, key: str) -> list[generic.PdfObject]:
     return list(found)
 
 
-def _field_named(at: HistoricalResolver, name: str) -> generic.IndirectObject | None:
-    """The reference of a field in the form of one revision."""
-    for field in at.root["/AcroForm"]["/Fields"]:  # entries stay references here
-        held = at(field.reference) if isinstance(field, generic.IndirectObject) else field
-        if held.get("/T") == name:
-            return field if isinstance(field, generic.IndirectObject) else None
-    return None
-
-
-def _added_field(
-    old: HistoricalResolver, new: HistoricalResolver, name: str
-) -> generic.IndirectObject:
+def _added_field(new: HistoricalResolver, place: generic.IndirectObject) -> generic.IndirectObject:
     """The field that a timestamp brought along: invisible, and nothing but a timestamp."""
-    place = _field_named(new, name)
-    if place is None or not old.is_ref_unassignable(place.reference):
-        raise Forbidden("field")
     field = new(place.reference)
     shown = [edge for edge in field.get("/Rect", ()) if edge]
     if shown or {"/AP", "/A", "/AA", "/Kids", "/MK"} & set(field) or field.get("/FT") != "/Sig":

@@ -10,17 +10,10 @@ import asyncio
 import hashlib
 import logging
 from datetime import datetime
-from io import BytesIO
 from typing import Any
 
 from asn1crypto import crl, x509
 from pyhanko.pdf_utils import generic
-from pyhanko.pdf_utils.decode_limits import (
-    DecodeLimits,
-    DocumentDecodeBudget,
-    StreamDecodeLimits,
-)
-from pyhanko.pdf_utils.reader import PdfFileReader
 from pyhanko.sign.fields import MDPPerm
 from pyhanko.sign.validation import async_validate_pdf_signature, async_validate_pdf_timestamp
 from pyhanko.sign.validation.dss import DocumentSecurityStore
@@ -43,17 +36,12 @@ from contracts.domain.proofs import (
 )
 from contracts.signing.containers import container_fault
 from contracts.signing.ports import Trust
+from contracts.signing.reading import ContractReader
 from contracts.signing.revisions import changes_fault
 
 BUYER, SELLER = SIGNATORIES
 TIMESTAMP = "timestamp-{}"
 COVERED = (SignatureCoverageLevel.ENTIRE_REVISION, SignatureCoverageLevel.ENTIRE_FILE)
-MEBI = 1024 * 1024
-LIMITS = DecodeLimits(
-    per_stream=StreamDecodeLimits(max_output_size=24 * MEBI),
-    document_budget=DocumentDecodeBudget(base_allowance=64 * MEBI, max_ratio=20),
-)
-"""What may come out of compressed data: a contract needs a hundredth of it."""
 
 log = logging.getLogger("contracts.signing")
 # What is wrong with a file is in its report; a stranger's upload must not fill the log as well.
@@ -74,7 +62,7 @@ class StrictVerifier:
         """See the port. Two files with the same report have the same SHA-256 in it or are two files."""
         sha256 = hashlib.sha256(pdf).hexdigest()
         try:
-            reader = PdfFileReader(BytesIO(pdf), strict=True, decode_limits=LIMITS)
+            reader = ContractReader(pdf)
             if reader.encrypted:
                 return unreadable(sha256=sha256, size=len(pdf), reason="encrypted")
             examination = _Examination(self, pdf, sha256, reader, at)
@@ -111,7 +99,7 @@ class _Examination:
         verifier: StrictVerifier,
         pdf: bytes,
         sha256: str,
-        reader: PdfFileReader,
+        reader: ContractReader,
         at: datetime,
     ) -> None:
         self.verifier, self.pdf, self.sha256, self.reader, self.at = (

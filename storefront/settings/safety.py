@@ -16,6 +16,7 @@ LOOPBACK = ("localhost", "127.0.0.1", "::1")
 SHORTEST_KEY = 50
 MARK_OF_A_DEMO_KEY = "demo-"
 """How every key begins that settings/demo.py made; it outlives the file that the demo kept it in."""
+SEALS = "SIGNING_CERTIFICATE or a seller in FORECOURT_SIGNING"
 SIGNING_PARTS = ("buyer", "seller", "timestamps", "trust")
 MARKS_OF_A_TEST_CERTIFICATE = ("test", "demo", "example", "dummy")
 
@@ -160,18 +161,21 @@ def _database(values: Mapping[str, Any]) -> list[str]:
 
 
 def _certificate(values: Mapping[str, Any]) -> list[str]:
-    path = values.get("SIGNING_CERTIFICATE", "")
-    if not path:
-        return []
+    trust = values.get("CONTRACT_SIGNING", {}).get("trust", {})
+    named = [values.get("SIGNING_CERTIFICATE", ""), *trust.get("sellers", ())]
+    return [reason for path in named if path for reason in _test_certificate(str(path))]
+
+
+def _test_certificate(path: str) -> list[str]:
     try:
         certificate = x509.load_pem_x509_certificate(Path(path).read_bytes())
     except (OSError, ValueError) as error:
-        return [f"SIGNING_CERTIFICATE {path} cannot be read ({error}): give a PEM certificate"]
+        return [f"{SEALS}: {path} cannot be read ({error}): give a PEM certificate"]
     name = f"{certificate.subject.rfc4514_string()} {certificate.issuer.rfc4514_string()}".lower()
     if certificate.subject == certificate.issuer or any(
         mark in name for mark in MARKS_OF_A_TEST_CERTIFICATE
     ):
-        return ["SIGNING_CERTIFICATE is a test certificate: use one of a licensed authority"]
+        return [f"{SEALS}: {path} is a test certificate: use one of a licensed authority"]
     return []
 
 

@@ -103,6 +103,25 @@ def test_an_authority_gives_every_person_a_certificate_of_their_own(authority: W
         assert BUYER.name in subject.rfc4514_string()
 
 
+def test_revocation_lists_are_fetched_while_signing_and_never_while_verifying(
+    authority: World,
+) -> None:
+    """Validity is asked of the real clock here: what is fetched is of today."""
+    ours = authority.trust
+    with SigningServer() as server:
+        roots = (*ours.roots, *server.trust.roots)
+        asking = replace(ours, roots=roots, fetch=True)
+        signed = authority.signer(
+            buyer=RemoteKeys(server.base, server.token, "buyer"), trust=asking
+        ).certify_for_buyer(rendered(), signatory=BUYER, stamp=buyer_stamp(), at=SIGNED)
+        fetched = [path for path, _ in server.asked if path == "/crl"]
+        assert fetched
+    report = StrictVerifier(replace(ours, roots=roots)).verify(
+        signed.content, expected=Expected(stage=Stage.BUYER_SIGNED), at=LATER
+    )
+    assert report.failed == ()
+
+
 @pytest.mark.parametrize("broken", ["down", "refuses", "nonsense", "other-key"])
 def test_an_authority_that_fails_signs_nothing(authority: World, broken: str) -> None:
     with SigningServer() as server:

@@ -23,7 +23,7 @@ class Endless(io.RawIOBase):
     def __init__(self) -> None:
         self.given = 0
 
-    def read(self, count: int = -1) -> bytes:  # type: ignore[override]
+    def read(self, count: int = -1) -> bytes:
         """The next bytes."""
         count = min(count if count >= 0 else self.size, self.size - self.given)
         begin = b"%PDF-1.7\n" if self.given == 0 else b""

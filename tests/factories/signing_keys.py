@@ -26,7 +26,7 @@ from cryptography.hazmat.primitives.serialization import (
 )
 from cryptography.x509.oid import NameOID
 
-from contracts.signing.authority import _certificate, _revoked
+from contracts.signing.authority import LASTS, _certificate, _revoked
 from contracts.signing.ports import Trust
 from contracts.signing.token import TokenKeys, TokenSlot
 from tests.conftest import missing
@@ -123,8 +123,16 @@ class SigningServer:
     @property
     def trust(self) -> Trust:
         """Believes this authority."""
-        crl = _revoked(self._root, self._root_key, MADE).public_bytes(Encoding.DER)
-        return Trust((self._root.public_bytes(Encoding.DER),), crls=(crl,))
+        return Trust((self._root.public_bytes(Encoding.DER),), crls=(self.crl,))
+
+    @property
+    def crl(self) -> bytes:
+        """The list of revoked certificates, in DER; also at `/crl` of this server."""
+        return _revoked(self._root, self._root_key, MADE).public_bytes(Encoding.DER)
+
+    def _revocation_point(self) -> x509.CRLDistributionPoints:
+        place = x509.UniformResourceIdentifier(self.base.replace("/v1", "/crl"))
+        return x509.CRLDistributionPoints([x509.DistributionPoint([place], None, None, None)])
 
     def answer(self, path: str, key: str, body: dict[str, Any]) -> tuple[int, dict[str, Any]]:
         """Status and JSON of one call."""
@@ -158,11 +166,12 @@ class SigningServer:
             .public_key(key.public_key())
             .serial_number(x509.random_serial_number())
             .not_valid_before(MADE - timedelta(days=1))
-            .not_valid_after(MADE + timedelta(days=30))
+            .not_valid_after(MADE + LASTS)
             .add_extension(
                 x509.KeyUsage(True, True, False, False, False, False, False, False, False),
                 critical=True,
             )
+            .add_extension(self._revocation_point(), critical=False)
             .sign(self._root_key, hashes.SHA256())
         )
         return key, certificate.public_bytes(Encoding.DER)
@@ -187,6 +196,14 @@ class SigningServer:
                 self.send_header("Content-Length", str(len(content)))
                 self.end_headers()
                 self.wfile.write(content)
+
+            def do_GET(self) -> None:
+                server.asked.append((self.path, {}))
+                self.send_response(200)
+                self.send_header("Content-Type", "application/pkix-crl")
+                self.send_header("Content-Length", str(len(server.crl)))
+                self.end_headers()
+                self.wfile.write(server.crl)
 
             def log_message(self, *_: object) -> None:
                 return

@@ -81,6 +81,7 @@ def test_a_file_nobody_touched_passes_every_check(name: str) -> None:
     report = verified(made(), Expected(stage, sha256, facts_sha256))
     assert report.failed == ()
     assert (report.valid, report.stage, report.sha256) == (True, stage, sha256)
+    assert report.complete is (stage is Stage.COMPLETE)
     assert (report.facts_sha256, report.size) == (facts_sha256, len(made()))
 
 
@@ -124,8 +125,8 @@ def test_one_changed_byte_is_found_by_cryptography_alone(name: str) -> None:
 def test_no_byte_of_the_last_container_is_loose() -> None:
     pdf = signed_twice()
     first, last = gap(pdf)
-    places = range(first - 1, last + 1, 1 if FULL else 97)
-    changes = [(place, bit) for place in places for bit in (0x01, 0x20)]
+    places = range(first - 1, last + 1, 1 if FULL else 193)
+    changes = [(place, 0x20 if place % 3 else 0x01) for place in places]
     missed = [
         (place, bit)
         for place, bit in changes
@@ -149,11 +150,10 @@ def test_the_archive_s_fingerprint_finds_any_change_at_once(name: str) -> None:
 @pytest.mark.parametrize("attack", ATTACKS)
 @pytest.mark.parametrize("name", EITHER)
 def test_an_attack_is_found_by_cryptography_alone(name: str, attack: str) -> None:
-    made, stage = EITHER[name]
+    made, _ = EITHER[name]
     changed = ATTACKS[attack](made())
     assert changed != made()
     assert not verified(changed).valid
-    assert not verified(changed, Expected(stage)).valid
 
 
 @pytest.mark.parametrize("row", table("contracts.md", "attacks"), ids=lambda row: row["attack"])

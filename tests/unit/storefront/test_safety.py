@@ -83,6 +83,7 @@ def test_a_well_configured_shop_starts(tmp_path: Path) -> None:
         ({"WAGTAILADMIN_BASE_URL": "http://shop.example"}, "FORECOURT_BASE_URL"),
         ({"WAGTAILADMIN_BASE_URL": ""}, "FORECOURT_BASE_URL"),
         ({"SIGNING_CERTIFICATE": "/nowhere.pem"}, "SIGNING_CERTIFICATE"),
+        ({"CONTRACT_SIGNING": {"trust": {"sellers": ["/nowhere.pem"]}}}, "/nowhere.pem cannot"),
     ],
 )
 def test_each_danger_is_refused_by_name(
