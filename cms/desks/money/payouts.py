@@ -8,7 +8,7 @@ from django.db.models import Count, Exists, OuterRef, Prefetch, QuerySet, Sum
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 
-from checkout.domain.tie_out import PAYOUT, PAYOUT_BACK
+from checkout.domain.tie_out import PAYOUT
 from checkout.models import BankMatch, VendorMove, VendorPayout
 from cms.desks.money import door
 from cms.desks.money.due import on_their_way
@@ -57,7 +57,7 @@ def one(request: HttpRequest, code: str) -> HttpResponse:
 
 def _moves(payout: VendorPayout) -> QuerySet[VendorMove]:
     """What went out with it, without the payout's own movement."""
-    rows = payout.moves.exclude(kind__in=(PAYOUT, PAYOUT_BACK))
+    rows = payout.moves.exclude(kind=PAYOUT)
     return rows.select_related("payment__order")
 
 

@@ -59,6 +59,20 @@ def test_a_payout_is_the_sum_of_what_is_in_it_and_leads_to_our_payments(opened: 
     assert accounts()["1010"] == payout.amount
 
 
+def test_money_of_a_payout_that_came_back_goes_out_with_the_next_one(opened: Shop) -> None:
+    opened.paid()
+    failed = opened.driver.pay_out("CNY")
+    opened.pull()
+    opened.driver.end_payout(failed, failed=True)
+    opened.paid(300_000)
+    again = opened.driver.pay_out("CNY")
+    assert opened.pull().failed == (failed,)
+    payout = VendorPayout.objects.get(code=again)
+    assert sum(move.net.minor for move in payout.moves.all()) == payout.amount
+    assert (accounts()["1010"], "1100" in accounts()) == (payout.amount, False)
+    assert VendorPayout.objects.get(code=failed).state == "failed"
+
+
 def test_money_of_nobody_stands_on_2090_until_we_know_whose_it_is(opened: Shop) -> None:
     payment = opened.paid(told=False)
     name = payment.provider_id
