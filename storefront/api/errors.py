@@ -94,6 +94,13 @@ class MethodNotAllowed(EdgeError):
     status = 405
 
 
+class UnsupportedMedia(EdgeError):
+    """The body is of another kind than this address reads."""
+
+    code = "unsupported-media-type"
+    status = 415
+
+
 class TooLarge(EdgeError):
     """The body is larger than the API reads."""
 

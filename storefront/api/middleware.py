@@ -17,6 +17,7 @@ from django.http.response import HttpResponseBase
 from django.middleware.locale import LocaleMiddleware
 from django.utils.cache import patch_vary_headers
 
+from contracts.services.uploads import LARGEST as LARGEST_FILE
 from storefront.api.answers import JSON
 from storefront.api.errors import (
     PROBLEM_JSON,
@@ -35,6 +36,8 @@ CHANGING = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 CORS_METHODS = "GET, HEAD, POST, PATCH, DELETE, OPTIONS"
 CORS_HEADERS = "Accept-Language, Content-Type, Idempotency-Key, If-None-Match, X-CSRFToken, X-Order-Token, X-Quote-Token, X-Session-Token"
 CORS_EXPOSED = "Content-Language, ETag, Idempotency-Replayed, Retry-After"
+LIMITS = {f"{API}v1/verify": LARGEST_FILE}
+"""Addresses that read more, or less, than `settings.API_MAX_BODY_BYTES`."""
 GetResponse = Callable[[HttpRequest], HttpResponseBase]
 
 
@@ -49,7 +52,7 @@ def bound_body(request: HttpRequest) -> None:
 
     A chunked body has no Content-Length and Django would read nothing of it, so it is read here.
     """
-    limit = int(settings.API_MAX_BODY_BYTES)
+    limit = LIMITS.get(request.path_info, int(settings.API_MAX_BODY_BYTES))
     announced = request.META.get("CONTENT_LENGTH") or ""
     if announced:
         if not announced.isdigit() or len(announced) > 15 or int(announced) > limit:

@@ -207,6 +207,7 @@ API_THROTTLES: dict[str, tuple[int, int]] = {
     "withdrawals": (10, 10),
     "codes": (30, 30),
     "verify": (60, 60),
+    "verify-file": (5, 12),
     "code": (10, 10),
 }
 API_PROXY_COUNT = int(

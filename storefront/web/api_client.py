@@ -151,6 +151,10 @@ class Api:
         headers = {"Idempotency-Key": key} if key else {}
         return self._json(self.send("POST", path, body=body, headers=headers))
 
+    def post_file(self, path: str, content: bytes, kind: str) -> Any:
+        """What the API answers to a file of that content type."""
+        return self._json(self.send("POST", path, file=content, headers={"Content-Type": kind}))
+
     def delete(self, path: str) -> None:
         """Asks to remove what is at `path`."""
         self.send("DELETE", path)
@@ -167,6 +171,7 @@ class Api:
         *,
         params: Mapping[str, Any] | None = None,
         body: Mapping[str, Any] | None = None,
+        file: bytes | None = None,
         headers: Mapping[str, str] | None = None,
     ) -> httpx.Response:
         """One request; the answer if it is below 400."""
@@ -179,6 +184,7 @@ class Api:
                     url,
                     params=params,
                     json=body,
+                    content=file,
                     headers={**self.caller.headers(), **(headers or {})},
                 )
                 request.extensions["timeout"] = httpx.Timeout(TIMEOUT_SECONDS).as_dict()

@@ -314,6 +314,16 @@ class Verification(Loose):
     buyer: str
 
 
+class Judgement(Loose):
+    """What an uploaded file is: the verdict, why in codes, the signatures in it, and what strangers may know."""
+
+    verdict: str
+    reasons: list[str]
+    sha256: str
+    signatures: list[dict[str, Any]]
+    about: Verification | None
+
+
 class StockVehicle(Loose):
     """A car in stock."""
 

@@ -257,7 +257,7 @@ BUYING: Mapping[str, tuple[str, str]] = {
     "state.void": ("已作废", "void"),
     # verify
     "verify.title": ("验证合同", "Verify a contract"),
-    "verify.lede": ("输入合同编号，看它是不是我们出具的、有没有被接受、指纹是什么。", "Enter a contract number to see whether we issued it, whether it was accepted, and its fingerprint."),
+    "verify.lede": ("输入合同编号，看它是不是我们出具的、有没有签署、指纹是什么；也可以上传文件核对。", "Enter a contract number to see whether we issued it, whether it was signed, and its fingerprint; or upload the file itself."),
     "verify.number": ("合同编号", "Contract number"),
     "verify.go": ("验证", "Verify"),
     "verify.good": ("这份合同是真的", "This contract is genuine"),

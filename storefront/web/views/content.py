@@ -10,8 +10,11 @@ from django.http import Http404, HttpResponse
 from storefront.web import markup
 from storefront.web.api_client import ApiProblem
 from storefront.web.shop import Shop, page
+from storefront.web.texts import TEXTS
 
 Json = Mapping[str, Any]
+LARGEST_FORM = 6_000_000
+"""Bytes of a form with a file; the API itself takes five million."""
 
 
 def blocks(body: Any) -> list[dict[str, Any]]:
@@ -103,7 +106,9 @@ def legal(shop: Shop) -> HttpResponse:
 
 @page
 def verify(shop: Shop, number: str = "") -> HttpResponse:
-    """Is this contract genuine? By its number."""
+    """Is this contract genuine? By its number, or by the file itself."""
+    if shop.request.method == "POST":
+        return _verify_file(shop)
     asked = (number or shop.request.GET.get("number", "")).strip()[:64]
     if asked and not number:
         return shop.go("verify_number", asked)
@@ -120,3 +125,42 @@ def verify(shop: Shop, number: str = "") -> HttpResponse:
         {"number": asked, "found": found, "missing": missing},
         status=404 if missing else 200,
     )
+
+
+def _verify_file(shop: Shop) -> HttpResponse:
+    """The file is bounded before a byte of it is read, goes to the API, and is forgotten."""
+    announced = shop.request.META.get("CONTENT_LENGTH") or ""
+    if not announced.isdigit() or int(announced) > LARGEST_FORM:
+        return shop.render("verify", {"refused": "too-large"}, status=413)
+    file = shop.request.FILES.get("file")
+    if file is None:
+        return shop.render("verify", {"refused": "no-file"}, status=422)
+    try:
+        judged = shop.api.post_file("/verify", file.read(), "application/pdf")
+    except ApiProblem as error:
+        if error.status not in {413, 429, 503}:
+            raise
+        refused = "too-large" if error.status == 413 else "busy"
+        return shop.render("verify", {"refused": refused}, status=error.status)
+    reasons = [_why(shop, code) for code in judged["reasons"]]
+    return shop.render(
+        "verify",
+        {
+            "judged": judged,
+            "reasons": list(dict.fromkeys(reasons)),
+            "found": judged["about"],
+            "good": judged["verdict"] in {"valid", "unsigned", "unsealed"},
+        },
+    )
+
+
+def _why(shop: Shop, code: str) -> str:
+    """A reason in words: that of the check and its outcome where there is one, else of the check."""
+    check, _, reason = code.partition(": ")
+    known = next(
+        (key for key in (f"verify.why.{reason}", f"verify.why.{check}") if key in TEXTS), ""
+    )
+    return shop.t(known or "verify.why.other")
+
+
+verify.csrf_exempt = True  # type: ignore[attr-defined]  # nothing changes, and the check would read the whole body first
