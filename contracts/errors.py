@@ -259,7 +259,7 @@ class NobodyToReach(SigningError):
 
 
 class CodeTooSoon(SigningError):
-    """The next code may be sent in `retry_after` seconds; facts: `number`, `retry_after`."""
+    """A code was sent just now, or too many of them; facts: `number`, `retry_after` (seconds)."""
 
     code = "code-too-soon"
 

@@ -22,6 +22,8 @@ from django.db import connections
 from django.utils import timezone, translation
 
 log = logging.getLogger(__name__)
+Content = bytes
+"""A file; a method of the client has the type's own name."""
 
 API_ROOT = "/api/v1"
 TIMEOUT_SECONDS = 8.0
@@ -171,7 +173,7 @@ class Api:
         *,
         params: Mapping[str, Any] | None = None,
         body: Mapping[str, Any] | None = None,
-        file: bytes | None = None,
+        file: Content | None = None,
         headers: Mapping[str, str] | None = None,
     ) -> httpx.Response:
         """One request; the answer if it is below 400."""

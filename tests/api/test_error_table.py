@@ -38,7 +38,7 @@ def test_every_error_of_the_house_becomes_a_problem_document(kind: type[Exceptio
     body = json.loads(response.content)
     assert response["Content-Type"] == "application/problem+json"
     assert body["status"] == response.status_code == status_of(kind)
-    assert response.status_code in {400, 401, 403, 404, 405, 409, 413, 422, 429, 503}
+    assert response.status_code in {400, 401, 403, 404, 405, 409, 413, 415, 422, 429, 503}
     assert body["type"].startswith(errors.TYPE_ROOT)
     assert body["title"]
     assert body["detail"] == "mend this"
