@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -136,6 +137,20 @@ def test_a_message_is_a_hint_what_it_says_is_not_believed(vendor: SandboxDriver)
     order.refresh_from_db()
     assert order.state == "awaiting_deposit"
     assert LedgerEntry.objects.count() == 0
+
+
+@pytest.mark.django_db
+def test_an_amount_in_a_message_is_never_read(vendor: SandboxDriver) -> None:
+    order, provider_id = started(vendor, NOON)
+    vendor.pay(provider_id)
+    body = json.loads(vendor.message(provider_id))
+    body["data"] |= {"amount": 1, "currency": "KWD", "refunded": 500_000}
+    deliver(vendor, json.dumps(body).encode())
+    assert inbox.process(message=WebhookMessage.objects.get().pk, gateway=vendor.gateway, now=NOON)
+    order.refresh_from_db()
+    payment = order.payments.get()
+    assert (order.state, payment.state, payment.refunded) == ("reserved", "succeeded", 0)
+    assert {leg.amount for leg in LedgerEntry.objects.get().legs.all()} >= {-500_000}
 
 
 @pytest.mark.django_db

@@ -52,6 +52,12 @@ def test_an_entry_is_posted_once_under_its_key() -> None:
     assert LedgerLeg.objects.count() == 3
 
 
+def test_the_database_takes_no_second_entry_under_a_key() -> None:
+    LedgerEntry.objects.create(key="bt:txn_1", kind="charge", posted_at=NOON)
+    with pytest.raises(IntegrityError), transaction.atomic():
+        LedgerEntry.objects.create(key="bt:txn_1", kind="charge", posted_at=NOON)
+
+
 def test_other_legs_under_a_used_key_are_refused() -> None:
     post_receipt(None)
     with pytest.raises(UnbalancedEntry):
