@@ -137,7 +137,7 @@ MUTANTS: tuple[Mutant, ...] = (
         "checkout/services/inbox.py",
         (
             (
-                "        settle(provider=message.provider, provider_id=message.object_id, gateway=gateway, now=now)\n",
+                "        settle(**about, gateway=gateway, now=now)\n",
                 "        seen = gateway.fetch_payment(message.object_id)\n"
                 "        if message.type == 'payment.succeeded':\n"
                 "            seen = replace(seen, state=State.SUCCEEDED)\n"
@@ -157,7 +157,7 @@ MUTANTS: tuple[Mutant, ...] = (
         "checkout/services/inbox.py",
         (
             (
-                "        settle(provider=message.provider, provider_id=message.object_id, gateway=gateway, now=now)\n",
+                "        settle(**about, gateway=gateway, now=now)\n",
                 "        seen = gateway.fetch_payment(message.object_id)\n"
                 "        told = message.payload['data'].get('amount', seen.amount.minor)\n"
                 "        seen = replace(seen, amount=replace(seen.amount, minor=told))\n"
