@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
+from datetime import timedelta
 from functools import partial
 from typing import Any
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 
 from checkout.domain.order import Actor, State
 from checkout.errors import OrderStateConflict, RefundTooLarge, StalePreview
@@ -16,10 +18,11 @@ from checkout.models import LedgerEntry, Order, Payment, PaymentOperation
 from checkout.services import inbox, payments
 from checkout.services.cancelling import cancel_order, preview_cancellation
 from kernel.audit import verify_chain
+from kernel.crypto import token_digest
 from kernel.money import Money
 from tests.api.caller import Caller
 from tests.factories.gateways import signed
-from tests.factories.living import living
+from tests.factories.living import Life, living
 from tests.factories.payable import payable_order
 from tests.factories.shelf import forget, put_on_sale
 from tests.factories.till import Till, balances, pid, till
@@ -103,13 +106,6 @@ def test_six_workers_take_one_message_at_once_and_one_has_it(till: Till) -> None
 PAYMENT = {"purpose": "deposit", "method": "card", "return_url": "http://testserver/zh/"}
 
 
-def started(caller: Caller) -> tuple[str, str]:
-    """An order that waits for its deposit: its code and the vendor's name of the payment."""
-    order = caller.order()["order"]["code"]
-    step = caller.post(f"/orders/{order}/payments", PAYMENT, status=201)
-    return order, step["redirect_url"].split("/sandbox/pay/")[1].split("?")[0]
-
-
 def money() -> list[Any]:
     """Orders and payments as they stand, and how much is in the books."""
     orders = list(Order.objects.order_by("pk").values_list("code", "state"))
@@ -117,40 +113,47 @@ def money() -> list[Any]:
     return [*orders, *rows, LedgerEntry.objects.count()]
 
 
-@pytest.mark.django_db
-@pytest.mark.usefixtures("shop")
-def test_an_amount_from_the_browser_is_not_asked_for() -> None:
-    caller = Caller("zh-hans")
-    order = caller.order()["order"]["code"]
+def buyer_of(life: Life) -> Caller:
+    """Somebody with the token of that order, whose time to pay is not over on any clock."""
+    token = f"token-of-{life.code}"
+    life.order.token_digest = token_digest(token)
+    life.order.expires_at = timezone.now() + timedelta(hours=1)
+    life.order.save(update_fields=["token_digest", "expires_at"])
+    return Caller("zh-hans", token=token)
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.usefixtures("_on_sale")
+def test_an_amount_from_the_browser_is_not_asked_for(till: Till) -> None:
+    life = living(till)
+    buyer = buyer_of(life)
     sent = {**PAYMENT, "amount": 1, "currency": "JPY", "total": "0.01", "payment": {"amount": 1}}
-    answer = caller.raw("POST", f"/orders/{order}/payments", sent)
-    assert answer.status_code in {201, 422}
-    payment = Payment.objects.get()
-    deposit = Order.objects.get(code=order).deposit
-    assert (payment.amount, payment.currency) == (deposit, "CNY")
-    for operation in payment.operations.all():
-        assert (operation.params["amount"], operation.params["currency"]) == (deposit, "CNY")
+    assert buyer.raw("POST", f"/orders/{life.code}/payments", sent).status_code in {201, 422}
+    assert buyer.raw("POST", f"/orders/{life.code}/payments", PAYMENT).status_code == 201
+    [operation] = PaymentOperation.objects.all()
+    for said in (operation.params, vars(operation.payment)):
+        assert (said["amount"], said["currency"]) == (life.order.deposit, life.order.currency)
 
 
-@pytest.mark.django_db
-@pytest.mark.usefixtures("shop")
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.usefixtures("_on_sale")
 @pytest.mark.parametrize("whose", ["own", "another"])
-def test_a_return_address_that_says_paid_pays_nothing(whose: str) -> None:
-    caller, other = Caller("zh-hans"), Caller("zh-hans")
-    order, payment = started(caller)
-    _, foreign = started(other)
-    name = payment if whose == "own" else foreign
+def test_a_return_address_that_says_paid_pays_nothing(till: Till, whose: str) -> None:
+    life, other = living(till), living(till, State.RESERVED, stock=False)
+    buyer = buyer_of(life)
+    till.start(life.order)
+    name = pid(life.order if whose == "own" else other.order)
     said = {
         "payment_intent": name,
         "payment_intent_client_secret": f"{name}_secret_x",
         "redirect_status": "succeeded",
         "payment": name,
+        "token": buyer.token,
     }
     before = money()
-    browser = Client(headers={"X-Order-Token": caller.token})
-    browser.get(f"/zh/orders/{order}", {**said, "token": caller.token})
-    browser.get(f"/zh/orders/{order}/state", said)
-    browser.get("/zh/", said)
-    truth = caller.get(f"/orders/{order}", **said)
+    browser = Client(headers={"X-Order-Token": buyer.token})
+    for page in (f"/zh/orders/{life.code}", f"/zh/orders/{life.code}/state"):
+        browser.get(page, said)
+    truth = buyer.raw("GET", f"/orders/{life.code}", **said).json()
     assert (truth["state"], truth["money"]["paid"]["amount"]) == ("awaiting_deposit", 0)
     assert money() == before
