@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from itertools import count
 
+from django.db import transaction
+
 from checkout.domain.ledger import Leg
 from checkout.domain.tie_out import CHARGE, FEE, PAYOUT, REFUND
 from checkout.gateways.books import BookDispute, BookMove, BookPayout
@@ -94,6 +96,7 @@ class Tables:
         """An entry."""
         self.entries.append((LedgerEntry(key=key, kind="x", order=order, posted_at=at), list(legs)))
 
+    @transaction.atomic
     def write(self) -> None:
         """Everything into the tables."""
         Quote.objects.bulk_create(self.quotes, batch_size=500)
