@@ -229,7 +229,12 @@ def test_the_file_is_a_tagged_pdf_a_3(case: tuple[ContractFacts, Path]) -> None:
             for page in pdf.pages
             for font in page.Resources.Font.values()
         }
-        assert {name.split("+")[1] for name in fonts} == {"Contract", "Contract-Bold"}
+        assert {name.split("+")[1] for name in fonts} == {
+            "Core",
+            "Core-Bold",
+            "Contract",
+            "Contract-Bold",
+        }
         assert all("/FontFile2" in descriptor for descriptor in fonts.values())
 
 
