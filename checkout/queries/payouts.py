@@ -105,9 +105,17 @@ class PayoutFacts:
     following: int | None
 
 
-def payouts_page(after: int | None = None, size: int = PAGE) -> PayoutsPage:
-    """A page of payouts; `after` is the number of the last one of the page before."""
+def payouts_page(
+    after: int | None = None, size: int = PAGE, *, on_the_way: bool = False
+) -> PayoutsPage:
+    """A page of payouts; `after` is the number of the last one of the page before.
+
+    `on_the_way`: only those that no bank line settles yet, and that did not come back.
+    """
     rows = _summed(VendorPayout.objects.all()).order_by("-at", "-pk")
+    if on_the_way:
+        gone = (VendorPayout.State.FAILED, VendorPayout.State.CANCELED)
+        rows = rows.filter(at_bank=None).exclude(state__in=gone)
     if after is not None:
         last = VendorPayout.objects.filter(pk=after).values("at")[:1]
         rows = rows.filter(Q(at__lt=Subquery(last)) | Q(at=Subquery(last), pk__lt=after))

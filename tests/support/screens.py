@@ -22,7 +22,7 @@ from pathlib import Path
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from storefront.demo.people import PEOPLE
-from tests.support import screens_orders, shopping
+from tests.support import screens_money, screens_orders, shopping
 from tests.support.camera import OUT, ROOT, Camera
 from tests.support.chromium import ARGS, chromium
 from tests.support.postgres import free_port
@@ -366,6 +366,7 @@ def main() -> int:
                 pictures += buy_with_a_loan(browser, demo, way, width, size)
                 pictures += change_ones_mind(browser, demo, way, width, size)
             pictures += desks(browser, demo.base, width, size)
+            pictures += screens_money.desk(browser, demo.base, width, size).taken
         browser.close()
     write_sheet(pictures)
     print(f"{len(pictures)} pictures: {OUT / 'index.html'}")  # noqa: T201

@@ -23,11 +23,16 @@ class Slice:
 
 def sliced(rows: QuerySet[Any], request: HttpRequest, *, oldest: bool = False) -> Slice:
     """The rows after `?after=`, newest first, or `oldest` first; nonsense begins at the beginning."""
-    asked = request.GET.get("after", "")
-    after = int(asked) if asked.isascii() and asked.isdigit() and len(asked) < 19 else None
+    after = number_after(request)
     rows = rows.order_by("pk" if oldest else "-pk")
     if after is not None:
         rows = rows.filter(pk__gt=after) if oldest else rows.filter(pk__lt=after)
     found = list(rows[: SIZE + 1])
     more = str(found[SIZE - 1].pk) if len(found) > SIZE else ""
     return Slice(found[:SIZE], more, after is None)
+
+
+def number_after(request: HttpRequest) -> int | None:
+    """The number in `?after=`; None where nothing, or nonsense, was asked."""
+    asked = request.GET.get("after", "")
+    return int(asked) if asked.isascii() and asked.isdigit() and len(asked) < 19 else None
