@@ -125,8 +125,11 @@ def _dispute(code: str) -> str:
     return reverse("desk_payment:inspect", args=[payment]) if payment else ""
 
 
-def _message(event: str) -> str:
-    return page_of(WebhookMessage, event, by="event_id")
+def _message(name: str) -> str:
+    """Of a payment vendor's message, named `payment:<vendor>:<its own name>`; other inboxes have no pages."""
+    inbox, _, named = name.partition(":")
+    event = named.partition(":")[2]
+    return page_of(WebhookMessage, event, by="event_id") if inbox == "payment" else ""
 
 
 _WAYS: dict[str, Callable[[str], str]] = {

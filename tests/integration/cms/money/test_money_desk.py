@@ -8,9 +8,11 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from checkout.models import VendorMove
+from checkout.models import MoneyException, VendorMove, WebhookMessage
 from cms.desks.money import urls
+from cms.desks.pages import page_of
 from tests.factories.money_desk import MoneyDesk, money_desk
+from tests.factories.payable import NOON
 from tests.integration.cms.people import admin, staff
 
 pytestmark = pytest.mark.django_db
@@ -173,6 +175,20 @@ def test_an_exception_says_its_facts_in_words_and_leads_to_what_it_is_about() ->
     assert reverse("desk_order:inspect", args=[desk.orders[3].pk]) in amount
     assert "4999.00 CNY" in amount
     assert "与买家核实后退回差额或补收" in amount
+
+
+def test_a_message_that_was_given_up_leads_to_its_page() -> None:
+    message = WebhookMessage.objects.create(
+        type="x", provider="stripe", event_id="evt:9", payload={}, received_at=NOON, attempts=12
+    )
+    name = "payment:stripe:evt:9"
+    row = MoneyException.objects.create(
+        kind="E17", key=name, facts={"message": name}, opened_at=NOON, seen_at=NOON
+    )
+    page = staff("Finance clerks").get(f"{DESK}/exceptions/{row.pk}/").content.decode()
+    link = page_of(WebhookMessage, message.event_id, by="event_id")
+    assert link
+    assert link in page
 
 
 def test_a_payout_leads_down_to_payment_order_and_bank_line() -> None:
