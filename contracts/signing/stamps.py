@@ -24,6 +24,7 @@ from contracts.signing.ports import Stamp
 SIGNATURE, DATE = 46 / 73, 50 / 73
 """Where the signature ends and the date begins, as shares of the field's width."""
 LARGEST, SMALLEST, NOTE, DAY = 19.0, 7.0, 6.4, 9.0
+LEADING, BREAK = 7.6, " · "
 INK, SEAL, SOFT = b"0.055 0.106 0.133 rg", b"0.647 0.165 0.122 rg", b"0.275 0.329 0.361 rg"
 
 
@@ -61,21 +62,30 @@ class _Drawn(AppearanceContent):  # type: ignore[misc]
             category=ResourceType.FONT, name=pdf_name("/F"), value=self._embedded_font()
         )
         wide, high = self.box.width, self.box.height
-        lines = [b"q", *self._signature(wide * SIGNATURE, high), SOFT]
-        lines += [self._line(self._note(), NOTE, 0, 3, wide * SIGNATURE)]
+        notes = self._notes(wide * SIGNATURE)
+        raised = (len(notes) - 1) * LEADING
+        lines = [b"q", *self._signature(wide * SIGNATURE, high, raised), SOFT]
+        for place, note in enumerate(reversed(notes)):
+            lines.append(self._line(note, NOTE, 0, 3 + place * LEADING, wide * SIGNATURE))
         lines += [INK, self._line(self.stamp.day, DAY, wide * DATE, 11.5, wide * (1 - DATE))]
         lines += [SOFT, self._line(self.stamp.time, NOTE, wide * DATE, 3, wide * (1 - DATE)), b"Q"]
         return b"\n".join(lines)
 
     def _note(self) -> str:
         """Below a drawn name also who drew it."""
-        return f"{self.stamp.name} · {self.stamp.note}" if self.mask else self.stamp.note
+        return f"{self.stamp.name}{BREAK}{self.stamp.note}" if self.mask else self.stamp.note
 
-    def _signature(self, wide: float, high: float) -> list[bytes]:
+    def _notes(self, wide: float) -> list[str]:
+        """The note on one line, or where that would be too small to read, on two."""
+        note = self._note()
+        first, _, last = note.rpartition(BREAK)
+        return [first, last] if first and self.subset.width(note) * NOTE > wide else [note]
+
+    def _signature(self, wide: float, high: float, raised: float) -> list[bytes]:
         if self.mask:
-            return [INK, self._picture(self.mask, wide, high - 15)]
+            return [INK, self._picture(self.mask, wide, high - 15 - raised, 12 + raised)]
         size = min(LARGEST, wide / max(self.subset.width(self.stamp.name), 0.01))
-        place = 14 + max((high - 14 - size) / 2, 0)
+        place = 14 + raised + max((high - 14 - raised - size) / 2, 0)
         colour = SEAL if self.sealed else INK
         return [colour, self._line(self.stamp.name, size, 0, place, wide)]
 
@@ -89,7 +99,7 @@ class _Drawn(AppearanceContent):  # type: ignore[misc]
             self.subset.codes(text),
         )
 
-    def _picture(self, mask: Mask, wide: float, high: float) -> bytes:
+    def _picture(self, mask: Mask, wide: float, high: float, bottom: float) -> bytes:
         """The drawn name as large as it fits above the note."""
         image = generic.StreamObject(
             {
@@ -109,7 +119,8 @@ class _Drawn(AppearanceContent):  # type: ignore[misc]
             value=self._ensure_writer.add_object(image),
         )
         scale = min(wide / mask.width, high / mask.height)
-        return b"q %.3f 0 0 %.3f 0 12 cm /I Do Q" % (mask.width * scale, mask.height * scale)
+        size = (mask.width * scale, mask.height * scale, bottom)
+        return b"q %.3f 0 0 %.3f 0 %.2f cm /I Do Q" % size
 
     # ---- The font as PDF objects ----
 

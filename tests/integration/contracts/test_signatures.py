@@ -146,6 +146,17 @@ def test_a_long_name_is_set_smaller_not_cut() -> None:
     assert size * 40 <= 46 / 73 * 206
 
 
+def test_a_note_too_long_for_one_line_takes_two_of_readable_size() -> None:
+    stamp = replace(
+        buyer_stamp(), note="Signed electronically, confirmed by code · demo key, NOT REAL"
+    )
+    with pikepdf.open(BytesIO(certify(rendered(), stamp))) as opened:
+        drawn = opened.Root.AcroForm.Fields[0].AP.N.read_bytes().decode()
+    sizes = [float(size) for size in re.findall(r"/F ([\d.]+) Tf", drawn)]
+    assert len(sizes) == 4
+    assert min(sizes) > 5
+
+
 # ---- What it refuses ----
 
 
