@@ -1,11 +1,15 @@
-"""J1 and J2 in a real browser: from a car to an accepted contract, with the worker's jobs run in between."""
+"""J1 and J2 in a real browser: from a car to a signed contract, with the worker's jobs run in between."""
 
 from __future__ import annotations
 
+import os
+import re
 from collections.abc import Callable
+from typing import Any
 
 import pytest
-from playwright.sync_api import expect
+from django.core import mail
+from playwright.sync_api import Page, expect
 
 from kernel.jobs import run_until_idle
 from tests.browser.conftest import Visitor
@@ -48,10 +52,60 @@ def order_and_pay(visitor: Visitor, lang: str) -> None:
     page.wait_for_url(f"**/{lang}/orders/*")
 
 
+def sign(visitor: Visitor, lang: str) -> None:
+    """Asks for a code, draws the name, enters a wrong code and then the right one, and waits for the seal."""
+    page = visitor.page
+    page.check("[name=accept]")
+    draw(page)
+    page.locator("button[value=code]").first.click()
+    field = page.locator("[name=code]")
+    expect(field).to_be_visible()
+    picture(visitor, f"sign-{lang}")
+    for width in (390, 320):
+        visitor.resize(width)
+        assert visitor.overflow() == 0
+    assert visitor.violations() == []
+    run_until_idle()
+    found = re.search(r"\b\d{6}\b", str(mail.outbox[-1].body))
+    assert found
+    field.fill(f"{(int(found.group(0)) + 1) % 1_000_000:06d}")
+    page.locator("button[value=sign]").click()
+    expect(page.locator(".error")).to_contain_text("4")
+    picture(visitor, f"sign-wrong-{lang}")
+    visitor.complaints.clear()  # the browser logs the refused form
+    field.fill(found.group(0))
+    page.locator("button[value=sign]").click()
+    expect(page.locator(".signing .banner")).to_be_visible()
+    run_until_idle()
+    page.reload()
+    expect(page.locator(".signing .banner--good")).to_be_visible()
+    picture(visitor, f"signed-{lang}")
+
+
+def draw(page: Page) -> None:
+    """A line drawn with the mouse."""
+    pad = page.locator("[data-pad] canvas")
+    pad.scroll_into_view_if_needed()
+    box = pad.bounding_box()
+    assert box
+    page.mouse.move(box["x"] + 30, box["y"] + 80)
+    page.mouse.down()
+    for step in range(1, 8):
+        page.mouse.move(box["x"] + 30 + 25 * step, box["y"] + 40 + 50 * (step % 2))
+    page.mouse.up()
+
+
+def picture(visitor: Visitor, name: str) -> None:
+    """A picture of the page where a folder for them is named."""
+    if folder := os.environ.get("FORECOURT_PICTURES"):
+        visitor.page.screenshot(path=f"{folder}/{name}.png", full_page=True)
+
+
 @pytest.mark.parametrize("lang", ["zh", "en"])
-def test_a_configured_car_becomes_an_accepted_contract(
-    visit: Callable[..., Visitor], lang: str
+def test_a_configured_car_becomes_a_signed_contract(
+    visit: Callable[..., Visitor], lang: str, settings: Any
 ) -> None:
+    settings.CONTRACT_AGREEMENT = "signature"
     visitor = visit(width=390 if lang == "en" else 1280)
     page = visitor.page
     visitor.open(f"/{lang}/models/haven/configure")
@@ -79,8 +133,8 @@ def test_a_configured_car_becomes_an_accepted_contract(
 
     page.locator("a[href$='/contract'].btn--primary").click()
     expect(page.locator(".gist li").first).to_contain_text("395,300.00")
-    page.check("[name=accept]")
-    page.locator(".signing form .btn--primary").click()
+    sign(visitor, lang)
+    page.locator(".signing a.btn--primary").click()
     page.wait_for_url(f"**/{lang}/orders/*")
     number = page.locator(".docs small").first.inner_text()
     visitor.open(f"/{lang}/verify/{number}")
