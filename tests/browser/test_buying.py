@@ -177,7 +177,7 @@ def test_a_declined_payment_keeps_the_order_and_tries_again(visit: Callable[...,
     page.locator("button[value=decline]").click()
     page.wait_for_url("**/en/pay/**")
     run_until_idle()
-    expect(page.locator(".banner--bad")).to_contain_text("Nothing was taken")
+    expect(page.locator(".banner--bad")).to_contain_text("Nothing was taken", timeout=20_000)
     page.locator("form[data-once] .btn--primary").click()
     page.wait_for_url("**/sandbox/pay/**")
 
