@@ -12,7 +12,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
-from django.db.models import Max, Min, Q, Sum
+from django.db.models import Min, Q, Sum
 
 from checkout.domain.closing import (
     Owed,
@@ -253,9 +253,3 @@ def _open_facts(period: Period, now: datetime) -> MonthFacts:
         whole=True,
         reasons=reasons_against(period, now),
     )
-
-
-def open_since() -> datetime | None:
-    """The first moment whose entries may still be posted; None while no month is closed."""
-    at: datetime | None = ClosedPeriod.objects.aggregate(at=Max("ends_at"))["at"]
-    return at
