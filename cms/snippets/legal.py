@@ -80,7 +80,7 @@ class ClauseViewSet(SnippetViewSet):
         [
             named(ClauseVersion, "code"),
             named(ClauseVersion, "title", TextPairWidget()),
-            named(ClauseVersion, "text", TextPairWidget(lines=6)),
+            FieldPanel("text", heading=_("Words"), widget=TextPairWidget(lines=6)),
             named(ClauseVersion, "risk", TextPairWidget(lines=2)),
             named(ClauseVersion, "condition", WordSelect(words_of(ClauseVersion, "condition"))),
             named(ClauseVersion, "markets", CodesWidget()),
