@@ -69,6 +69,7 @@ KEYED = frozenset(
         "/orders/{code}/insurance/proof",
         "/contracts/{number}/acceptance",
         "/orders/{code}/cancellation",
+        "/orders/{code}/transfers/account",
         "/orders/{code}/withdrawal",
         "/withdrawals/confirmation",
     }

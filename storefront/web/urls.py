@@ -23,6 +23,7 @@ from storefront.web.views import (
     order,
     pay,
     quote,
+    repaying,
     stock,
     withdrawal,
 )
@@ -71,6 +72,7 @@ urlpatterns = [
     path("<lang:lang>/orders/<slug:code>", order.order, name="order"),
     path("<lang:lang>/orders/<slug:code>/state", order.order_state, name="order_state"),
     path("<lang:lang>/orders/<slug:code>/receipts/<slug:number>", pay.receipt, name="receipt"),
+    path("<lang:lang>/orders/<slug:code>/account", repaying.account, name="repaying"),
     path("<lang:lang>/orders/<slug:code>/lock", locking.lock, name="lock"),
     path("<lang:lang>/orders/<slug:code>/cancel", cancelling.cancel, name="cancel"),
     path("<lang:lang>/orders/<slug:code>/change", amending.change, name="amend"),

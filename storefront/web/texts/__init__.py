@@ -15,11 +15,12 @@ from storefront.web.texts.insuring import INSURING
 from storefront.web.texts.ordering import ORDERING
 from storefront.web.texts.paying import PAYING
 from storefront.web.texts.quoting import QUOTING
+from storefront.web.texts.repaying import REPAYING
 from storefront.web.texts.shop import SHOP
 from storefront.web.texts.signing import SIGNING
 from storefront.web.texts.withdrawing import WITHDRAWING
 
-TEXTS: Mapping[str, tuple[str, str]] = {**COMMON, **SHOP, **COMPARING, **BUYING, **PAYING, **QUOTING, **CREDIT, **FINANCING, **INSURING, **WITHDRAWING, **ORDERING, **AMENDING, **DELIVERING, **SIGNING}
+TEXTS: Mapping[str, tuple[str, str]] = {**COMMON, **SHOP, **COMPARING, **BUYING, **PAYING, **REPAYING, **QUOTING, **CREDIT, **FINANCING, **INSURING, **WITHDRAWING, **ORDERING, **AMENDING, **DELIVERING, **SIGNING}
 """Key -> (zh, en). `{0}`, `{1}` are filled in by `text`; a text may hold `<b>` and `<br>`."""
 
 API_LANGUAGES: Mapping[str, str] = {"zh": "zh-hans", "en": "en"}
