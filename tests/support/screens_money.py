@@ -22,10 +22,10 @@ PAGES = {
     "98-money-exports": "/exports/",
 }
 FIRST = {
-    "91-money-exception": ("/exceptions/", "a[href*='/money/exceptions/']:not([href*='?'])"),
-    "92-money-payout": ("/payouts/", "a[href*='/money/payouts/po']"),
-    "93-money-line": ("/bank/", "a[href*='/money/bank/lines/']"),
-    "95-money-transfer": ("/transfers/", "a[href*='/money/transfers/T']"),
+    "91-money-exception": ("/exceptions/", "ol a.desk__card"),
+    "92-money-payout": ("/payouts/", "tbody th a"),
+    "93-money-line": ("/bank/", "tbody a"),
+    "95-money-transfer": ("/transfers/", "ol a.desk__card"),
 }
 """Pages of one row, by the list and the link that leads to the first of it."""
 STATEMENT = """Date,Amount,Currency,Account,Name,Text,Reference,Balance

@@ -48,8 +48,10 @@ def month_asked(request: HttpRequest) -> Period:
 @door.reading(SEE)
 def listed(request: HttpRequest) -> HttpResponse:
     """Closed months with their fingerprints, and the one that is next."""
+    now = timezone.now()
     context: dict[str, Any] = {
-        "next": month_to_close(timezone.now()),
+        "next": month_to_close(now),
+        "current": month_of(closing.today(now)),
         "closed": ClosedPeriod.objects.defer("trial_balance", "rolled", "aging"),
     }
     return door.page(request, "months", "months", context)

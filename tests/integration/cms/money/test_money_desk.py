@@ -108,6 +108,14 @@ def test_pages_change_nothing_by_post_and_acts_do_nothing_by_get() -> None:
         assert client.get(DESK + path).status_code == 405, path
 
 
+def test_nothing_is_done_without_the_token_of_the_page() -> None:
+    desk = money_desk(size=2)
+    strict = Client(enforce_csrf_checks=True)
+    strict.cookies = staff("Finance clerks").cookies
+    for name, path in acts(desk).items():
+        assert strict.post(DESK + path, {"once": "1"}).status_code == 403, name
+
+
 def test_support_sees_exceptions_and_transfers_and_no_ledger_and_no_close() -> None:
     desk = money_desk(size=2)
     client = staff("Support clerks")
