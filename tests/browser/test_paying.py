@@ -112,8 +112,12 @@ class Buyer:
 
 
 @pytest.fixture
-def buyer(visit: Callable[..., Visitor], edge: StripeEdge) -> Callable[..., Buyer]:
-    """Makes buyers: an order placed over the API, its token in the browser's cookie."""
+def buyer(visit: Callable[..., Visitor], edge: StripeEdge) -> Iterator[Callable[..., Buyer]]:
+    """Makes buyers: an order placed over the API, its token in the browser's cookie.
+
+    Their pages are left quiet: nothing is asked any more when the database is put back.
+    """
+    made: list[Page] = []
 
     def make(**how: Any) -> Buyer:
         caller = Caller("en")
@@ -122,9 +126,14 @@ def buyer(visit: Callable[..., Visitor], edge: StripeEdge) -> Callable[..., Buye
         name = f"fc_order_{code}"
         value = get_cookie_signer(salt=name + name).sign(placed["token"])
         visitor.page.context.add_cookies([{"name": name, "value": value, "url": visitor.base}])
+        made.append(visitor.page)
         return Buyer(visitor, edge, code)
 
-    return make
+    yield make
+    for page in made:
+        if not page.is_closed():
+            page.wait_for_load_state("networkidle")
+            page.goto("about:blank")
 
 
 def relay(edge: StripeEdge, base: str) -> int:
