@@ -11,6 +11,7 @@ REPAYING: Mapping[str, tuple[str, str]] = {
     "repay.lede": ("这笔钱由我们的银行转给你。账号加密保存，之后只显示末四位。", "Our bank sends you this money. We keep the number encrypted and show only its last four characters."),
     "repay.sums": ("转给你的钱", "Money to you"),
     "repay.none": ("这个订单没有要转给你的钱。", "There is no money to be sent to you for this order."),
+    "repay.state.wants": ("等你填写账户", "Waiting for your account"),
     "repay.state.proposed": ("等待确认", "Waiting for our approval"),
     "repay.state.approved": ("已确认，即将转出", "Approved, about to be sent"),
     "repay.state.refused": ("没有转出，会重新处理", "Not sent; we will deal with it again"),
