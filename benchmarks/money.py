@@ -33,6 +33,7 @@ def rows() -> list[Row]:
         Row("money.state_differences", found["state_differences"], "payments", "= 0"),
         Row("money.bank_lines_10k_s", found["bank_lines_s"], "s", "<= 60"),
         Row("money.wrong_auto_matches", found["wrong_auto_matches"], "lines", "= 0"),
+        Row("money.seeded_breakages", found["breakages"], "breakages", ">= 60"),
         Row("money.seeded_breakages_missed", found["breakages_missed"], "breakages", "= 0"),
     ]
 

@@ -21,9 +21,11 @@ from checkout.services.bank_reading import match_open  # noqa: E402
 from tests.factories.bank_lines import month  # noqa: E402
 from tests.factories.bank_shop import file_of, stocked, wrongly_settled  # noqa: E402
 from tests.factories.gateways import StripeDriver  # noqa: E402
+from tests.factories.money_breakages import seeded  # noqa: E402
 from tests.factories.payable import NOON  # noqa: E402
 from tests.factories.stripe_world import MEND, StripeWorld, find_stripe_world  # noqa: E402
 from tests.factories.tied_out import BREAKAGES, tied  # noqa: E402
+from tests.support.crashing import undone  # noqa: E402
 from tests.support.processes import Processes  # noqa: E402
 from tests.support.relay import Weather  # noqa: E402
 from tests.support.storm import CURRENCIES, Size, Storm  # noqa: E402
@@ -33,7 +35,7 @@ SIZE = Size(orders=1_500, kills=5)
 WEATHER = Weather(duplicate=0.6, hostile=0.07, delay=6.0)
 LINES = 10_000
 SEEDS = 5
-"""Of each of the twenty classes."""
+"""Of each of the twenty classes, beside every way to break a shop's tables."""
 
 
 def storm(folder: Path) -> dict[str, Any]:
@@ -89,15 +91,24 @@ def bank_lines() -> dict[str, Any]:
 
 
 def breakages() -> dict[str, Any]:
-    """Breakages that were not listed just as they were made: by class and key, nothing more and nothing less."""
+    """Breakages that were not listed just as they were made: by class and key, nothing more and nothing less.
+
+    In worlds handed to the tie-out, and by its run over the tables of a shop; what is mended must be settled, too.
+    """
     missed = 0
     for seed in range(SEEDS):
         for make in BREAKAGES.values():
             world, expected = make(tied(seed=seed), random.Random(seed))
             missed += {(found.kind, found.key) for found in findings(world)} != expected
-    return {"breakages_missed": missed}
+    with undone():
+        found = seeded(seed=1)
+    wrong = [*found.missed, *found.false, *found.stayed]
+    if wrong:
+        print(wrong, file=sys.stderr)
+    return {"breakages_missed": missed + len(wrong), "breakages": found.broken}
 
 
 if __name__ == "__main__":
     call_command("migrate", verbosity=0)
-    print(json.dumps(storm(Path(sys.argv[1])) | bank_lines() | breakages()))
+    # First the breakages: their shop ties out only where nothing else is in the tables.
+    print(json.dumps(breakages() | storm(Path(sys.argv[1])) | bank_lines()))

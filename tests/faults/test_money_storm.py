@@ -5,24 +5,30 @@ A sample of some hundred deliveries every day; `make prove ONLY=money` lets more
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
 
+import httpx
+import psycopg
 import pytest
 from django.conf import settings
+from django.db import connection
 from django.utils import timezone
 
 from checkout.gateways.stripe import StripeGateway
+from checkout.models import WebhookMessage
 from checkout.services.payments import poll_payments
 from kernel.audit import verify_chain
 from kernel.jobs import dead_letters
 from tests.factories.gateways import StripeDriver
 from tests.factories.stripe_world import StripeWorld
 from tests.support.processes import Processes
-from tests.support.relay import HOSTILE, Weather
-from tests.support.storm import CURRENCIES, Size, Storm
+from tests.support.relay import HEADER, HOSTILE, Weather, sign
+from tests.support.storm import CURRENCIES, SECRET, Size, Storm
 from tests.support.tying import compare
 
 pytestmark = [
@@ -95,3 +101,40 @@ def test_money_whose_messages_were_dropped_is_found_by_one_run_of_the_poller(
     poll_payments(gateway=gateway, now=timezone.now() + timedelta(minutes=2))
     found = compare(driver, CURRENCIES)
     assert found.none, found
+
+
+@contextmanager
+def database_away() -> Iterator[None]:
+    """Nobody has a connection to the database of this test, and nobody gets one."""
+    name, server = str(connection.settings_dict["NAME"]), os.environ["TEST_POSTGRES_URL"]
+    connection.close()
+    with psycopg.connect(server, autocommit=True) as other:
+        other.execute(f'ALTER DATABASE "{name}" ALLOW_CONNECTIONS false')
+        other.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s", [name]
+        )
+        try:
+            yield
+        finally:
+            other.execute(f'ALTER DATABASE "{name}" ALLOW_CONNECTIONS true')
+
+
+def test_money_messages_are_answered_5xx_while_the_database_is_away_and_stored_when_sent_again(
+    house: House,
+) -> None:
+    shop = house()
+    shop.web()
+
+    def tell(number: int) -> int:
+        event = {"id": f"evt_{number}", "type": "x", "livemode": False, "data": {"object": {}}}
+        body = json.dumps(event).encode()
+        headers = {HEADER: sign(body, SECRET)}
+        address = f"{shop.address}/api/v1/webhooks/stripe"
+        return httpx.post(address, content=body, headers=headers, timeout=30).status_code
+
+    assert tell(1) == 200
+    with database_away():
+        assert tell(2) >= 500
+    assert [tell(number) for number in (1, 2, 2)] == [200, 200, 200]
+    stored = WebhookMessage.objects.values_list("event_id", "deliveries")
+    assert dict(stored) == {"evt_1": 2, "evt_2": 2}
