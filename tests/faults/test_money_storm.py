@@ -86,7 +86,7 @@ def test_money_whose_messages_were_dropped_is_found_by_one_run_of_the_poller(
 ) -> None:
     weather = Weather(drop=0.05 if FULL else 0.4, delay=1.0)
     size = Size(orders=600, kills=0) if FULL else Size(orders=20, kills=0, workers=1)
-    without = "checkout: payments"
+    without = "checkout: payments,checkout: books"
     storm = Storm(house(STORM_WITHOUT=without), driver, size=size, weather=weather, seed=7)
     told = storm.run()
     assert told.told.dropped
