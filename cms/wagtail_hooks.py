@@ -82,6 +82,8 @@ def desk_urls() -> list[URLPattern | URLResolver]:
             name="words_pdf",
         ),
         path("desk/contract/<slug:number>/pdf/", pages.contract_pdf, name="contract_pdf"),
+        path("desk/contract/<slug:number>/case/", pages.contract_case, name="contract_case"),
+        path("desk/contract/<slug:number>/act/", pages.contract_act, name="contract_act"),
         path("desk/finance/day/", finance.day, name="finance_day"),
         path("desk/finance/ledger/", finance.ledger, name="finance_ledger"),
         path("desk/money/", include(money_urls)),

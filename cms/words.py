@@ -65,6 +65,7 @@ CONTRACT_EVENT: Words = {
     "code_sent": _("code sent"),
     "code-sent": _("code sent"),
     "reminded": _("reminded"),
+    "exported": _("case taken out"),
 }
 PAYMENT: Words = {
     "created": _("created"),
@@ -185,6 +186,7 @@ ACTION: Words = {
     "contract-expired": _("contract expired"),
     "contract-reminded": _("buyer reminded of the contract"),
     "contract-withdrawn": _("contract withdrawn from"),
+    "contract-exported": _("case of the contract taken out"),
     "contract-void": _("contract void"),
     "contract-superseded": _("contract superseded"),
     "order-expired": _("order expired"),

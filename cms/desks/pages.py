@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from django.conf import settings
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.db.models import Model, Q
@@ -13,20 +14,26 @@ from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_GET, require_POST
 
 from catalog.domain.stock import Hold, free_at, status_of
 from catalog.models import Reservation, StockVehicle
 from checkout import models as checkout
 from checkout.domain.ledger import ACCOUNTS
+from checkout.errors import CheckoutError
 from checkout.queries.ledger import entries
 from checkout.queries.quotes import quote as quote_facts
 from cms.desks.readonly import DeskPage
 from cms.tables import readable
 from contracts.archive import open_archive
-from contracts.errors import ArchiveError
+from contracts.domain.states import State
+from contracts.errors import ArchiveError, ContractError
 from contracts.models import Contract
 from contracts.queries import history as contract_history
+from contracts.services.archiving import read_pdf
+from contracts.services.cases import export_case
+from contracts.services.drafting import draft_contract
+from contracts.tasks import seal_contract
 from kernel.models import AuditEntry
 from kernel.money import Money
 
@@ -78,6 +85,10 @@ class ContractPage(DeskPage):
             if row.superseded_by_id
             else "",
             "audit": audit_of(f"contract:{row.number}"),
+            "signatures": row.signatures.select_related("code"),
+            "files": row.files.all(),
+            "may_seal": self.may("contracts.seal_contract"),
+            "may_export": self.may("contracts.export_contract"),
         }
 
 
@@ -210,19 +221,74 @@ def pdf_address(contract: Any) -> str:
 
 @require_GET
 def contract_pdf(request: HttpRequest, number: str) -> HttpResponse:
-    """The archived PDF, compared with its fingerprint on the way out; for those who may view contracts."""
+    """The archived PDF, compared with its fingerprint on the way out; `file=issued` gives it as before the signatures."""
     if not request.user.has_perm("contracts.view_contract"):
         raise PermissionDenied
     row = get_object_or_404(Contract, ~Q(pdf_sha256=""), number=number)
+    issued = request.GET.get("file") == "issued"
     try:
-        content = open_archive().get(row.pdf_sha256)
+        pdf = read_pdf(number=row.number, archive=open_archive(), issued=issued)
     except ArchiveError:
-        messages.error(
-            request,
-            gettext("The archive cannot give the PDF of %(number)s unharmed.") % {"number": number},
+        return _damaged(request, row)
+    return _attached(pdf.content, "application/pdf", pdf.filename)
+
+
+@require_POST
+def contract_case(request: HttpRequest, number: str) -> HttpResponse:
+    """The whole case as one ZIP; that it was taken out is written into the trail."""
+    if not request.user.has_perm("contracts.export_contract"):
+        raise PermissionDenied
+    row = get_object_or_404(Contract, number=number)
+    actor = f"staff:{request.user.pk}"
+    try:
+        case = export_case(
+            number=row.number, archive=open_archive(), actor=actor, now=timezone.now()
         )
+    except ArchiveError:
+        return _damaged(request, row)
+    return _attached(case, "application/zip", f"{row.number}.zip")
+
+
+@require_POST
+def contract_act(request: HttpRequest, number: str) -> HttpResponse:
+    """Seal a contract its buyer has signed, or draw up anew one that was declined or expired."""
+    if not request.user.has_perm("contracts.seal_contract"):
+        raise PermissionDenied
+    row = get_object_or_404(Contract, number=number)
+    if request.POST.get("do") == "seal" and row.state == State.BUYER_SIGNED:
+        seal_contract.enqueue(row.number, f"staff:{request.user.pk}")
+        messages.success(request, gettext("The seal is under way; look again in a moment."))
+    elif request.POST.get("do") == "again" and row.state in {State.DECLINED, State.EXPIRED}:
+        return _again(request, row)
+    else:
+        messages.error(request, gettext("The contract is not in a state for that any more."))
+    return HttpResponseRedirect(page_of(Contract, row.pk, by="pk"))
+
+
+def _again(request: HttpRequest, row: Contract) -> HttpResponse:
+    try:
+        drafted = draft_contract(
+            order=row.order, store_url=settings.WAGTAILADMIN_BASE_URL, now=timezone.now()
+        )
+    except (ContractError, CheckoutError) as error:
+        messages.error(request, str(error))
         return HttpResponseRedirect(page_of(Contract, row.pk, by="pk"))
-    answer = HttpResponse(content, content_type="application/pdf")
-    answer["Content-Disposition"] = f'attachment; filename="{row.number}.pdf"'
+    messages.success(
+        request, gettext("Contract %(number)s is being drawn up.") % {"number": drafted.number}
+    )
+    return HttpResponseRedirect(page_of(Contract, drafted.number, by="number"))
+
+
+def _damaged(request: HttpRequest, row: Contract) -> HttpResponse:
+    messages.error(
+        request,
+        gettext("The archive cannot give the PDF of %(number)s unharmed.") % {"number": row.number},
+    )
+    return HttpResponseRedirect(page_of(Contract, row.pk, by="pk"))
+
+
+def _attached(content: bytes, kind: str, name: str) -> HttpResponse:
+    answer = HttpResponse(content, content_type=kind)
+    answer["Content-Disposition"] = f'attachment; filename="{name}"'
     answer["Cache-Control"] = "private, no-store"
     return answer

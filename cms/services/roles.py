@@ -112,7 +112,7 @@ ROLES: dict[str, dict[str, tuple[str, ...]]] = {
         "catalog.legalrow": EDIT,
         "contracts.templateversion": (*WRITE, "review"),
         "contracts.clauseversion": WRITE,
-        "contracts.contract": ("view",),
+        "contracts.contract": ("view", "seal", "export"),
         "checkout.order": ("view",),
     },
     # The second yes is another person's: this role reads everything and writes nothing.

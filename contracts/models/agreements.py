@@ -63,6 +63,10 @@ class Contract(models.Model):
 
         verbose_name = _("contract")
         verbose_name_plural = _("contracts")
+        permissions: ClassVar[list[tuple[str, str]]] = [
+            ("seal_contract", "Can countersign and draw up contracts anew"),
+            ("export_contract", "Can take out the whole case of a contract"),
+        ]
         ordering: ClassVar[list[str]] = ["-drafted_at", "-pk"]
         constraints: ClassVar[list[models.BaseConstraint]] = [
             models.UniqueConstraint(

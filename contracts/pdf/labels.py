@@ -48,9 +48,9 @@ LABELS: Mapping[str, Text] = MappingProxyType(
         "risk": _text("请留意", "Please note"),
         "signatures": _text("签署", "Signatures"),
         "signatures_note": _text(
-            "本合同由买方在订单页阅读后，以确认本文件 SHA-256 指纹的方式接受；接受的时间与指纹由卖方存档，可按合同编号查验。",
-            "The buyer reads this agreement on the order page and accepts it by confirming the SHA-256 of this file. "
-            "The seller archives the moment and the fingerprint; both can be looked up by contract number.",
+            "买方在订单页阅读后，以电子方式同意这一份文件（以其 SHA-256 指纹为准）：输入一次性验证码签署，或在不签署时予以确认。时间与指纹由卖方存档，可凭合同编号或文件查验。",
+            "The buyer reads this agreement on the order page and agrees to this very file, named by its SHA-256: by a one-time code, "
+            "or by confirming it where nothing is signed. Moment and fingerprint are archived; number or file can be verified.",
         ),
         "sign_here": _text("签名或盖章", "Signature or seal"),
         "sign_date": _text("日期", "Date"),

@@ -11,20 +11,19 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from django.db import transaction
 
 from checkout.services.orders import contract_signed
 from contracts.archive.ports import Archive
 from contracts.domain.proofs import Expected, Report, Stage
-from contracts.domain.sealing_words import stamp_day, stamp_note, stamp_time
 from contracts.domain.states import State, check_move
 from contracts.errors import ArchiveDamaged, SealNotValid
 from contracts.events import ContractSigned
 from contracts.models import Contract, Signature, SignedFile
 from contracts.queries import ContractSummary, contract_row, facts_of, summary_of
 from contracts.services.recording import locked_contract, record
+from contracts.services.stamping import stamp_for
 from contracts.signing.ports import Signatory, SignedPdf, Signer, Stamp, Verifier
 from kernel.eventbus import publish
 from kernel.text import pick
@@ -35,11 +34,12 @@ _STEP = SignedFile.Step
 
 @dataclass(frozen=True, slots=True)
 class Doors:
-    """What sealing needs: who signs, who checks, where it is kept."""
+    """What sealing needs: who signs, who checks, where it is kept; `demo` says that the keys are the demo's."""
 
     signer: Signer
     verifier: Verifier
     archive: Archive
+    demo: bool = False
 
 
 def seal(
@@ -96,7 +96,7 @@ def _certified(row: Contract, buyer: Signature, doors: Doors) -> SignedPdf:
     return doors.signer.certify_for_buyer(
         doors.archive.get(row.pdf_sha256),
         signatory=Signatory(name=buyer.name, contract=row.number),
-        stamp=_stamp(row, "buyer", name, buyer.at, bytes(buyer.drawn or b"")),
+        stamp=_stamp(row, doors, "buyer", name, buyer.at, bytes(buyer.drawn or b"")),
         at=buyer.at,
     )
 
@@ -106,18 +106,21 @@ def _sealed(row: Contract, pdf: bytes, doors: Doors, now: datetime) -> SignedPdf
     return doors.signer.seal_for_seller(
         pdf,
         signatory=Signatory(name=name, contract=row.number),
-        stamp=_stamp(row, "seller", name, now),
+        stamp=_stamp(row, doors, "seller", name, now),
         at=now,
     )
 
 
-def _stamp(row: Contract, side: str, name: str, at: datetime, picture: bytes = b"") -> Stamp:
-    there = at.astimezone(ZoneInfo(facts_of(row).timezone))
-    return Stamp(
+def _stamp(
+    row: Contract, doors: Doors, side: str, name: str, at: datetime, picture: bytes = b""
+) -> Stamp:
+    return stamp_for(
+        side=side,
         name=name,
-        note=stamp_note(side, row.language),
-        day=stamp_day(there, row.language),
-        time=stamp_time(there),
+        at=at,
+        timezone=facts_of(row).timezone,
+        language=row.language,
+        demo=doors.demo,
         picture_png=picture,
     )
 
@@ -128,7 +131,7 @@ def _verified(row: Contract, sealed: SignedFile, doors: Doors, now: datetime) ->
         stage=Stage.COMPLETE, sha256=sealed.sha256, facts_sha256=row.facts_fingerprint
     )
     report = doors.verifier.verify(doors.archive.get(sealed.sha256), expected=expected, at=now)
-    if not report.valid:
+    if not report.complete:
         failed = [f"{outcome.check}: {outcome.reason}" for outcome in report.failed]
         raise SealNotValid(
             f"contract {row.number}: the sealed file did not pass {', '.join(failed) or 'as signed'}",

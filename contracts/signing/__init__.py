@@ -38,7 +38,7 @@ from contracts.signing.ports import (
     Verifier,
 )
 
-__all__ = ["Signer", "Trust", "Verifier", "open_signer", "open_trust", "open_verifier"]
+__all__ = ["Signer", "Trust", "Verifier", "demo_keys", "open_signer", "open_trust", "open_verifier"]
 
 DEMO: dict[str, Any] = {"door": "demo"}
 SIGNER = "contracts.signing.pades.PadesSigner"
@@ -65,6 +65,11 @@ def open_verifier() -> Verifier:
     """The verifier of this installation, one a process; raises SigningMisconfigured."""
     verifier: Verifier = import_string(VERIFIER)(open_trust())
     return verifier
+
+
+def demo_keys() -> bool:
+    """Whether either side signs with a key of the demo, which is NOT REAL."""
+    return any(_chosen(side).get("door") == "demo" for side in ("buyer", "seller"))
 
 
 def open_keys(side: str) -> KeySource:

@@ -101,7 +101,20 @@ def _pages(model: type[Model], field: str, names: Iterable[str]) -> dict[str, st
 
 def _sheet(facts: PayoutFacts) -> list[list[str]]:
     """Every movement of the payout, and a control row with their count and sum."""
-    header = ["payout", "move", "kind", "at", "gross", "fee", "net", "currency", "payment", "order", "contract", "reference"]
+    header = [
+        "payout",
+        "move",
+        "kind",
+        "at",
+        "gross",
+        "fee",
+        "net",
+        "currency",
+        "payment",
+        "order",
+        "contract",
+        "reference",
+    ]
     rows, net = [], 0
     for move in _moves(facts).select_related("payment__order").iterator(chunk_size=2000):
         order = move.payment.order if move.payment else None

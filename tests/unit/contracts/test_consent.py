@@ -20,7 +20,6 @@ from contracts.domain.consent import (
     wait_for_next,
 )
 from contracts.domain.drawing import LARGEST, drawn_png
-from contracts.domain.sealing_words import stamp_day, stamp_note, stamp_time
 from contracts.errors import UnusableSignature
 from kernel.text import missing_languages
 
@@ -93,10 +92,3 @@ def test_any_other_drawing_is_refused_by_name(text: str, reason: str) -> None:
     with pytest.raises(UnusableSignature) as refused:
         drawn_png(text)
     assert refused.value.facts == {"field": "drawn_name", "reason": reason}
-
-
-def test_the_stamp_speaks_the_contracts_language_and_names_the_zone() -> None:
-    assert stamp_day(NOON, "zh-hans") == "2026年11月22日"
-    assert stamp_day(NOON, "en") == "2026-11-22"
-    assert stamp_time(NOON) == "12:00:00 +00:00"
-    assert stamp_note("seller", "zh-hans") == "卖方电子印章"
