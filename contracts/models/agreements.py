@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -63,7 +63,7 @@ class Contract(models.Model):
 
         verbose_name = _("contract")
         verbose_name_plural = _("contracts")
-        permissions: ClassVar[list[tuple[str, str]]] = [
+        permissions: ClassVar[list[tuple[str, Any]]] = [
             ("seal_contract", "Can countersign and draw up contracts anew"),
             ("export_contract", "Can take out the whole case of a contract"),
         ]
