@@ -276,7 +276,7 @@ MUTANTS: tuple[Mutant, ...] = (
             ),
         ),
         (
-            f"{_CHECKOUT}/test_outgoing.py::test_one_person_is_refused_in_both_places_by_the_database_too",
+            f"{_CHECKOUT}/test_outgoing.py::test_money_that_came_by_transfer_goes_back_by_one_that_two_people_answer_for",
         ),
     ),
     # ---- The vendor's books and the bank ----
