@@ -139,7 +139,7 @@ class WordsPreview(PreviewOnEditView):
     """What is being typed, as the PDF that would be issued, with every fault above it."""
 
     @xframe_options_sameorigin_override  # type: ignore[untyped-decorator]
-    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+    def get(self, request: HttpRequest, pk: str = "") -> HttpResponse:
         """The words in the form as a page; those that are stored where nothing was typed yet."""
         typed = self._get_form_state()
         if typed is not None:

@@ -201,9 +201,12 @@ class SigningServer:
                 server.asked.append((self.path, {}))
                 self.send_response(200)
                 self.send_header("Content-Type", "application/pkix-crl")
-                self.send_header("Content-Length", str(len(server.crl)))
+                crl = (
+                    server.crl
+                )  # once: the length of an ECDSA signature differs from one to the next
+                self.send_header("Content-Length", str(len(crl)))
                 self.end_headers()
-                self.wfile.write(server.crl)
+                self.wfile.write(crl)
 
             def log_message(self, *_: object) -> None:
                 return

@@ -226,6 +226,7 @@ class Small:
             models={},
             deposit_policies=(),
             order_policies=(),
+            payment_methods=(),
             lenders=(),
             finance_products=(),
             insurers=(),

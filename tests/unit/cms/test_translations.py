@@ -39,9 +39,10 @@ def of_templates() -> Iterator[str]:
 
 def of_code() -> Iterator[str]:
     """Every text that code of the CMS, and the tables it edits, ask to be translated."""
-    folders = (ROOT / "cms", ROOT / "catalog" / "models", ROOT / "checkout" / "models")
+    models = (ROOT / package / "models" for package in ("catalog", "checkout", "contracts"))
+    folders = (ROOT / "cms", *models)
     paths = [path for folder in folders for path in folder.rglob("*.py")]
-    for path in [*paths, ROOT / "contracts" / "models.py"]:
+    for path in paths:
         for node in ast.walk(ast.parse(path.read_text("utf-8"))):
             if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Name):
                 continue
