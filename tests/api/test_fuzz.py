@@ -20,6 +20,7 @@ from django.db.models import F
 from django.utils import timezone
 
 from checkout.models.credit import CreditSheet
+from contracts.domain.consent import VERSION
 from kernel.crypto import token_digest
 from kernel.jobs import run_until_idle
 from storefront.api.app import api
@@ -186,6 +187,28 @@ class Shop:
             "/contracts/{number}/acceptance": (
                 self.caller, f"/contracts/{contract['number']}/acceptance", digest,
             ),
+            "/contracts/{number}/code": (
+                self.caller, f"/contracts/{contract['number']}/code", {"channel": "mail"},
+            ),
+            "/contracts/{number}/signature": (
+                self.caller, f"/contracts/{contract['number']}/signature",
+                {
+                    "pdf_sha256": contract["pdf_sha256"], "code": "123456", "consent_version": VERSION,
+                    "name": "王小鹭", "capacity": "", "drawn_name": "",
+                },
+            ),
+            "/contracts/{number}/decline": (
+                self.caller, f"/contracts/{contract['number']}/decline", {"reason": "too dear"},
+            ),
+            "/orders/{code}/contract": (self.unpaid, f"{mine}/contract", {}),
+            "/orders/{code}/payments/{payment}/check": (
+                self.unpaid, f"{mine}/payments/PAY00001/check", {},
+            ),
+            "/orders/{code}/transfers/account": (
+                self.unpaid, f"{mine}/transfers/account",
+                {"holder": "王小鹭", "account": "DE89370400440532013000", "bank": "Bank"},
+            ),
+            "/verify": (Caller(), "", {"file": "%PDF-1.7"}),
             "/orders/{code}/finance-application": (
                 self.unpaid, f"{mine}/finance-application",
                 {"applicant": APPLICANT, "consents": [{"receiver": "luyin", "accepted": True}]},
@@ -319,6 +342,7 @@ def test_odd_headers_are_answered(route: str, headers: dict[str, str]) -> None:
         carrier="luxing",
         insurer="qinghe",
         lender="luyin",
+        payment="PAY00001",
     )
     sent = {"Idempotency-Key": "odd", "X-Order-Token": "t" * 22, **headers}
     kind = sent.pop("Content-Type", "application/json")

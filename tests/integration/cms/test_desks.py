@@ -103,11 +103,13 @@ def test_a_marketer_looks_after_pages_and_pictures(tmp_path: Path) -> None:
     assert picture.alt == {"zh-hans": "小溪", "en": "Rill"}
 
 
-def test_legal_edits_the_words_of_a_contract() -> None:
+def test_legal_writes_new_words_and_reads_the_approved_ones() -> None:
     client = staff("Legal", "zh-hans")
     template = TemplateVersion.objects.get()
     assert "合同模板" in client.get("/cms/snippets/contracts/templateversion/").content.decode()
-    page = client.get(f"/cms/snippets/contracts/templateversion/edit/{template.pk}/")
+    approved = client.get(f"/cms/snippets/contracts/templateversion/edit/{template.pk}/")
+    assert approved.headers["Location"].endswith(f"/inspect/{template.pk}/")
+    page = client.get("/cms/snippets/contracts/templateversion/add/")
     for words in ("生效日期", "销售主体", "条款"):
         assert words in page.content.decode(), words
     assert client.get("/cms/snippets/catalog/rule/").status_code in {302, 403}
