@@ -119,7 +119,11 @@ class Fields:
             name,
             required,
             f"one line of at most {longest} characters",
-            lambda text: text if len(text) <= longest and "\n" not in text else None,
+            lambda text: (
+                text
+                if (text or not required) and len(text) <= longest and "\n" not in text
+                else None
+            ),
         )
         return found or ""
 

@@ -76,6 +76,11 @@ def test_calls_that_must_not_happen_twice_ask_for_a_key() -> None:
         "/api/v1/orders/{code}/insurance/cancel",
         "/api/v1/orders/{code}/withdrawal",
         "/api/v1/contracts/{number}/acceptance",
+        "/api/v1/contracts/{number}/code",
+        "/api/v1/contracts/{number}/decline",
+        "/api/v1/contracts/{number}/signature",
+        "/api/v1/orders/{code}/contract",
+        "/api/v1/orders/{code}/transfers/account",
         "/api/v1/withdrawals/confirmation",
     }
 
