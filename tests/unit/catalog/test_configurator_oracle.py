@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import os
 from collections.abc import Collection
 from typing import Any
 
@@ -24,8 +25,10 @@ from tests.factories.small_models import (
     small_models,
 )
 
+pytestmark = pytest.mark.prove
+PROVE = os.environ.get("FORECOURT_PROVE") == "1"
 EXAMPLES = settings(
-    max_examples=100,
+    max_examples=400 if PROVE else 50,
     deadline=None,
     suppress_health_check=[
         HealthCheck.too_slow,
@@ -124,7 +127,7 @@ def assert_minimal(small: Small, members: list[Any]) -> None:
         assert any(all(member(car) for member in rest) for car in ALL)
 
 
-@settings(EXAMPLES, max_examples=60)
+@settings(EXAMPLES, max_examples=240 if PROVE else 30)
 @given(small_models(), trims, clicks, st.sampled_from((*OPTIONS, *ATOMS)), st.booleans())
 def test_a_conflict_has_no_car_and_loses_it_with_any_member(
     small: Small, trim: str, clicked: list[str], wanted: str, want: bool
