@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from django.core.exceptions import ValidationError
 from django.db import DatabaseError, connection, transaction
+from django.utils import translation
 
 from contracts.models import ClauseVersion, TemplateApproval, TemplateClause, TemplateVersion
 from contracts.services.templates import import_template
@@ -157,7 +158,10 @@ def test_the_first_use_of_words_is_written_once(words: TemplateVersion) -> None:
 def test_staff_are_told_before_the_database_refuses(words: TemplateVersion) -> None:
     words.clean()
     words.state = "approved"
-    with pytest.raises(ValidationError, match="Only a draft can be edited"):
+    with (
+        translation.override("en"),
+        pytest.raises(ValidationError, match="Only a draft can be edited"),
+    ):
         words.clean()
 
 
