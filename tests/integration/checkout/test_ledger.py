@@ -53,9 +53,10 @@ def test_an_entry_is_posted_once_under_its_key() -> None:
 
 
 def test_the_database_takes_no_second_entry_under_a_key() -> None:
-    LedgerEntry.objects.create(key="bt:txn_1", kind="charge", posted_at=NOON)
+    post_receipt(None)
+    known = LedgerEntry.objects.get()
     with pytest.raises(IntegrityError), transaction.atomic():
-        LedgerEntry.objects.create(key="bt:txn_1", kind="charge", posted_at=NOON)
+        LedgerEntry.objects.create(key=known.key, kind="charge", posted_at=NOON)
 
 
 def test_other_legs_under_a_used_key_are_refused() -> None:
