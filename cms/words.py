@@ -62,7 +62,6 @@ CONTRACT: Words = {
 CONTRACT_EVENT: Words = {
     **CONTRACT,
     "drafted": _("drafted"),
-    "code_sent": _("code sent"),
     "code-sent": _("code sent"),
     "reminded": _("reminded"),
     "exported": _("case taken out"),

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import wraps
-from typing import Any, Concatenate, ParamSpec
+from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -22,6 +22,8 @@ from cms.desks.money.refusals import in_words
 from cms.desks.once import fresh, remember, sent_before
 
 P = ParamSpec("P")
+Do = TypeVar("Do")
+"""A deed of a page."""
 View = Callable[Concatenate[HttpRequest, P], HttpResponseBase]
 
 
@@ -99,6 +101,18 @@ def _permitted(view: View[P], *permissions: str) -> View[P]:
         return view(request, *args, **kwargs)
 
     return inner
+
+
+def allowed(
+    request: HttpRequest, acts: Mapping[str, tuple[str, Do, Any]], name: str
+) -> tuple[Do, Any]:
+    """The deed of that name and what is said afterwards; 404 for another name, 403 without its permission."""
+    if name not in acts:
+        raise Http404(name)
+    permission, do, said = acts[name]
+    if not request.user.has_perm(permission):
+        raise PermissionDenied
+    return do, said
 
 
 def page(

@@ -9,7 +9,7 @@ from typing import Any
 from django.contrib.auth import get_user_model
 from django.core.exceptions import PermissionDenied
 from django.db.models import Q, QuerySet
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils import timezone
@@ -167,11 +167,7 @@ ACTS: dict[str, tuple[str, Do, Any]] = {
 @door.acting(SEE)
 def act(request: HttpRequest, number: int, act: str) -> HttpResponse:
     """Do one of `ACTS`; 404 for another, 403 without its permission."""
-    if act not in ACTS:
-        raise Http404(act)
-    permission, do, said = ACTS[act]
-    if not request.user.has_perm(permission):
-        raise PermissionDenied
+    do, said = door.allowed(request, ACTS, act)
     get_object_or_404(MoneyException, pk=number)
     return door.done(
         request,
